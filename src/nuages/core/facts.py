@@ -1,0 +1,100 @@
+"""What inspection learnt of a project, each fact with its file, line and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact(Generic[T]):
+    """A value and why it is believed: `origin` is one of flag, environment, deploy.toml,
+    Procfile, found, default (the order of precedence); `file` and `line` say where."""
+
+    value: T
+    reason: str
+    origin: str = "found"
+    file: str = ""
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """Where the packages come from.
+
+    `kind` is `uv` | `requirements` | `pyproject` | `none`; `root` the folder (POSIX, below the
+    source) to install from; `files` every file that belongs to the input, in reading order;
+    `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name.
+    """
+
+    kind: str
+    root: str
+    files: tuple[str, ...]
+    names: frozenset[str] = frozenset()
+    pins: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VariableRead:
+    """A variable that the settings read from the environment.
+
+    `default` is the source text of the default (None where there is none); `cast` is how the
+    text is turned into a value: `str`, `bool`, `int`, `list`, `url`, `equals:<text>`, `unknown`;
+    `setting` the setting it is assigned to, where that can be seen.
+    """
+
+    name: str
+    file: str
+    line: int
+    default: str | None = None
+    cast: str = "str"
+    setting: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingLiteral:
+    """A setting assigned a literal at the top level of a settings module."""
+
+    name: str
+    value: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessFound:
+    """A process type and its command as written (never run by a shell)."""
+
+    name: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that the build and the release are decided from.
+
+    `root` is the folder of manage.py below the source (`.` for the top). `application` is
+    `module:callable`, empty where it has to be synthesised from the settings module.
+    `interface` is `wsgi` or `asgi`. `python` is a version request such as `3.12` or
+    `>=3.10,<3.14`. `migrations` maps nothing: it is the sorted list of migration files, so that
+    a release can tell whether one was added or changed.
+    """
+
+    root: Fact[str]
+    manage: Fact[str]
+    settings: Fact[str]
+    application: Fact[str]
+    interface: Fact[str]
+    python: Fact[str]
+    dependencies: Fact[Dependencies]
+    processes: tuple[Fact[ProcessFound], ...]
+    release_commands: tuple[Fact[str], ...]
+    database: Fact[str]
+    health_path: Fact[str]
+    variables: tuple[VariableRead, ...] = ()
+    literals: tuple[SettingLiteral, ...] = ()
+    settings_files: tuple[str, ...] = ()
+    migrations: tuple[str, ...] = ()
+    static_root: str = ""

@@ -1,0 +1,107 @@
+"""The state directory: where each thing lies below it. Pure paths; nothing is created here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+# sizeof(sun_path) less the closing NUL: unix(7).
+SOCKET_PATH_MAX = 107
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """`NUAGES_HOME`: everything that the platform keeps is below it.
+
+    `proxy` is the only part that the proxy sees: sockets, static files and served uploads.
+    """
+
+    path: Path
+
+    @property
+    def settings(self) -> Path:
+        """How the platform was started (ports, address), for its next start."""
+        return self.path / "platform.json"
+
+    @property
+    def key(self) -> Path:
+        """The key that encrypts config vars at rest."""
+        return self.path / "key"
+
+    @property
+    def database(self) -> Path:
+        """The control plane's own SQLite database."""
+        return self.path / "state.sqlite3"
+
+    @property
+    def run(self) -> Path:
+        """Sockets and locks; empty after a reboot is fine."""
+        return self.path / "run"
+
+    @property
+    def agent_socket(self) -> Path:
+        return self.run / "agent.sock"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.run / "control.sock"
+
+    @property
+    def agent(self) -> Path:
+        """What the agent remembers of instances: pid, start time, boot id; never a config var."""
+        return self.path / "agent"
+
+    @property
+    def logs(self) -> Path:
+        """`platform/` for the platform's own, and one folder an environment label."""
+        return self.path / "logs"
+
+    @property
+    def uploads(self) -> Path:
+        """Archives on their way in."""
+        return self.path / "uploads"
+
+    @property
+    def sources(self) -> Path:
+        """Clean trees, by digest."""
+        return self.path / "sources"
+
+    @property
+    def images(self) -> Path:
+        """Images, by digest."""
+        return self.path / "images"
+
+    @property
+    def environments(self) -> Path:
+        """Installed packages (`/venv`), by the digest of what they were made from."""
+        return self.path / "environments"
+
+    @property
+    def runtimes(self) -> Path:
+        """Copies of `nuages_runtime`, by digest, mounted at `/nuages`."""
+        return self.path / "runtimes"
+
+    @property
+    def cache(self) -> Path:
+        """What may be deleted at any time: uv's cache, probe results."""
+        return self.path / "cache"
+
+    @property
+    def volumes(self) -> Path:
+        """`/data` of each environment, by label."""
+        return self.path / "volumes"
+
+    @property
+    def proxy(self) -> Path:
+        """The proxy's whole world; mounted as `/p` where it is sandboxed."""
+        return self.path / "proxy"
+
+    @property
+    def static(self) -> Path:
+        """Collected static files with their compressed forms, by digest."""
+        return self.proxy / "static"
+
+    @property
+    def media(self) -> Path:
+        """Uploads that the proxy serves, by environment label."""
+        return self.proxy / "media"

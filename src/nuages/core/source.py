@@ -1,0 +1,45 @@
+"""Code at one moment: a clean tree, its files with their digests, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """One file of a source: POSIX path below the root, its SHA-256, size in bytes, x bit.
+
+    `link` is the target of a symbolic link that stays inside the tree, else empty.
+    """
+
+    path: str
+    sha256: str
+    size: int
+    executable: bool = False
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something that was not taken along, and the rule that says so."""
+
+    path: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A tree that nothing changes any more.
+
+    `digest` (`sha256:…`) covers paths, contents, links and x bits, in sorted order;
+    `identity` tells two projects apart (`folder:/srv/polls`, `archive:polls.zip`);
+    `name` is the app name it suggests.
+    """
+
+    path: Path
+    digest: str
+    identity: str
+    name: str
+    files: tuple[SourceFile, ...]
+    left_out: tuple[LeftOut, ...] = ()

@@ -1,0 +1,69 @@
+"""Writes that are whole or absent: atomic files, switched links, removed trees."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+
+
+def write_atomic(path: Path, data: bytes | str, mode: int = 0o644) -> None:
+    """Put `data` at `path` so that a reader, or a power cut, finds the old or the new whole."""
+    content = data.encode() if isinstance(data, str) else data
+    temporary = _beside(path)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)
+
+
+def switch_link(link: Path, target: str) -> None:
+    """Make `link` a symbolic link to `target` in one step, whatever it pointed to before."""
+    temporary = _beside(link)
+    temporary.symlink_to(target)
+    try:
+        temporary.replace(link)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(link.parent)
+
+
+def publish_directory(temporary: Path, final: Path) -> None:
+    """Move a finished directory to its final name; keep what is there if somebody was first."""
+    try:
+        temporary.rename(final)
+    except OSError:
+        if not final.is_dir():
+            raise
+        remove_tree(temporary)
+    sync_directory(final.parent)
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a directory tree or a file; absent is fine, and links are not followed."""
+    if path.is_symlink() or path.is_file():
+        path.unlink(missing_ok=True)
+    elif path.exists():
+        shutil.rmtree(path)
+
+
+def sync_directory(path: Path) -> None:
+    """Make a rename in `path` durable."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _beside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
