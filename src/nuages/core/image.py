@@ -38,6 +38,34 @@ class ProbeReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Blueprint:
+    """How an image is to be run: decided at build, kept with it, so that a rollback runs vN as
+    vN was run.
+
+    `processes` are (name, command as written); an empty command is the platform's own server.
+    `release_commands` are as written too. `scale` holds the project's counts by process type,
+    `reads` the names of the variables that the settings read. `health_timeout` in seconds,
+    `memory` in bytes (0: the app's size decides). `migrations` is a digest of every migration
+    file, so that two images can be compared without a database.
+    """
+
+    settings: str
+    interface: str
+    application: str
+    processes: tuple[tuple[str, str], ...]
+    release_commands: tuple[str, ...] = ()
+    health_path: str = "/"
+    health_timeout: float = 60.0
+    scale: tuple[tuple[str, int], ...] = ()
+    memory: int = 0
+    cpu: float = 0.0
+    reads: tuple[str, ...] = ()
+    overlay: bool = True
+    keep: tuple[str, ...] = ()
+    migrations: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image in the store: read-only trees on this machine and what they contain.
 
@@ -57,3 +85,5 @@ class Image:
     python_version: str
     project: str
     report: ProbeReport
+    blueprint: Blueprint
+    source_digest: str = ""
