@@ -111,8 +111,9 @@ class Engine(Protocol):
     def current(self, environment: EnvironmentName) -> int | None:
         """The version that gets the traffic now, read from where the proxy reads it."""
 
-    def switch(self, release: Release) -> None:
-        """Give the release the traffic, atomically."""
+    def switch(self, release: Release, *, serve_media: bool) -> None:
+        """Give the release the traffic, atomically. `serve_media`: the proxy serves the uploads
+        at MEDIA_URL; not where the project has a view of its own there."""
 
     def retire(self, environment: EnvironmentName, version: int, *, drain: bool) -> None:
         """Stop a release that has no traffic: drain its queue first, then SIGTERM. Returns

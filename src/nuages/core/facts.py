@@ -26,7 +26,8 @@ class Dependencies:
 
     `kind` is `uv` | `requirements` | `pyproject` | `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
-    `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name.
+    `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
+    `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`).
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Dependencies:
     files: tuple[str, ...]
     names: frozenset[str] = frozenset()
     pins: tuple[tuple[str, str], ...] = ()
+    local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,56 @@
+"""What can go wrong in a build."""
+
+from nuages.core.errors import EXIT_CONFLICT, EXIT_PROJECT, ErrorCode
+
+NO_PYTHON = ErrorCode(
+    "build.E001",
+    "No interpreter of the wanted Python version",
+    'Install that version, or ask for another one in deploy.toml: [build] python = "3.12"',
+    "The project names a Python version that is neither on this machine nor to be fetched.",
+)
+PACKAGES_FAILED = ErrorCode(
+    "build.E002",
+    "The project's packages could not be installed",
+    "Mend the line of the dependency file that the lines above name, then deploy again.",
+    "uv could not resolve or install the dependencies. The lines shown are uv's own.",
+    exit_code=EXIT_PROJECT,
+)
+LOCK_UNREADABLE = ErrorCode(
+    "build.E003",
+    "The lock file could not be read",
+    "Make it anew with: uv lock",
+    "uv could not turn uv.lock into a list of packages, most often because it does not fit "
+    "pyproject.toml any more.",
+    exit_code=EXIT_PROJECT,
+)
+SETTINGS_FAILED = ErrorCode(
+    "build.E004",
+    "Django could not be set up with the project's settings",
+    "Mend the line shown; `nuages check` shows what was found of the project.",
+    "The settings module, or something that it imports, raised when it was loaded in the built "
+    "environment, without network and without config vars that are hidden.",
+    exit_code=EXIT_PROJECT,
+)
+COLLECTSTATIC_FAILED = ErrorCode(
+    "build.E005",
+    "Static files could not be collected",
+    "Mend the file that the lines above name; `python manage.py collectstatic` shows the same.",
+    exit_code=EXIT_PROJECT,
+)
+IMAGE_MISSING = ErrorCode(
+    "build.E006",
+    "An image is not in the store",
+    "Deploy the app again; its image was removed or its folder damaged.",
+    exit_code=EXIT_CONFLICT,
+)
+DISK_FULL = ErrorCode(
+    "build.E007",
+    "The disk is full",
+    "Free some space where NUAGES_HOME lies, then deploy again; nothing was changed.",
+    retryable=True,
+)
+PROBE_FAILED = ErrorCode(
+    "build.E008",
+    "The built environment could not be started",
+    "Look at the lines above; `nuages status` shows whether this machine can run sandboxes.",
+)

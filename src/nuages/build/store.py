@@ -1,0 +1,135 @@
+"""The image store: one folder a digest, written whole or not at all, loaded as an `Image`."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from nuages.build.errors import IMAGE_MISSING
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+from nuages.core.image import Blueprint, Image, ProbeReport, SettingChange
+from nuages.core.source import SourceFile
+from nuages.system.files import remove_tree, write_atomic
+
+MANIFEST = "image.json"
+FILES = "files.json"
+
+
+class ImageStore:
+    """Images below `home.images`; packages, runtimes and static trees are shared between them."""
+
+    def __init__(self, home: Home) -> None:
+        self._home = home
+
+    def path(self, digest: str) -> Path:
+        """The folder of an image, whether or not it is there."""
+        return self._home.images / digest.removeprefix("sha256:")
+
+    def load(self, digest: str) -> Image:
+        """The image of that digest; raises build.E006 where it is missing."""
+        image = self.find(digest)
+        if image is None:
+            raise NuagesError(IMAGE_MISSING, f"There is no image {digest}")
+        return image
+
+    def find(self, digest: str) -> Image | None:
+        """The image of that digest, or None where it or a tree that it needs is missing."""
+        try:
+            document = json.loads((self.path(digest) / MANIFEST).read_text())
+        except (FileNotFoundError, ValueError):
+            return None
+        image = self._from_json(document)
+        trees = (image.app, image.venv, image.runtime)
+        return image if all(tree.is_dir() for tree in trees) else None
+
+    def save(self, image: Image, files: tuple[SourceFile, ...]) -> None:
+        """Write what belongs beside the image's app tree; the manifest comes last."""
+        folder = self.path(image.digest)
+        rows = [[f.path, f.sha256, f.size, f.executable, f.link] for f in files]
+        write_atomic(folder / FILES, json.dumps(rows))
+        write_atomic(folder / MANIFEST, json.dumps(self._to_json(image), sort_keys=True))
+
+    def files(self, digest: str) -> tuple[SourceFile, ...]:
+        """The files of the source that an image was made from; empty where it is unknown."""
+        try:
+            rows = json.loads((self.path(digest) / FILES).read_text())
+        except (FileNotFoundError, ValueError):
+            return ()
+        return tuple(SourceFile(*row) for row in rows)
+
+    def digests(self) -> list[str]:
+        """Every image in the store."""
+        if not self._home.images.is_dir():
+            return []
+        return [
+            f"sha256:{entry.name}"
+            for entry in os.scandir(self._home.images)
+            if not entry.name.startswith(".")
+        ]
+
+    def remove(self, digest: str) -> None:
+        """Forget an image: its manifest first, so that a half-removed one is none."""
+        folder = self.path(digest)
+        (folder / MANIFEST).unlink(missing_ok=True)
+        remove_tree(folder)
+
+    def _to_json(self, image: Image) -> dict[str, Any]:
+        return {
+            "digest": image.digest,
+            "environment": image.venv.parent.name,
+            "runtime": image.runtime.name,
+            "static": image.static_digest,
+            "python": str(image.python) if image.python else None,
+            "python_version": image.python_version,
+            "project": image.project,
+            "source": image.source_digest,
+            "report": asdict(image.report),
+            "blueprint": asdict(image.blueprint),
+        }
+
+    def _from_json(self, document: dict[str, Any]) -> Image:
+        static = document["static"]
+        return Image(
+            digest=document["digest"],
+            app=self.path(document["digest"]) / "app",
+            venv=self._home.environments / document["environment"] / "venv",
+            runtime=self._home.runtimes / document["runtime"],
+            static=self._home.static / static if static else None,
+            static_digest=static,
+            python=Path(document["python"]) if document["python"] else None,
+            python_version=document["python_version"],
+            project=document["project"],
+            report=report_from_json(document["report"]),
+            blueprint=_blueprint_from_json(document["blueprint"]),
+            source_digest=document["source"],
+        )
+
+
+def report_from_json(document: dict[str, Any]) -> ProbeReport:
+    """A probe's report from its JSON; keys that this version does not know are ignored."""
+    known = {name: document[name] for name in ProbeReport.__dataclass_fields__ if name in document}
+    known["changes"] = changes_from_json(document.get("changes") or ())
+    known["databases"] = tuple(document.get("databases") or ())
+    known["warnings"] = tuple(document.get("warnings") or ())
+    return ProbeReport(**known)
+
+
+def changes_from_json(rows: list[dict[str, str]] | tuple[()]) -> tuple[SettingChange, ...]:
+    """The overlay's changes from their JSON."""
+    names = SettingChange.__dataclass_fields__
+    return tuple(
+        SettingChange(**{name: str(row.get(name) or "") for name in names}) for row in rows
+    )
+
+
+def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
+    values = dict(document)
+    values["processes"] = tuple((name, command) for name, command in values["processes"])
+    values["scale"] = tuple((name, count) for name, count in values["scale"])
+    for name in ("release_commands", "reads", "keep"):
+        values[name] = tuple(values[name])
+    return Blueprint(**values)

@@ -1,0 +1,31 @@
+"""The whole road: source → inspect → build → release → run → route."""
+
+from __future__ import annotations
+
+from nuages.core.event import Record, Step
+from nuages.pipeline.activate import activate
+from nuages.pipeline.build import BuildRequest, build_image
+from nuages.pipeline.inspect import inspect_project
+from nuages.pipeline.steps import Steps
+from nuages.pipeline.values import Deployed, DeployRequest, Parts
+from nuages.source.take import take_source
+
+
+def deploy(request: DeployRequest, parts: Parts, record: Record) -> Deployed:
+    """Put a project live. Until the switch a failure leaves the running release untouched.
+
+    Raises NuagesError; the events handed to `record` name the step.
+    """
+    state, steps = request.state, Steps(record, parts.clock)
+    with steps.step(Step.SOURCE, "Taking the source"):
+        source = take_source(request.folder, request.archive, parts.home.sources)
+        for left in source.left_out:
+            steps.say(f"Left out: {left.path} ({left.rule})", Step.SOURCE)
+    with steps.step(Step.INSPECT, "Reading the project"):
+        project = inspect_project(source, request.root, strict=request.strict)
+        for finding in project.findings:
+            steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
+    with steps.step(Step.BUILD, "Building the image"):
+        image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
+    deployed = activate(state, image, parts, steps, migrate=True)
+    return Deployed(deployed.release, image, steps.elapsed(), tuple(project.findings))

@@ -1,0 +1,23 @@
+"""What a flow can refuse."""
+
+from nuages.core.errors import EXIT_CONFLICT, EXIT_PROJECT, EXIT_USAGE, ErrorCode
+
+NOTHING_RUNS = ErrorCode(
+    "pipeline.E001",
+    "The environment has no release yet",
+    "Deploy it first: nuages deploy PATH --app NAME",
+    exit_code=EXIT_CONFLICT,
+)
+PROJECT_REFUSED = ErrorCode(
+    "pipeline.E002",
+    "The project cannot be deployed as it is",
+    "Mend each finding; `nuages check PATH` lists them again.",
+    "Inspection found errors. They are listed together, so that one round mends them all.",
+    exit_code=EXIT_PROJECT,
+)
+BAD_SCALE = ErrorCode(
+    "pipeline.E003",
+    "Not a number of instances",
+    "Write a whole number from 0 to 100, such as web=2.",
+    exit_code=EXIT_USAGE,
+)

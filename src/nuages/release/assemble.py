@@ -1,0 +1,225 @@
+"""Image + config vars + process types = a release: every variable and every argument vector
+that its instances get. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from nuages.core.command_line import management_command, needs_shell, split_command
+from nuages.core.errors import NuagesError
+from nuages.core.image import Blueprint, Image
+from nuages.core.process import Kind, Limits, ProcessSpec
+from nuages.core.release import Release
+from nuages.core.secret import Secret
+from nuages.core.state import AppState
+from nuages.release.errors import BAD_COMMAND, UNKNOWN_PROCESS
+
+# Heroku's and the Niblit document's port: the same inside every sandbox and container.
+PORT = 8080
+SQLITE_URL = "sqlite:////data/db.sqlite3"
+STATIC_ROOT = "/static"
+PYTHON = "/venv/bin/python"
+RESERVED = ("PORT",)
+RESERVED_PREFIXES = ("NUAGES_", "LISTEN_")
+_SCHEDULERS = ("beat", "scheduler", "clock")
+_TRUE = ("1", "true", "yes", "on")
+
+
+@dataclass(frozen=True, slots=True)
+class OverlayDocument:
+    """NUAGES_OVERLAY: what the runtime inside the app is told.
+
+    `reads` are the variables that the settings read and the user has set, so that what they
+    say is left alone; `phase` is `build` or `run`; `project` the project's folder inside.
+    """
+
+    settings: str
+    project: str
+    hosts: tuple[str, ...]
+    phase: str
+    enabled: bool = True
+    keep: tuple[str, ...] = ()
+    origins: tuple[str, ...] = ()
+    scheme: str = "http"
+    debug: bool = False
+    reads: tuple[str, ...] = ()
+    static_root: str = STATIC_ROOT
+
+    def to_json(self) -> str:
+        """The document as the variable's text."""
+        return json.dumps(asdict(self), sort_keys=True)
+
+
+def is_reserved(name: str) -> bool:
+    """Whether a variable is the platform's own, so that a config var cannot take its name."""
+    return name in RESERVED or name.startswith(RESERVED_PREFIXES)
+
+
+def assemble(
+    state: AppState, image: Image, version: int, workers: tuple[int, int], *, migrate: bool
+) -> Release:
+    """The release of `image` in the surroundings of `state`; `workers` are processes and
+    threads of one web instance. Raises release.E001 and E002."""
+    blueprint = image.blueprint
+    env = {name: Secret(value) for name, value in _own_variables(state, image, version).items()}
+    env["SECRET_KEY"] = state.secret_key
+    env["WEB_CONCURRENCY"] = Secret(str(workers[0]))
+    env["NUAGES_THREADS"] = Secret(str(workers[1]))
+    env.update({k: v for k, v in state.config.items() if not is_reserved(k)})
+    plain = {name: value.reveal() for name, value in env.items()}
+    return Release(
+        environment=state.environment,
+        version=version,
+        image=image,
+        env=env,
+        processes=_processes(blueprint, state.scale, plain),
+        hosts=state.hosts,
+        scheme=state.scheme,
+        limits=_limits(blueprint, state.limits),
+        health_path=blueprint.health_path,
+        health_timeout=blueprint.health_timeout,
+        release_commands=_commands(blueprint, plain),
+        migrate=migrate,
+        peers=state.peers,
+    )
+
+
+def probe_variables(
+    project: str, blueprint: Blueprint, variables: Mapping[str, str]
+) -> dict[str, str]:
+    """The environment of the probe: nothing secret, no database but one in memory."""
+    overlay = OverlayDocument(
+        blueprint.settings,
+        _folder(project),
+        ("localhost",),
+        "build",
+        enabled=blueprint.overlay,
+        keep=blueprint.keep,
+    )
+    own = {
+        "PORT": str(PORT),
+        "DJANGO_SETTINGS_MODULE": blueprint.settings,
+        "SECRET_KEY": "build-" + "0" * 44,
+        "DATABASE_URL": "sqlite://:memory:",
+        "ALLOWED_HOSTS": "localhost",
+        "DOMAIN": "localhost",
+        "DJANGO_DEBUG": "False",
+        "SECURE_SSL_REDIRECT": "False",
+        "NUAGES_OVERLAY": overlay.to_json(),
+        **_python_variables(project),
+    }
+    return {**own, **{k: v for k, v in variables.items() if not is_reserved(k)}}
+
+
+def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str]:
+    blueprint, hosts = image.blueprint, state.hosts
+    port = "" if state.port == (443 if state.scheme == "https" else 80) else f":{state.port}"
+    readiness = {"host": f"{hosts[0]}{port}", "scheme": state.scheme, "path": blueprint.health_path}
+    debug = state.config.get("DJANGO_DEBUG")
+    overlay = OverlayDocument(
+        blueprint.settings,
+        _folder(image.project),
+        hosts,
+        "run",
+        enabled=blueprint.overlay,
+        keep=blueprint.keep,
+        origins=tuple(f"{state.scheme}://{host}{port}" for host in hosts),
+        scheme=state.scheme,
+        debug=debug is not None and debug.reveal().strip().lower() in _TRUE,
+        reads=tuple(sorted(set(blueprint.reads) & set(state.config))),
+    )
+    return {
+        "PORT": str(PORT),
+        "DJANGO_SETTINGS_MODULE": blueprint.settings,
+        "DATABASE_URL": SQLITE_URL,
+        "ALLOWED_HOSTS": ",".join(hosts),
+        "DOMAIN": hosts[0],
+        "DOMAIN_ALIASES": ",".join(hosts[1:]),
+        "DOMAIN_REDIRECTS": "",
+        "SECURE_SSL_REDIRECT": "True" if state.scheme == "https" else "False",
+        "DJANGO_DEBUG": "False",
+        "NUAGES_APP": state.environment.app,
+        "NUAGES_ENVIRONMENT": state.environment.environment,
+        "NUAGES_RELEASE": f"v{version}",
+        "NUAGES_READINESS": json.dumps(readiness),
+        "NUAGES_OVERLAY": overlay.to_json(),
+        **_python_variables(image.project),
+    }
+
+
+def _python_variables(project: str) -> dict[str, str]:
+    return {
+        "PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin",
+        "PYTHONPATH": f"{_folder(project)}:/nuages",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "VIRTUAL_ENV": "/venv",
+        "HOME": "/home/app",
+        "LANG": "C.UTF-8",
+    }
+
+
+def _folder(project: str) -> str:
+    return "/app" if project in ("", ".") else f"/app/{project}"
+
+
+def _processes(
+    blueprint: Blueprint, scale: Mapping[str, int], variables: Mapping[str, str]
+) -> tuple[ProcessSpec, ...]:
+    commands = dict(blueprint.processes)
+    commands.pop("release", None)
+    commands.setdefault("web", "")
+    unknown = sorted(set(scale) - set(commands))
+    if unknown:
+        known = ", ".join(sorted(commands))
+        raise NuagesError(UNKNOWN_PROCESS, f"There is no process type '{unknown[0]}' among {known}")
+    counts = {**dict.fromkeys(commands, 1), **dict(blueprint.scale), **scale}
+    return tuple(
+        _process(name, command, counts[name], blueprint, variables)
+        for name, command in sorted(commands.items(), key=lambda item: item[0] != "web")
+    )
+
+
+def _process(
+    name: str, command: str, count: int, blueprint: Blueprint, variables: Mapping[str, str]
+) -> ProcessSpec:
+    if name == "web":
+        serve = (PYTHON, "-m", "nuages_runtime.serve")
+        if command:
+            argv = (*serve, "command", "--", *_split(command, variables))
+        else:
+            target = (blueprint.application,) if blueprint.application else ()
+            argv = (*serve, blueprint.interface, *target)
+        return ProcessSpec("web", argv, Kind.WEB, count)
+    kind = Kind.SCHEDULER if name in _SCHEDULERS else Kind.WORKER
+    return ProcessSpec(name, _split(command, variables), kind, count)
+
+
+def _split(command: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    shell = needs_shell(command)
+    if shell:
+        raise NuagesError(BAD_COMMAND, f"'{command}' needs a shell for '{shell}'")
+    try:
+        argv = split_command(command, variables)
+    except ValueError as error:
+        raise NuagesError(BAD_COMMAND, f"'{command}': {error}") from None
+    if not argv:
+        raise NuagesError(BAD_COMMAND, "A command is empty")
+    return argv
+
+
+def _commands(blueprint: Blueprint, variables: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
+    """The project's own release commands, less those that the platform runs anyway."""
+    split = [_split(command, variables) for command in blueprint.release_commands]
+    return tuple(a for a in split if management_command(a) not in ("migrate", "collectstatic"))
+
+
+def _limits(blueprint: Blueprint, size: Limits) -> Limits:
+    """The project's own limits where they are tighter than the app's size."""
+    return Limits(
+        memory=min(blueprint.memory or size.memory, size.memory),
+        cpu=min(blueprint.cpu or size.cpu, size.cpu),
+        pids=size.pids,
+    )

@@ -1,0 +1,95 @@
+"""Release commands: what runs once in the new code before traffic, and what its report says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nuages.core.engine import OneOff
+from nuages.core.errors import NuagesError
+from nuages.core.release import Release
+from nuages.core.secret import Secret
+from nuages.release.assemble import PYTHON
+from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
+
+PURPOSE = "release"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseReport:
+    """What the runner inside says: migrations applied (`app.name`), whether the project serves
+    its uploads by a view of its own, the overlay's changes, and Django's warnings."""
+
+    applied: tuple[str, ...]
+    media_view: bool
+    changes: tuple[Mapping[str, str], ...]
+    warnings: tuple[str, ...]
+    plan: tuple[Mapping[str, Any], ...] = ()
+
+
+def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False) -> OneOff:
+    """The one Django process of a release: checks, then migrations (or only their plan)."""
+    tasks = {"check": not plan_only, "migrate": release.migrate, "plan_only": plan_only}
+    env = {**release.env, "NUAGES_TASKS": Secret(json.dumps(tasks))}
+    argv = (PYTHON, "-m", "nuages_runtime.release")
+    return _one_off(release, argv, env, exchange)
+
+
+def own_command(release: Release, argv: tuple[str, ...]) -> OneOff:
+    """A release command of the project's own."""
+    return _one_off(release, argv, release.env, None)
+
+
+def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
+    """The runner's report. Raises release.E011, E012 or E013 where it says that it failed."""
+    try:
+        document = json.loads((exchange / "report.json").read_text())
+    except (FileNotFoundError, ValueError):
+        raise NuagesError(
+            RUNNER_FAILED, f"It ended with exit code {code}", details=output[-4000:]
+        ) from None
+    error = document.get("error")
+    if error or not document.get("ok"):
+        raise _explain(error or {}, code, output)
+    return ReleaseReport(
+        applied=tuple(f"{row['app']}.{row['name']}" for row in document.get("applied") or ()),
+        media_view=bool(document.get("media_view")),
+        changes=tuple(document.get("changes") or ()),
+        warnings=tuple(
+            f"{row.get('id')}: {row.get('message')}" for row in document.get("checks") or ()
+        ),
+        plan=tuple(document.get("plan") or ()),
+    )
+
+
+def command_failed(argv: tuple[str, ...], code: int, output: str) -> NuagesError:
+    """The error for a release command of the project's own."""
+    command = " ".join(argv)
+    return NuagesError(
+        COMMAND_FAILED, f"'{command}' ended with exit code {code}", details=output[-4000:]
+    )
+
+
+def _one_off(
+    release: Release, argv: tuple[str, ...], env: Mapping[str, Secret], exchange: Path | None
+) -> OneOff:
+    return OneOff(
+        environment=release.environment,
+        image=release.image,
+        argv=argv,
+        env=env,
+        purpose=PURPOSE,
+        limits=release.limits,
+        exchange=exchange,
+        peers=release.peers,
+    )
+
+
+def _explain(error: Mapping[str, Any], code: int, output: str) -> NuagesError:
+    codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED}
+    kind = codes.get(str(error.get("step")), RUNNER_FAILED)
+    what = f"{error.get('type', 'exit')}: {error.get('message', code)}"
+    return NuagesError(kind, what, details=str(error.get("trace") or output)[-4000:])
