@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from nuages.build.pythons import Interpreter
 from nuages.system.command import Command, Runner
 
 # Below this many files a second process costs more than it saves.
@@ -19,7 +18,7 @@ _SHARE = 100
 
 
 def compile_tree(
-    root: Path, prefix: Path, files: Sequence[str], python: Interpreter, runner: Runner
+    root: Path, prefix: Path, files: Sequence[str], python: Path, runner: Runner
 ) -> None:
     """Write unchecked-hash bytecode beside `files` (POSIX, below `root`), as if `root` were
     `prefix`. A file with a syntax error is left without: Python will name it when it runs."""
@@ -27,7 +26,7 @@ def compile_tree(
         return
     script = runtime_file("bytecode.py")
     argv = (
-        str(python.executable), "-I", "-S", str(script), str(root), "--prefix", str(prefix),
+        str(python), "-I", "-S", str(script), str(root), "--prefix", str(prefix),
     )  # fmt: skip
     workers = min(os.cpu_count() or 1, 1 + len(files) // _SHARE)
     shares = [files[start::workers] for start in range(workers)]

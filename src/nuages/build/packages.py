@@ -67,7 +67,9 @@ class PackageInstaller:
             venv = temporary / "venv"
             _point_scripts_to_venv(venv)
             self._write_hook(venv)
-            compile_tree(venv / "lib", Path("/venv/lib"), _sources(venv), python, self.runner)
+            compile_tree(
+                venv / "lib", Path("/venv/lib"), _sources(venv), python.executable, self.runner
+            )
             described = {"python": str(python.mount or ""), "version": python.version}
             write_atomic(temporary / "environment.json", json.dumps(described))
             publish_directory(temporary, final)

@@ -18,7 +18,7 @@ from nuages.build.store import report_from_json
 from nuages.core.errors import NuagesError
 from nuages.core.image import ProbeReport
 from nuages.core.source import Source, SourceFile
-from nuages.system.files import write_atomic
+from nuages.system.files import read_untrusted, write_atomic
 
 RECORD = "probe.json"
 
@@ -42,8 +42,8 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
     code = run(printed.append)
     output = b"".join(printed).decode(errors="replace")
     try:
-        document = json.loads((exchange / "report.json").read_text())
-    except (FileNotFoundError, ValueError):
+        document = json.loads(read_untrusted(exchange / "report.json"))
+    except (OSError, ValueError):
         raise NuagesError(
             PROBE_FAILED, f"The probe ended with code {code} and no report", details=output[-4000:]
         ) from None
@@ -53,7 +53,7 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
     opened = document.get("opened")
     return ProbeResult(
         report=report_from_json(document),
-        collected=static if static.is_dir() and any(static.iterdir()) else None,
+        collected=static if _is_filled(static) else None,
         opened=None if opened is None else tuple(sorted(opened)),
     )
 
@@ -84,6 +84,11 @@ def load_record(folder: Path, conditions: Mapping[str, object]) -> dict[str, Any
         return None
     same = record.get("conditions") == json.loads(json.dumps(dict(conditions)))
     return record if same else None
+
+
+def _is_filled(folder: Path) -> bool:
+    """Whether a sandboxed program left a real folder with something in it."""
+    return folder.is_dir() and not folder.is_symlink() and any(folder.iterdir())
 
 
 def _explain(error: Mapping[str, Any], output: str) -> NuagesError:

@@ -46,11 +46,10 @@ class ImageStore:
         trees = (image.app, image.venv, image.runtime)
         return image if all(tree.is_dir() for tree in trees) else None
 
-    def save(self, image: Image, files: tuple[SourceFile, ...]) -> None:
-        """Write what belongs beside the image's app tree; the manifest comes last."""
-        folder = self.path(image.digest)
+    def save(self, image: Image, files: tuple[SourceFile, ...], folder: Path) -> None:
+        """Write what belongs beside the app tree into `folder`, which is not published yet."""
         rows = [[f.path, f.sha256, f.size, f.executable, f.link] for f in files]
-        write_atomic(folder / FILES, json.dumps(rows))
+        (folder / FILES).write_text(json.dumps(rows))
         write_atomic(folder / MANIFEST, json.dumps(self._to_json(image), sort_keys=True))
 
     def files(self, digest: str) -> tuple[SourceFile, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nuages.build.retention import store_in_use
 from nuages.core.event import Record, Step
 from nuages.pipeline.activate import activate
 from nuages.pipeline.build import BuildRequest, build_image
@@ -16,7 +17,13 @@ def deploy(request: DeployRequest, parts: Parts, record: Record) -> Deployed:
 
     Raises NuagesError; the events handed to `record` name the step.
     """
-    state, steps = request.state, Steps(record, parts.clock)
+    steps = Steps(record, parts.clock)
+    with store_in_use(parts.home):
+        return _deploy(request, parts, steps)
+
+
+def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
+    state = request.state
     with steps.step(Step.SOURCE, "Taking the source"):
         source = take_source(request.folder, request.archive, parts.home.sources)
         for left in source.left_out:

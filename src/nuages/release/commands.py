@@ -14,6 +14,7 @@ from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.release.assemble import PYTHON
 from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
+from nuages.system.files import read_untrusted
 
 PURPOSE = "release"
 
@@ -46,8 +47,8 @@ def own_command(release: Release, argv: tuple[str, ...]) -> OneOff:
 def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
     """The runner's report. Raises release.E011, E012 or E013 where it says that it failed."""
     try:
-        document = json.loads((exchange / "report.json").read_text())
-    except (FileNotFoundError, ValueError):
+        document = json.loads(read_untrusted(exchange / "report.json"))
+    except (OSError, ValueError):
         raise NuagesError(
             RUNNER_FAILED, f"It ended with exit code {code}", details=output[-4000:]
         ) from None

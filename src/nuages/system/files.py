@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import secrets
 import shutil
+import stat
 from pathlib import Path
 
 
@@ -46,6 +48,19 @@ def publish_directory(temporary: Path, final: Path) -> None:
             raise
         remove_tree(temporary)
     sync_directory(final.parent)
+
+
+def read_untrusted(path: Path, limit: int = 16 * 1024 * 1024) -> bytes:
+    """What a sandboxed program left at `path`: a plain file only, at most `limit` bytes.
+
+    OSError where there is none, or something else in its place (a link, a fifo, too much).
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as stream:
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode) or status.st_size > limit:
+            raise OSError(errno.EINVAL, "Not a plain file of a reasonable size", str(path))
+        return stream.read(limit)
 
 
 def remove_tree(path: Path) -> None:

@@ -1,0 +1,65 @@
+"""Housekeeping of the image store: what no release needs goes, what a build uses stays."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nuages.build.store import ImageStore
+from nuages.core.home import Home
+from nuages.system.files import remove_tree
+
+
+@contextmanager
+def store_in_use(home: Home) -> Iterator[None]:
+    """While inside, nothing is removed from the store: a build may be about to need it."""
+    with _lock(home, fcntl.LOCK_SH):
+        yield
+
+
+def clean_store(home: Home, keep: Collection[str]) -> bool:
+    """Remove images that are not in `keep`, and the packages, runtimes, static trees and
+    sources that no remaining image needs. False when a build is under way: nothing is done."""
+    try:
+        with _lock(home, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _clean(home, set(keep))
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _clean(home: Home, keep: set[str]) -> None:
+    store = ImageStore(home)
+    for digest in store.digests():
+        if digest not in keep:
+            store.remove(digest)
+    images = [image for digest in keep if (image := store.find(digest))]
+    _keep_only(home.environments, {image.venv.parent.name for image in images})
+    _keep_only(home.runtimes, {image.runtime.name for image in images})
+    _keep_only(home.static, {image.static_digest for image in images})
+    _keep_only(home.sources, {image.source_digest.removeprefix("sha256:") for image in images})
+    for folder in (home.images, home.environments):
+        for entry in folder.glob(".*.tmp"):
+            remove_tree(entry)
+
+
+def _keep_only(folder: Path, names: set[str]) -> None:
+    if not folder.is_dir():
+        return
+    for entry in os.scandir(folder):
+        if entry.name not in names and not entry.name.startswith("."):
+            remove_tree(Path(entry.path))
+
+
+@contextmanager
+def _lock(home: Home, kind: int) -> Iterator[None]:
+    home.images.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(home.images / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, kind)
+        yield
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,221 @@
+"""Source and facts become an image in the store: packages, app tree, probe, static files.
+
+What did not change is not made again: packages are found by their input's digest, bytecode and
+static files are linked, and the probe is used again while nothing that it read has changed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from nuages.build.assets import publish_static
+from nuages.build.bytecode import compile_tree
+from nuages.build.packages import Environment, PackageInstaller
+from nuages.build.plan import BuildPlan, plan_build
+from nuages.build.probe import ProbeResult, is_current, load_record, run_probe, save_record
+from nuages.build.runtime import ensure_runtime
+from nuages.build.store import ImageStore
+from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
+from nuages.core.app import EnvironmentName
+from nuages.core.engine import OneOff
+from nuages.core.event import Step
+from nuages.core.image import Image, ProbeReport
+from nuages.core.secret import Secret
+from nuages.core.source import Source
+from nuages.core.state import AppState
+from nuages.pipeline.inspect import Project
+from nuages.pipeline.steps import Steps
+from nuages.pipeline.values import Parts
+from nuages.release.assemble import PYTHON, probe_variables
+from nuages.system.files import publish_directory, remove_tree
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What to build, and for which environment."""
+
+    state: AppState
+    source: Source
+    project: Project
+    overlay: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """A build under way: what was decided and found before the image itself is made."""
+
+    request: BuildRequest
+    parts: Parts
+    plan: BuildPlan
+    environment: Environment
+    runtime: Path
+    former: Image | None
+    conditions: Mapping[str, object]
+
+    @property
+    def store(self) -> ImageStore:
+        return ImageStore(self.parts.home)
+
+
+def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
+    """The image of a source; one that is in the store already is found, not made.
+
+    Raises build.E001 to E008.
+    """
+    work = _decide(request, parts)
+    image = _unchanged(work)
+    if image is not None:
+        steps.say("Nothing changed: the image is there already", Step.BUILD)
+        return image
+    temporary = parts.home.images / f".{secrets.token_hex(8)}.tmp"
+    exchange = Path(tempfile.mkdtemp(prefix="exchange-", dir=_folder(parts.home.cache)))
+    exchange.chmod(0o777)
+    try:
+        _make_tree(work, temporary)
+        probe, static = _look_inside(work, temporary, exchange, steps)
+        return _publish(work, temporary, probe, static)
+    finally:
+        shutil.rmtree(exchange, ignore_errors=True)
+        remove_tree(temporary)
+
+
+def _decide(request: BuildRequest, parts: Parts) -> _Work:
+    state, project = request.state, request.project
+    plan = plan_build(
+        request.source, project.facts, project.config, state.build_config, overlay=request.overlay
+    )
+    _folder(parts.home.images)
+    environment = PackageInstaller(parts.home, parts.runner).ensure(plan, request.source.path)
+    runtime = ensure_runtime(parts.home)
+    former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
+    conditions = {
+        "environment": environment.key,
+        "runtime": runtime.name,
+        "settings": plan.blueprint.settings,
+        "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
+        "project": plan.project,
+        "variables": plan.variables,
+    }
+    return _Work(request, parts, plan, environment, runtime, former, conditions)
+
+
+def _unchanged(work: _Work) -> Image | None:
+    """The former image, or another one of the store, if this build would make it again."""
+    probe = _former_probe(work)
+    if probe is None or work.former is None:
+        return None
+    return work.store.find(_digest(work, work.former.static_digest))
+
+
+def _former_probe(work: _Work) -> ProbeResult | None:
+    """The probe of the environment's running image, where it holds for this source too."""
+    if work.former is None:
+        return None
+    record = load_record(work.store.path(work.former.digest), work.conditions)
+    if record is None:
+        return None
+    if not is_current(record, work.store.files(work.former.digest), work.request.source):
+        return None
+    opened = record.get("opened")
+    return ProbeResult(work.former.report, None, None if opened is None else tuple(opened))
+
+
+def _make_tree(work: _Work, folder: Path) -> None:
+    source, former = work.request.source, work.former
+    folder.mkdir(parents=True)
+    app = folder / "app"
+    make_app_tree(source, app)
+    tag = cache_tag(work.environment.version)
+    before = None
+    if former is not None:
+        files = work.store.files(former.digest)
+        before = FormerTree(former.app, files, cache_tag(former.python_version))
+    changed = link_bytecode(source, app, before, tag)
+    python = (work.environment.venv / "bin" / "python").resolve()
+    compile_tree(app, Path("/app"), changed, python, work.parts.runner)
+    open_tree(app, changed)
+
+
+def _look_inside(
+    work: _Work, folder: Path, exchange: Path, steps: Steps
+) -> tuple[ProbeResult, str]:
+    """The probe's result and the digest of the static tree (empty: none)."""
+    probe = _former_probe(work)
+    if probe is not None and work.former is not None:
+        return probe, work.former.static_digest
+    image = _image(work, "", folder / "app", None)
+    one_off = OneOff(
+        environment=EnvironmentName("build"),
+        image=image,
+        argv=(PYTHON, "-m", "nuages_runtime.probe"),
+        env={
+            name: Secret(value)
+            for name, value in probe_variables(
+                work.plan.project, work.plan.blueprint, dict(work.plan.variables)
+            ).items()
+        },
+        purpose="probe",
+        exchange=exchange,
+        network=False,
+        volume=False,
+        timeout=600,
+    )
+    probe = run_probe(exchange, lambda output: work.parts.engine.run_once(one_off, output))
+    for warning in probe.report.warnings:
+        steps.say(warning, Step.BUILD)
+    if probe.collected is None:
+        return probe, ""
+    former = [work.former.static_digest] if work.former and work.former.static_digest else []
+    return probe, publish_static(probe.collected, former, work.parts.home.static)
+
+
+def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:
+    digest = _digest(work, static)
+    final = work.store.path(digest)
+    image = _image(work, digest, final / "app", probe, static)
+    save_record(temporary, probe, work.conditions)
+    work.store.save(image, work.request.source.files, temporary)
+    publish_directory(temporary, final)
+    return image
+
+
+def _image(
+    work: _Work, digest: str, app: Path, probe: ProbeResult | None, static: str = ""
+) -> Image:
+    environment, plan = work.environment, work.plan
+    return Image(
+        digest=digest,
+        app=app,
+        venv=environment.venv,
+        runtime=work.runtime,
+        static=work.parts.home.static / static if static else None,
+        static_digest=static,
+        python=environment.python,
+        python_version=environment.version,
+        project=plan.project,
+        report=(
+            probe.report if probe else ProbeReport("", environment.version, plan.blueprint.settings)
+        ),
+        blueprint=plan.blueprint,
+        source_digest=work.request.source.digest,
+    )
+
+
+def _digest(work: _Work, static: str) -> str:
+    """The image's digest: everything that decides its content."""
+    blueprint = asdict(work.plan.blueprint)
+    document = [work.request.source.digest, work.conditions, static, blueprint]
+    text = json.dumps(document, sort_keys=True)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def _folder(path: Path) -> Path:
+    path.mkdir(parents=True, exist_ok=True)
+    return path

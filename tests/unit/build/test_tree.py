@@ -1,0 +1,72 @@
+"""App trees share what did not change."""
+
+import hashlib
+from pathlib import Path
+
+from nuages.build.tree import FormerTree, bytecode_path, link_bytecode, make_app_tree
+from nuages.core.source import Source, SourceFile
+
+TAG = "cpython-311"
+
+
+def make_source(folder: Path, files: dict[str, str]) -> Source:
+    rows = []
+    for name, content in sorted(files.items()):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+        rows.append(SourceFile(name, hashlib.sha256(content.encode()).hexdigest(), len(content)))
+    return Source(folder, "sha256:x", "folder:x", "x", tuple(rows))
+
+
+def add_bytecode(tree: Path, name: str) -> Path:
+    path = tree / bytecode_path(name, TAG)
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("code")
+    return path
+
+
+def test_a_tree_links_the_sources_files(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source", {"a/b/c.py": "1"})
+    make_app_tree(source, tmp_path / "app")
+    made = tmp_path / "app/a/b/c.py"
+    assert made.samefile(source.path / "a/b/c.py")
+
+
+def test_every_user_may_write_into_a_tree(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source", {"a/b.py": "1"})
+    make_app_tree(source, tmp_path / "app")
+    assert (tmp_path / "app").stat().st_mode & 0o777 == 0o777
+    assert (tmp_path / "app/a").stat().st_mode & 0o777 == 0o777
+    assert (tmp_path / "app/a/b.py").stat().st_mode & 0o777 == 0o666
+
+
+def test_only_changed_files_are_left_to_compile(tmp_path: Path) -> None:
+    before = make_source(tmp_path / "one", {"a.py": "1", "b.py": "1", "c.txt": "1"})
+    make_app_tree(before, tmp_path / "old")
+    kept = add_bytecode(tmp_path / "old", "a.py")
+    add_bytecode(tmp_path / "old", "b.py")
+    after = make_source(tmp_path / "two", {"a.py": "1", "b.py": "2", "c.txt": "2"})
+    make_app_tree(after, tmp_path / "new")
+    former = FormerTree(tmp_path / "old", before.files, TAG)
+    assert link_bytecode(after, tmp_path / "new", former, TAG) == ["b.py"]
+    assert kept.samefile(tmp_path / "new" / bytecode_path("a.py", TAG))
+
+
+def test_another_python_version_compiles_everything(tmp_path: Path) -> None:
+    before = make_source(tmp_path / "one", {"a.py": "1"})
+    make_app_tree(before, tmp_path / "old")
+    add_bytecode(tmp_path / "old", "a.py")
+    after = make_source(tmp_path / "two", {"a.py": "1"})
+    make_app_tree(after, tmp_path / "new")
+    former = FormerTree(tmp_path / "old", before.files, TAG)
+    assert link_bytecode(after, tmp_path / "new", former, "cpython-312") == ["a.py"]
+
+
+def test_missing_bytecode_is_made_again(tmp_path: Path) -> None:
+    before = make_source(tmp_path / "one", {"a.py": "1"})
+    make_app_tree(before, tmp_path / "old")
+    after = make_source(tmp_path / "two", {"a.py": "1"})
+    make_app_tree(after, tmp_path / "new")
+    former = FormerTree(tmp_path / "old", before.files, TAG)
+    assert link_bytecode(after, tmp_path / "new", former, TAG) == ["a.py"]

@@ -1,0 +1,158 @@
+"""A release is put together from an image and its surroundings."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nuages.core.app import EnvironmentName
+from nuages.core.errors import NuagesError
+from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.process import Kind, Limits
+from nuages.core.release import Release
+from nuages.core.secret import Secret
+from nuages.core.state import AppState
+from nuages.release.assemble import assemble, probe_variables
+
+BLUEPRINT = Blueprint("mysite.settings", "wsgi", "mysite.wsgi:application", processes=())
+IMAGE = Image(
+    digest="sha256:1",
+    app=Path("/images/1/app"),
+    venv=Path("/environments/1/venv"),
+    runtime=Path("/runtimes/1"),
+    static=None,
+    static_digest="",
+    python=None,
+    python_version="3.12.1",
+    project=".",
+    report=ProbeReport("5.2", "3.12.1", "mysite.settings"),
+    blueprint=BLUEPRINT,
+)
+STATE = AppState(
+    environment=EnvironmentName("polls"),
+    secret_key=Secret("k" * 50),
+    config={},
+    build_config={},
+    hosts=("polls.localhost", "polls.example.org"),
+    port=8000,
+    next_version=3,
+)
+
+
+def release(blueprint: Blueprint = BLUEPRINT, project: str = ".", **state: object) -> Release:
+    image = replace(IMAGE, blueprint=blueprint, project=project)
+    return assemble(replace(STATE, **state), image, 3, (2, 4), migrate=True)  # type: ignore[arg-type]
+
+
+def variable(made: Release, name: str) -> str:
+    return made.env[name].reveal()
+
+
+def test_the_variables_of_the_contract_are_there() -> None:
+    made = release()
+    assert variable(made, "PORT") == "8080"
+    assert variable(made, "DJANGO_SETTINGS_MODULE") == "mysite.settings"
+    assert variable(made, "DATABASE_URL") == "sqlite:////data/db.sqlite3"
+    assert variable(made, "ALLOWED_HOSTS") == "polls.localhost,polls.example.org"
+    assert variable(made, "DOMAIN_ALIASES") == "polls.example.org"
+    assert variable(made, "SECURE_SSL_REDIRECT") == "False"
+    assert variable(made, "NUAGES_RELEASE") == "v3"
+    assert len(variable(made, "SECRET_KEY")) == 50
+
+
+def test_a_config_var_wins_over_the_platform() -> None:
+    made = release(config={"DATABASE_URL": Secret("postgres://db/x")})
+    assert variable(made, "DATABASE_URL") == "postgres://db/x"
+
+
+@pytest.mark.parametrize("name", ["PORT", "NUAGES_APP", "LISTEN_FDS"])
+def test_a_reserved_name_stays_the_platforms(name: str) -> None:
+    made = release(config={name: Secret("evil")})
+    assert name not in made.env or variable(made, name) != "evil"
+
+
+def test_a_web_process_is_there_without_being_asked_for() -> None:
+    (web,) = release().processes
+    assert web.kind is Kind.WEB
+    assert web.argv[-2:] == ("wsgi", "mysite.wsgi:application")
+
+
+def test_a_missing_application_is_left_to_the_runtime() -> None:
+    (web,) = release(replace(BLUEPRINT, application="")).processes
+    assert web.argv[-1] == "wsgi"
+
+
+def test_a_web_command_is_run_by_the_runtime_with_its_variables_put_in() -> None:
+    blueprint = replace(BLUEPRINT, processes=(("web", "gunicorn a.wsgi --bind 0.0.0.0:$PORT"),))
+    (web,) = release(blueprint).processes
+    assert web.argv[-4:] == ("gunicorn", "a.wsgi", "--bind", "0.0.0.0:8080")
+    assert web.argv[3:5] == ("command", "--")
+
+
+def test_web_comes_first_and_beat_is_a_scheduler() -> None:
+    blueprint = replace(BLUEPRINT, processes=(("beat", "celery beat"), ("worker", "celery worker")))
+    made = release(blueprint, scale={"worker": 3})
+    assert [p.name for p in made.processes] == ["web", "beat", "worker"]
+    assert [p.kind for p in made.processes] == [Kind.WEB, Kind.SCHEDULER, Kind.WORKER]
+    assert [p.count for p in made.processes] == [1, 1, 3]
+
+
+def test_a_count_set_by_hand_wins_over_the_projects() -> None:
+    blueprint = replace(BLUEPRINT, scale=(("web", 2),))
+    assert release(blueprint).processes[0].count == 2
+    assert release(blueprint, scale={"web": 4}).processes[0].count == 4
+
+
+def test_an_unknown_process_type_is_refused() -> None:
+    with pytest.raises(NuagesError, match="'wroker' among web"):
+        release(scale={"wroker": 1})
+
+
+def test_a_command_that_needs_a_shell_is_refused() -> None:
+    with pytest.raises(NuagesError, match="needs a shell for '&&'"):
+        release(replace(BLUEPRINT, processes=(("worker", "cd src && celery"),)))
+
+
+def test_migrate_and_collectstatic_are_recognised_as_done() -> None:
+    commands = (
+        "python manage.py migrate --noinput",
+        "python manage.py collectstatic --noinput",
+        "python manage.py createcachetable",
+    )
+    made = release(replace(BLUEPRINT, release_commands=commands))
+    assert made.release_commands == (("python", "manage.py", "createcachetable"),)
+
+
+def test_the_project_folder_is_where_its_processes_work() -> None:
+    made = release(project="backend")
+    assert variable(made, "PYTHONPATH") == "/app/backend:/nuages"
+    assert json.loads(variable(made, "NUAGES_OVERLAY"))["project"] == "/app/backend"
+
+
+def test_origins_carry_the_port_only_where_it_is_not_the_default() -> None:
+    overlay = json.loads(variable(release(), "NUAGES_OVERLAY"))
+    assert overlay["origins"][0] == "http://polls.localhost:8000"
+    overlay = json.loads(variable(release(port=80), "NUAGES_OVERLAY"))
+    assert overlay["origins"][0] == "http://polls.localhost"
+
+
+def test_debug_is_on_only_where_a_config_var_asks_for_it() -> None:
+    assert json.loads(variable(release(), "NUAGES_OVERLAY"))["debug"] is False
+    asked = release(config={"DJANGO_DEBUG": Secret("True")})
+    assert json.loads(variable(asked, "NUAGES_OVERLAY"))["debug"] is True
+
+
+def test_the_projects_limits_only_tighten_the_size() -> None:
+    tight = release(replace(BLUEPRINT, memory=100, cpu=0.5))
+    assert (tight.limits.memory, tight.limits.cpu) == (100, 0.5)
+    wide = release(replace(BLUEPRINT, memory=10**12), limits=Limits(memory=512))
+    assert wide.limits.memory == 512
+
+
+def test_a_probe_sees_no_secret_and_no_database() -> None:
+    variables = probe_variables(".", BLUEPRINT, {"THEME": "dark", "PORT": "1"})
+    assert variables["DATABASE_URL"] == "sqlite://:memory:"
+    assert variables["THEME"] == "dark"
+    assert variables["PORT"] == "8080"
+    assert json.loads(variables["NUAGES_OVERLAY"])["phase"] == "build"
