@@ -20,6 +20,12 @@ class SourceFile:
     link: str = ""
 
 
+# Rules of `LeftOut` that inspection speaks about.
+SECRETS = "may hold secrets"
+LINK_OUTSIDE = "link that leads out of the source"
+LOCAL_DATABASE = "local database"
+
+
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """Something that was not taken along, and the rule that says so."""

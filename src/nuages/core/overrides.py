@@ -1,0 +1,17 @@
+"""What somebody says about a project besides its files: flags and config vars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Words that win over the project's own. `root` is the `--root` flag (empty: not given),
+    `strict` turns what the overlay would repair into errors, `variables` are the config vars
+    that a build may see (`DJANGO_SETTINGS_MODULE` among them names the settings module)."""
+
+    root: str = ""
+    strict: bool = False
+    variables: Mapping[str, str] = field(default_factory=dict)
