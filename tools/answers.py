@@ -117,8 +117,8 @@ class Visitor:
                 raise WrongAnswerError(f"WebSocket {self.address}{path}: {status}")
             while stream.readline().strip():
                 pass
-            connection.sendall(_text_frame(say))
-            return _read_text_frame(stream)
+            connection.sendall(text_frame(say))
+            return read_text_frame(stream)
 
 
 def check_site(expected: dict[str, Any], address: str) -> str:
@@ -151,7 +151,7 @@ def expect(visitor: Visitor, wanted: dict[str, Any]) -> Answer:
     deadline = time.monotonic() + wanted.get("within", 0)
     while True:
         answer = visitor.ask(wanted["path"])
-        wrong = _difference(answer, wanted)
+        wrong = difference(answer, wanted)
         if not wrong:
             return answer
         if time.monotonic() >= deadline:
@@ -179,7 +179,8 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" + ("" if number == 1 else "s")
 
 
-def _difference(answer: Answer, wanted: dict[str, Any]) -> str:
+def difference(answer: Answer, wanted: dict[str, Any]) -> str:
+    """In which way an answer is not the wanted one; empty where it is."""
     if answer.status != wanted.get("status", 200):
         return f"{answer.status} instead of {wanted.get('status', 200)}\n{answer.text[:400]}"
     if wanted.get("text", "") not in answer.text:
@@ -209,14 +210,15 @@ def _multipart(fields: dict[str, str], files: dict[str, dict[str, str]]) -> tupl
     return f"multipart/form-data; boundary={boundary}", body.encode()
 
 
-def _text_frame(text: str) -> bytes:
+def text_frame(text: str) -> bytes:
     """A masked text frame of up to 125 bytes (RFC 6455, 5.2)."""
     payload, mask = text.encode(), os.urandom(4)
     masked = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload))
     return struct.pack("!BB", 0x81, 0x80 | len(payload)) + mask + masked
 
 
-def _read_text_frame(stream: Any) -> str:
+def read_text_frame(stream: Any) -> str:
+    """One unmasked text frame of up to 65 535 bytes, as a server sends it."""
     head = stream.read(2)
     if len(head) < 2:
         raise WrongAnswerError("the WebSocket was closed before anything came")
