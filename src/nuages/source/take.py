@@ -1,0 +1,25 @@
+"""A folder or an archive becomes a source, whichever it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nuages.core.errors import NuagesError
+from nuages.core.source import Source
+from nuages.source.archive import take_archive
+from nuages.source.directory import take_directory
+from nuages.source.errors import MISSING
+
+
+def take_source(folder: Path | None, archive: Path | None, store: Path) -> Source:
+    """Take the one that is given into `store`. Raises source.E001 to E020."""
+    if folder is not None:
+        return take_directory(folder, store)
+    if archive is not None:
+        return take_archive(archive, store)
+    raise NuagesError(MISSING, "Neither a folder nor an archive was given")
+
+
+def take_path(path: Path, store: Path) -> Source:
+    """Take what lies at `path`, folder or zip, into `store`. Raises source.E001 to E020."""
+    return take_archive(path, store) if path.is_file() else take_directory(path, store)
