@@ -142,7 +142,7 @@ def _modern(root: Path, own: str, name: str) -> Groups:
     except OSError as error:
         return Groups({}, 2, f"control groups cannot be made here ({error.strerror})")
     there = [controller for controller in CONTROLLERS if _has(base / name, controller)]
-    return Groups({controller: base / name for controller in there}, 2)
+    return Groups(dict.fromkeys(there, base / name), 2)
 
 
 def _enable(folder: Path) -> None:

