@@ -1,0 +1,76 @@
+"""Every declared code, of errors and of findings: found in the code itself, never listed twice."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import nuages.core
+from nuages.core.errors import ErrorCode
+from nuages.core.finding import Rule
+
+# The package's folder; a namespace of its own would have no __file__, its first room has one.
+_PACKAGE = Path(nuages.core.__file__).parent.parent
+_SIGNS = ("ErrorCode(", "Rule(")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding."""
+
+    code: str
+    kind: str
+    title: str
+    explanation: str
+    fix: str
+    exit_code: int | None = None
+    retryable: bool = False
+
+
+def read_catalogue() -> dict[str, Entry]:
+    """All entries by code, in order. Imports every module that declares a code."""
+    entries = dict(sorted((entry.code, entry) for entry in map(_entry, _declared())))
+    return {entry.code: entry for entry in entries.values()}
+
+
+def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
+    """The entry of `code`, in whatever case it is written."""
+    wanted = code.strip().casefold()
+    return next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+
+
+def _declared() -> Iterator[ErrorCode | Rule]:
+    for path in sorted(_PACKAGE.rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        if any(sign in text for sign in _SIGNS) and path.name != Path(__file__).name:
+            words = path.relative_to(_PACKAGE.parent).with_suffix("").parts
+            yield from _values(vars(importlib.import_module(".".join(words))).values())
+
+
+def _values(things: Iterable[object]) -> Iterator[ErrorCode | Rule]:
+    """The codes among `things`, and in the tuples, lists and dictionaries among them."""
+    for thing in things:
+        if isinstance(thing, (ErrorCode, Rule)):
+            yield thing
+        elif isinstance(thing, (tuple, list)):
+            yield from _values(thing)
+        elif isinstance(thing, dict) and thing:
+            yield from (v for v in thing.values() if isinstance(v, (ErrorCode, Rule)))
+
+
+def _entry(declared: ErrorCode | Rule) -> Entry:
+    if isinstance(declared, Rule):
+        return Entry(
+            declared.code, str(declared.severity), declared.title, declared.why, declared.fix
+        )
+    return Entry(
+        declared.code,
+        "error",
+        declared.title,
+        declared.explanation,
+        declared.hint,
+        declared.exit_code,
+        declared.retryable,
+    )

@@ -1,0 +1,76 @@
+"""logs, events: what an app prints, and what happened to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from nuages.cli.options import app_argument, command, connect, home_option, json_option
+from nuages.cli.output import moment, say, write, write_json, write_table
+
+count_option = click.option(
+    "-n",
+    "count",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=100,
+    show_default=True,
+    help="How many of the last ones.",
+)
+
+
+@command("nuages logs polls -f", "nuages logs polls -n 20 --process worker")
+@app_argument
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines until Ctrl-C.")
+@count_option
+@click.option("--process", metavar="TYPE", help="Only this process type, such as web.")
+@home_option
+@json_option
+def logs(  # noqa: PLR0913 the options of a command are its arguments
+    name: str, follow: bool, count: int, process: str | None, home: Path | None, as_json: bool
+) -> None:
+    """Show what an app prints. With -f, --json prints one document a line."""
+    lines = connect(home).logs(name, count=count, process=process, follow=follow)
+    if as_json and not follow:
+        write_json(list(lines))
+        return
+    for line in lines:
+        write(json.dumps(line, ensure_ascii=False) if as_json else _text(line))
+
+
+@command("nuages events polls")
+@app_argument
+@count_option
+@home_option
+@json_option
+def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
+    """Show what happened to an app: deployments with their steps, changes, restarts."""
+    rows = connect(home).events(name, count)
+    if as_json:
+        write_json(rows)
+    elif rows:
+        write_table(
+            {"TIME": "when", "EVENT": "kind", "STEP": "step", "SECONDS": "took", "": "message"},
+            [
+                {
+                    **row,
+                    "when": moment(row.get("created") or row.get("time")),
+                    "took": _seconds(row.get("seconds")),
+                }
+                for row in rows
+            ],
+        )
+    else:
+        say(f"Nothing happened to {name} yet.")
+
+
+def _text(line: dict[str, Any]) -> str:
+    instance = line.get("instance") or line.get("process")
+    return f"{moment(line.get('time'))} {instance} | {line.get('line')}"
+
+
+def _seconds(value: object) -> str:
+    return f"{value:.2f}" if isinstance(value, (int, float)) else ""

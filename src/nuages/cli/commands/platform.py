@@ -1,0 +1,1 @@
+"""up, down, status: the platform itself."""

@@ -1,0 +1,76 @@
+"""The `nuages` program: runs a command, prints every error in one place, ends with its exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from nuages.cli.options import CONTEXT
+from nuages.cli.output import write
+from nuages.cli.problems import own_bug, print_error, usage_error
+from nuages.cli.tree import Tree
+from nuages.core.errors import EXIT_INTERRUPTED, NuagesError
+
+
+@click.command(cls=Tree, invoke_without_command=True, context_settings=dict(CONTEXT))
+@click.option("--version", is_flag=True, help="Print the version.")
+@click.pass_context
+def nuages(context: click.Context, version: bool) -> None:
+    """Puts Django projects live and keeps them live."""
+    if version:
+        from importlib.metadata import version as installed  # noqa: PLC0415 slow to import
+
+        write(f"nuages {installed('nuages')}")
+    elif context.invoked_subcommand is None:
+        write(context.get_help())
+
+
+def main() -> None:
+    """Entry point of the `nuages` program."""
+    if "_NUAGES_COMPLETE" in os.environ:
+        nuages.main(prog_name="nuages")
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; its exit code. Nothing is raised."""
+    own = list(arguments)[: list(arguments).index("--")] if "--" in arguments else list(arguments)
+    try:
+        code = _run(arguments)
+        sys.stdout.flush()
+    except NuagesError as error:
+        print_error(error, as_json="--json" in own)
+        return error.exit_code
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        _let_go(sys.stdout)
+        return 0
+    return code
+
+
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        with nuages.make_context("nuages", list(arguments)) as context:
+            nuages.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.Abort:
+        return EXIT_INTERRUPTED
+    except click.ClickException as error:
+        raise usage_error(error) from None
+    except (NuagesError, BrokenPipeError):
+        raise
+    except Exception as error:
+        raise own_bug(error) from error
+    return 0
+
+
+def _let_go(stream: object) -> None:
+    """Point a stream whose reader has gone at nothing, so that closing it is quiet too."""
+    descriptor = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(descriptor, stream.fileno())  # type: ignore[attr-defined]
+    os.close(descriptor)
