@@ -11,10 +11,11 @@ import hashlib
 import json
 import os
 import secrets
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from uv import find_uv_bin
 
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LOCK_UNREADABLE, PACKAGES_FAILED
@@ -24,6 +25,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.system.command import Command, Completed, Runner
 from nuages.system.files import publish_directory, remove_tree, write_atomic
+from nuages_runtime.hook import FILES as HOOK_FILES
 
 # What a sandboxed second pass may see: (command, folders to write, folders to read).
 Sandboxed = Callable[[Command, tuple[Path, ...], tuple[Path, ...]], Completed]
@@ -41,14 +43,16 @@ class Environment:
 
 @dataclass(frozen=True, slots=True)
 class PackageInstaller:
-    """What an installation works with. `hook` are the files that go into site-packages, by
-    name, so that the runtime's hook runs in every interpreter of the environment."""
+    """What an installation works with: where, how programs run, and how they run sandboxed."""
 
     home: Home
     runner: Runner
-    uv: str
     sandboxed: Sandboxed
-    hook: tuple[tuple[str, str], ...]
+
+    @property
+    def uv(self) -> str:
+        """The uv program: the wheel brings it."""
+        return find_uv_bin()
 
     def ensure(self, plan: BuildPlan, tree: Path) -> Environment:
         """The environment for `plan`, installed from the source at `tree` where it is not
@@ -78,7 +82,7 @@ class PackageInstaller:
         return Environment(key, final / "venv", python.mount, python.version)
 
     def _key(self, plan: BuildPlan) -> str:
-        document = [plan.input, plan.pythons, sorted(self.hook), os.uname().machine]
+        document = [plan.input, plan.pythons, sorted(HOOK_FILES.items()), os.uname().machine]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
 
     def _load(self, key: str) -> Environment | None:
@@ -102,7 +106,7 @@ class PackageInstaller:
                 PACKAGES_FAILED, "The environment could not be made", details=made.stderr
             )
         inputs = self._inputs(plan, tree, folder)
-        install = (self.uv, "pip", "install", "--python", str(venv / "bin" / "python"))
+        install = (self.uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"))
         first = self.runner.run(
             Command((*install, "--no-build", *inputs), tree, uv_environment(shared))
         )
@@ -113,7 +117,7 @@ class PackageInstaller:
         command = Command((*install, "--link-mode", "copy", *inputs), tree, uv_environment(own))
         readable = (tree, *([python.mount] if python.mount else []))
         second = self.sandboxed(command, (folder, own), readable)
-        shutil.rmtree(own, ignore_errors=True)
+        remove_tree(own)
         if second.code != 0:
             source = ", ".join(plan.dependencies.files) or "the packages that Nuages adds"
             raise NuagesError(
@@ -146,7 +150,7 @@ class PackageInstaller:
 
     def _write_hook(self, venv: Path) -> None:
         site = next((venv / "lib").glob("python*/site-packages"))
-        for name, content in self.hook:
+        for name, content in HOOK_FILES.items():
             (site / name).write_text(content)
 
 

@@ -21,6 +21,7 @@ from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import ProbeResult, is_current, load_record, run_probe, save_record
 from nuages.build.runtime import ensure_runtime
+from nuages.build.sandboxed import BuildSandbox
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.core.app import EnvironmentName
@@ -92,7 +93,8 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         request.source, project.facts, project.config, state.build_config, overlay=request.overlay
     )
     _folder(parts.home.images)
-    environment = PackageInstaller(parts.home, parts.runner).ensure(plan, request.source.path)
+    installer = PackageInstaller(parts.home, parts.runner, BuildSandbox(parts.runner))
+    environment = installer.ensure(plan, request.source.path)
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     conditions = {

@@ -116,7 +116,7 @@ def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) ->
 
 def with_parents(mounts: Iterable[Mount]) -> Iterator[Mount]:
     """The mounts with every missing parent made first: bubblewrap alone makes them 0700, which
-    shuts out a program under another user. Inside what is mounted nothing is made."""
+    shuts out a program under another user. Inside what is bound nothing is made."""
     made: set[str] = {"/"}
     filled: list[PurePosixPath] = []
     for mount in mounts:
@@ -128,7 +128,8 @@ def with_parents(mounts: Iterable[Mount]) -> Iterator[Mount]:
             made.add(str(parent))
         yield mount
         made.add(str(target))
-        filled.append(target)
+        if mount.kind is not MountKind.TEMPORARY:
+            filled.append(target)
 
 
 def _words(mount: Mount) -> tuple[str, ...]:
