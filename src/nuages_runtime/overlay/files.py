@@ -1,0 +1,68 @@
+"""Corrections of static files and of the storages behind them."""
+
+from django import VERSION
+
+from nuages_runtime.overlay.document import changed
+
+PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED = "nuages_runtime.storage.HashedStaticFilesStorage"
+_STATICFILES = "django.contrib.staticfiles"
+_WHY_HASHED = "names that change with the content can be cached for ever"
+
+
+def static(overlay, target):
+    """STATIC_ROOT where there is none, STATIC_URL where there is none or Django before 3.1
+    would take it as relative to each page."""
+    if _STATICFILES not in (target.get("INSTALLED_APPS") or ()):
+        return
+    if not target.get("STATIC_ROOT") and "STATIC_ROOT" not in overlay.keep:
+        target.put("STATIC_ROOT", overlay.static_root, "collectstatic needs a place to collect to")
+    url = target.get("STATIC_URL")
+    if "STATIC_URL" in overlay.keep:
+        return
+    if not url:
+        target.put("STATIC_URL", "/static/", "static files need an address")
+    elif VERSION < (3, 1) and not url.startswith(("/", "http://", "https://")):
+        target.put("STATIC_URL", "/" + url, "it would be relative to each page")
+
+
+def storages(overlay, target):
+    """The storages that the project means, also where its Django has stopped to read the old
+    settings; hashed names where the project has the plain static files storage."""
+    if VERSION < (4, 2):
+        _old_storages(overlay, target)
+        return
+    if "STORAGES" in overlay.keep:
+        return
+    project = target.get("STORAGES") or {}
+    used = dict(project)
+    if VERSION >= (5, 1) and not target.is_set("STORAGES"):
+        for alias, name in (("default", "DEFAULT_FILE_STORAGE"), ("staticfiles", _OLD)):
+            if target.is_set(name) and name not in overlay.keep and target.get(name):
+                used[alias] = {"BACKEND": target.get(name)}
+                why = "Django {}.{} does not read {} any more".format(VERSION[0], VERSION[1], name)
+                changed('STORAGES["{}"]'.format(alias), None, used[alias], why)
+    if "staticfiles" not in used:
+        used["staticfiles"] = {"BACKEND": PLAIN}
+    if _wants_hashes(overlay, target, used["staticfiles"].get("BACKEND")):
+        used["staticfiles"] = dict(used["staticfiles"], BACKEND=HASHED)
+        before = project.get("staticfiles") if target.is_set("STORAGES") else None
+        changed('STORAGES["staticfiles"]', before, used["staticfiles"], _WHY_HASHED)
+    if used != project:
+        target.put_silently("STORAGES", used)
+        if VERSION < (5, 1):
+            # Django 4.2 and 5.0 keep the old name in step.
+            target.put_silently(_OLD, used["staticfiles"].get("BACKEND"))
+
+
+_OLD = "STATICFILES_STORAGE"
+
+
+def _old_storages(overlay, target):
+    if _wants_hashes(overlay, target, target.get(_OLD)):
+        target.put(_OLD, HASHED, _WHY_HASHED)
+
+
+def _wants_hashes(overlay, target, backend):
+    kept = overlay.keep & {_OLD, "STORAGES"}
+    return backend == PLAIN and not kept and _STATICFILES in (target.get("INSTALLED_APPS") or ())

@@ -1,0 +1,129 @@
+"""Corrections of what decides who may talk to the app and what it shows: DEBUG, keys, hosts,
+origins, TLS, and errors to the log."""
+
+import os
+
+from django import VERSION
+
+from nuages_runtime.overlay.document import warned
+
+_DERIVED = "what the settings derived from it while they were loaded stays"
+
+
+def debug(overlay, target):
+    """DEBUG off unless it was asked for."""
+    if not target.get("DEBUG") or overlay.debug or "DEBUG" in overlay.keep:
+        return
+    if overlay.user_sets("DEBUG"):
+        return
+    target.put("DEBUG", False, "DEBUG shows source code and settings to visitors; " + _DERIVED)
+
+
+def secret_key(overlay, target):
+    """SECRET_KEY from the platform where the project's stands in its source code or is
+    missing; former keys from SECRET_KEY_FALLBACKS (comma-separated) after a rotation."""
+    from nuages_runtime.overlay.literals import literal_keys
+
+    key = os.environ.get("SECRET_KEY")
+    # From here, not by attribute of the lazy settings: those refuse to show an empty key.
+    used = target.get("SECRET_KEY")
+    if key and "SECRET_KEY" not in overlay.keep and used != key:
+        unsafe = not used or str(used).startswith("django-insecure-") or used in literal_keys
+        if unsafe:
+            target.put("SECRET_KEY", key, "not set, or it stands in the source code")
+    fallbacks = [k for k in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if k]
+    fits = target.get("SECRET_KEY_FALLBACKS") is not None and not target.get("SECRET_KEY_FALLBACKS")
+    if fallbacks and fits and "SECRET_KEY_FALLBACKS" not in overlay.keep:
+        target.put("SECRET_KEY_FALLBACKS", fallbacks, "sessions signed with the former key live on")
+
+
+def allowed_hosts(overlay, target):
+    """The app's own host names beside those that the project has; `*` only from a variable."""
+    if "ALLOWED_HOSTS" in overlay.keep:
+        return
+    project = list(target.get("ALLOWED_HOSTS") or ())
+    if "*" in project and overlay.user_sets("HOST"):
+        return
+    used = [host for host in project if host != "*"]
+    used += [h for h in overlay.hosts + overlay.internal_names() if not _covered(h, used)]
+    if used != project:
+        why = "requests for the app's own host names would get 400 (DisallowedHost)"
+        if "*" in project:
+            why = "'*' believes any Host header"
+        target.put("ALLOWED_HOSTS", used, why)
+
+
+def _covered(host, patterns):
+    """As django.http.request.validate_host has it, less ports."""
+    for pattern in patterns:
+        text = str(pattern).lower()
+        if host == text or (text.startswith(".") and (host.endswith(text) or host == text[1:])):
+            return True
+    return False
+
+
+def trusted_origins(overlay, target):
+    """CSRF_TRUSTED_ORIGINS: with scheme from Django 4.0 on, host names before."""
+    if "CSRF_TRUSTED_ORIGINS" in overlay.keep:
+        return
+    wanted = overlay.origins
+    if VERSION < (4, 0):
+        wanted = [origin.partition("://")[2] for origin in wanted]
+    project = list(target.get("CSRF_TRUSTED_ORIGINS") or ())
+    used = project + [origin for origin in wanted if origin not in project]
+    if used != project:
+        target.put("CSRF_TRUSTED_ORIGINS", used, "forms posted from the app's own pages")
+
+
+def tls(overlay, target):
+    """The proxy's word on the scheme and secure cookies with TLS; without it, nothing that
+    works with TLS only."""
+    if overlay.scheme == "https":
+        _with_tls(overlay, target)
+    else:
+        _without_tls(overlay, target)
+
+
+def _with_tls(overlay, target):
+    wanted = {
+        "SECURE_PROXY_SSL_HEADER": (
+            ("HTTP_X_FORWARDED_PROTO", "https"),
+            "the proxy ends TLS and says so in this header, which it takes from nobody else",
+        ),
+        "SESSION_COOKIE_SECURE": (True, "the site is served over https"),
+        "CSRF_COOKIE_SECURE": (True, "the site is served over https"),
+    }
+    for name, (value, why) in wanted.items():
+        unset = not target.is_set(name) or (not target.get(name) and name.startswith("SECURE_"))
+        if unset and name not in overlay.keep:
+            target.put(name, value, why)
+
+
+def _without_tls(overlay, target):
+    wanted = {
+        "SECURE_SSL_REDIRECT": ("SSL", "there is no https here: it would redirect for ever"),
+        "SESSION_COOKIE_SECURE": ("COOKIE", "over http a secure cookie never comes back"),
+        "CSRF_COOKIE_SECURE": ("COOKIE", "over http a secure cookie never comes back"),
+    }
+    for name, (word, why) in wanted.items():
+        if target.get(name) and name not in overlay.keep and not overlay.user_sets(word, "HTTPS"):
+            target.put(name, False, why)
+
+
+def logging(overlay, target):
+    """Errors to standard error; Django's own logging shows them only while DEBUG is on."""
+    if target.get("LOGGING") or "LOGGING" in overlay.keep:
+        return
+    if not target.get("LOGGING_CONFIG"):
+        warned("LOGGING_CONFIG is off: errors go where the project sends them")
+        return
+    document = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"nuages": {"format": "%(levelname)s %(name)s: %(message)s"}},
+        "handlers": {"nuages": {"class": "logging.StreamHandler", "formatter": "nuages"}},
+        "root": {"handlers": ["nuages"], "level": "WARNING"},
+        # A page that is not there is a warning of Django's; the proxy's log has it already.
+        "loggers": {"django.request": {"level": "ERROR"}},
+    }
+    target.put("LOGGING", document, "errors would be shown nowhere with DEBUG off")
