@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 import shutil
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tools.answers import Visitor
+from tools.console import agrees, read_console
 from tools.own_platform import Platform, remove_folder, short_folder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -21,30 +20,6 @@ PAGE = ROOT / "docs/tutorial/first-deployment.md"
 PORT = "8000"  # the port that the page uses
 
 pytestmark = pytest.mark.e2e
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A command of a console block and the output shown below it."""
-
-    command: str
-    output: tuple[str, ...]
-
-
-def read_console(text: str) -> list[Shown]:
-    """The commands of all console blocks: lines after `$ `, with what stands below each."""
-    shown: list[Shown] = []
-    for block in re.findall(r"^```console\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
-        for part in re.split(r"^\$ ", block, flags=re.MULTILINE)[1:]:
-            command, *output = part.splitlines()
-            shown.append(Shown(command, tuple(output)))
-    return shown
-
-
-def agrees(output: tuple[str, ...], printed: str) -> bool:
-    """Whether the shown lines come in this order; `...` stands for anything, also lines."""
-    parts = [re.escape(part) for part in "\n".join(output).split("...")]
-    return re.search(".*".join(parts), printed, re.DOTALL) is not None
 
 
 @pytest.fixture
