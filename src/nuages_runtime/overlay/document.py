@@ -102,6 +102,8 @@ def show(setting, value):
         return HIDDEN if value else "empty"
     if setting.startswith("DATABASES") and "OPTIONS" not in setting and isinstance(value, dict):
         return _show_database(value)
+    if setting == "LOGGING" and isinstance(value, dict):
+        return "handlers: " + ", ".join(sorted(value.get("handlers") or {}))
     text = repr(value)
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 

@@ -1,0 +1,148 @@
+"""One look at a built project from inside: settings, storages, checks, and its static files.
+
+Runs once for each image, without network, secrets or database, and leaves report.json and the
+collected files in the exchange folder. Django is imported once for all of it.
+"""
+
+import os
+import sys
+import traceback
+
+from nuages_runtime import hook, report
+from nuages_runtime.overlay import document
+
+# sys.addaudithook is there from Python 3.8 on.
+_AUDIT = hasattr(sys, "addaudithook")
+
+
+def main(source=report.SOURCE, exchange=report.EXCHANGE):
+    """Look, collect, report; returns the exit code."""
+    opened = _trace(source) if _AUDIT else None
+    found = {"python": ".".join(map(str, sys.version_info[:3])), "error": None}
+    progress = {"step": "settings"}
+    try:
+        _look(found, os.path.join(exchange, "static"), progress)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        found["error"] = report.explain(error, progress["step"], source)
+    found["changes"] = document.changes()
+    found["warnings"] = found.get("warnings", []) + document.warnings()
+    found["opened"] = None if opened is None else sorted(set(_sources(opened, source)))
+    report.write(found, exchange)
+    return 1 if found["error"] else 0
+
+
+def _look(found, collected, progress):
+    hook.install()
+    import django
+
+    found["django"] = django.get_version()
+    found["settings_module"] = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    from nuages_runtime.overlay.apply import require
+
+    require()
+    from django.conf import settings
+
+    found.update(
+        static_url=settings.STATIC_URL or "",
+        static_root=str(settings.STATIC_ROOT or ""),
+        # Django puts the script prefix before a relative address, an empty one too.
+        media_url=settings.MEDIA_URL if settings._wrapped.MEDIA_URL else "",
+        media_root=str(settings.MEDIA_ROOT or ""),
+        databases=[str(entry.get("ENGINE") or "") for entry in settings.DATABASES.values()],
+    )
+    progress["step"] = "setup"
+    django.setup()
+    progress["step"] = "check"
+    found["warnings"] = _failed_checks()
+    progress["step"] = "collectstatic"
+    found["static_collected"] = _collect(collected)
+
+
+def _failed_checks():
+    from django.core import checks
+
+    return [
+        "{}: {} (the release would be refused)".format(message.id, message.msg)
+        for message in checks.run_checks()
+        if message.is_serious() and not message.is_silenced()
+    ]
+
+
+def _collect(folder):
+    """Collect static files into `folder`; how many there are: 0 where the project has
+    none, or keeps them elsewhere."""
+    from django.apps import apps
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return 0
+    from django.contrib.staticfiles import storage as static
+    from django.core.management import call_command, get_commands, load_command_class
+
+    storage = static.staticfiles_storage
+    try:
+        storage.path("")
+    except NotImplementedError:
+        document.warned("Static files are kept elsewhere; the project collects them itself")
+        return 0
+    except Exception:  # noqa: S110 - a storage without a place yet: it is given one below
+        pass
+    os.makedirs(folder, exist_ok=True)
+    real = storage._wrapped
+    # Both are cached properties: the place to collect to is not where the app will look.
+    real.base_location = real.location = folder
+    _make_lenient(real, static)
+    command = load_command_class(get_commands()["collectstatic"], "collectstatic")
+    call_command(command, interactive=False, verbosity=0)
+    return len(command.copied_files) + len(command.unmodified_files)
+
+
+def _make_lenient(storage, static):
+    """Let the project's own storage with a manifest pass over references to what is missing."""
+    from nuages_runtime.storage import Lenient
+
+    mixin = getattr(static, "HashedFilesMixin", ())
+    if isinstance(storage, mixin) and not isinstance(storage, Lenient):
+        kind = type(storage)
+        storage.__class__ = type(kind.__name__, (Lenient, kind), {})
+
+
+def _trace(source):
+    """The set of paths below `source` that are opened from now on, as it grows."""
+    opened = set()
+    inside = os.path.join(source, "")
+    here = [os.getcwd()]
+
+    def look(event, arguments):
+        if event != "open":
+            return
+        path = arguments[0]
+        if isinstance(path, bytes):
+            path = os.fsdecode(path)
+        if isinstance(path, str):
+            if not path.startswith("/"):
+                path = os.path.normpath(os.path.join(here[0], path))
+            if path.startswith(inside):
+                opened.add(path[len(inside) :])
+
+    sys.addaudithook(look)
+    return opened
+
+
+def _sources(opened, source):
+    """Files of the project; bytecode stands for its source."""
+    from importlib.util import source_from_cache
+
+    for path in list(opened):
+        name = os.path.normpath(path)
+        if name.endswith(".pyc") and "__pycache__" in name:
+            try:
+                name = source_from_cache(name)
+            except ValueError:
+                continue
+        if os.path.isfile(os.path.join(source, name)):
+            yield name
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,212 @@
+"""The one Django process of a release: checks, then migrations, before any traffic.
+
+What to do is in NUAGES_TASKS (`{"migrate": true, "check": true, "plan_only": false}`); what was
+done is left in report.json in the exchange folder, and told on standard output meanwhile.
+"""
+
+import json
+import os
+import sys
+import time
+import traceback
+
+from nuages_runtime import hook, report
+from nuages_runtime.overlay import document
+
+
+class ChecksFailedError(Exception):
+    """Django's checks found errors."""
+
+
+class _Steps:
+    """Runs steps, says and remembers how long each took."""
+
+    def __init__(self):
+        self.rows = []
+        self.current = ""
+
+    def run(self, name, action):
+        """The result of `action`, as the step `name`."""
+        self.current = name
+        started = time.perf_counter()
+        row = {"name": name, "seconds": 0.0, "ok": False}
+        self.rows.append(row)
+        try:
+            result = action()
+            row["ok"] = True
+            return result
+        finally:
+            row["seconds"] = round(time.perf_counter() - started, 4)
+            sys.stdout.write("{name}: {seconds:.2f} s\n".format(**row))
+            sys.stdout.flush()
+
+
+def main(source=report.SOURCE, exchange=report.EXCHANGE):
+    """Do the tasks and report; returns the exit code."""
+    tasks = json.loads(os.environ.get("NUAGES_TASKS") or "{}")
+    done = {"checks": [], "plan": [], "applied": [], "media_view": False, "error": None}
+    steps = _Steps()
+    try:
+        _perform(tasks, done, steps)
+    except (Exception, SystemExit) as error:
+        traceback.print_exc()
+        done["error"] = _explain(error, steps.current, source)
+    done.update(
+        ok=done["error"] is None,
+        steps=steps.rows,
+        changes=document.changes(),
+        warnings=document.warnings(),
+    )
+    report.write(done, exchange)
+    return 0 if done["ok"] else 1
+
+
+def _perform(tasks, done, steps):
+    steps.run("setup", _set_up)
+    plan_only = bool(tasks.get("plan_only"))
+    if tasks.get("check", True) and not plan_only:
+        steps.run("check", lambda: _check(done))
+    if plan_only or tasks.get("migrate", True):
+        steps.run("plan", lambda: _plan(done))
+    if tasks.get("migrate", True) and not plan_only:
+        steps.run("migrate", lambda: _migrate(done))
+    if not plan_only:
+        done["media_view"] = steps.run("urls", has_media_view)
+
+
+def _set_up():
+    hook.install()
+    import django
+
+    from nuages_runtime.overlay.apply import require
+
+    require()
+    django.setup()
+
+
+def _check(done):
+    import django
+    from django.core import checks
+
+    options = {"databases": ["default"]} if django.VERSION >= (3, 1) else {}
+    if not _has_database():
+        options = {}
+    messages = [m for m in checks.run_checks(**options) if not m.is_silenced()]
+    for message in messages:
+        done["checks"].append(
+            {
+                "id": message.id or "",
+                "level": _level(message.level),
+                "message": str(message.msg),
+                "hint": str(message.hint or ""),
+                "object": "" if message.obj is None else str(message.obj),
+            }
+        )
+    serious = [m for m in messages if m.is_serious()]
+    if serious:
+        for message in serious:
+            sys.stdout.write("{}\n".format(message))
+        raise ChecksFailedError("; ".join("{}: {}".format(m.id, m.msg) for m in serious))
+
+
+def _level(number):
+    names = ((50, "critical"), (40, "error"), (30, "warning"), (20, "info"))
+    return next((name for least, name in names if number >= least), "debug")
+
+
+def _has_database():
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    engine = connections.databases[DEFAULT_DB_ALIAS]["ENGINE"]
+    return not engine.endswith("dummy")
+
+
+def _plan(done):
+    """What is to be migrated, said and remembered before anything is."""
+    if not _has_database():
+        return
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        row = {
+            "app": migration.app_label,
+            "name": migration.name,
+            "operations": [operation.describe() for operation in migration.operations],
+        }
+        done["plan"].append(row)
+        for operation in row["operations"]:
+            sys.stdout.write("  {app}.{name}: ".format(**row) + operation + "\n")
+
+
+def _migrate(done):
+    if not _has_database():
+        return
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.recorder import MigrationRecorder
+
+    recorder = MigrationRecorder(connection)
+    before = set(recorder.applied_migrations())
+    try:
+        call_command("migrate", interactive=False, verbosity=1)
+    finally:
+        after = set(recorder.applied_migrations()) if connection.is_usable() else before
+        done["applied"] = [
+            {"app": row["app"], "name": row["name"]}
+            for row in done["plan"]
+            if (row["app"], row["name"]) in after - before
+        ]
+        connection.close()
+
+
+def has_media_view():
+    """Whether the URLconf leads MEDIA_URL to a view of the project's own: then uploads may be
+    private, and only that view may serve them."""
+    from django.conf import settings
+    from django.urls import Resolver404, resolve
+    from django.views.static import serve
+
+    if not getattr(settings, "ROOT_URLCONF", None):
+        return False
+    prefix = settings.MEDIA_URL or ""
+    if not prefix.startswith("/") or prefix == "/":
+        return False
+    try:
+        view = resolve(prefix + "nuages/file.jpg").func
+    except Resolver404:
+        return False
+    if view is serve:
+        return False
+    try:
+        # A view that takes any address at all (a page tree, a single-page app) is no such view.
+        return resolve("/nuages-no-such-address/nuages/file.jpg").func is not view
+    except Resolver404:
+        return True
+
+
+def _explain(error, step, source):
+    told = report.explain(error, step, source)
+    migration, operation = _migration_of(error)
+    if migration:
+        where = migration + (": " + operation if operation else "")
+        told["message"] = "{}: {}".format(where, told["message"])
+        told["migration"], told["operation"] = migration, operation
+    return told
+
+
+def _migration_of(error):
+    """The migration that was being applied and its operation, from the traceback."""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        names = frame.f_locals
+        if frame.f_code.co_name == "apply" and "operation" in names and "self" in names:
+            migration, operation = names["self"], names["operation"]
+            if hasattr(migration, "app_label") and hasattr(operation, "describe"):
+                name = "{}.{}".format(migration.app_label, migration.name)
+                return name, operation.describe()
+    return "", ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

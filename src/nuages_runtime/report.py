@@ -1,0 +1,141 @@
+"""Reports that one-off processes leave for the platform, with errors told in a way that names
+the file, the line and what is missing, and without the value of any variable."""
+
+import json
+import os
+import re
+import sys
+import traceback
+
+EXCHANGE = "/run/nuages"
+SOURCE = "/app"
+REDACTED = "[redacted]"
+
+# Variables whose values are no secret and may be part of any text.
+_PUBLIC = frozenset(
+    (
+        "PATH",
+        "HOME",
+        "LANG",
+        "PORT",
+        "PWD",
+        "USER",
+        "SHELL",
+        "VIRTUAL_ENV",
+        "DJANGO_SETTINGS_MODULE",
+        "ALLOWED_HOSTS",
+        "DOMAIN",
+        "DOMAIN_ALIASES",
+        "DOMAIN_REDIRECTS",
+        "DJANGO_DEBUG",
+        "SECURE_SSL_REDIRECT",
+    )
+)
+_SHORTEST_SECRET = 8
+_MISSING_VARIABLE = (
+    re.compile(r"Set the (\w+) environment variable"),  # django-environ
+    re.compile(r"(\w+) not found\. Declare it as envvar"),  # python-decouple
+    re.compile(r'Environment variable "(\w+)" not set'),  # environs
+)
+
+
+def write(document, exchange=EXCHANGE):
+    """Leave `document` as report.json in the folder `exchange`, whole or not at all."""
+    path = os.path.join(exchange, "report.json")
+    text = json.dumps(redact(document))
+    with open(path + ".tmp", "w") as stream:
+        stream.write(text)
+    os.rename(path + ".tmp", path)
+
+
+def redact(value):
+    """`value` with the values of variables taken out of every text in it."""
+    secrets = sorted(
+        (
+            text
+            for name, text in os.environ.items()
+            if len(text) >= _SHORTEST_SECRET
+            and name not in _PUBLIC
+            and not name.startswith(("NUAGES_", "PYTHON", "LC_"))
+        ),
+        key=len,
+        reverse=True,
+    )
+    return _without(value, secrets)
+
+
+def _without(value, secrets):
+    if isinstance(value, str):
+        for secret in secrets:
+            value = value.replace(secret, REDACTED)
+        return value
+    if isinstance(value, dict):
+        return {key: _without(item, secrets) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_without(item, secrets) for item in value]
+    return value
+
+
+def explain(error, step, source=SOURCE):
+    """An exception as `{"step", "type", "message", "file", "line", "trace", "hint"}`: the file
+    is the deepest one of the project's (POSIX, below `source`)."""
+    file, line = _place(error, source)
+    message, hint = _tell(error)
+    return {
+        "step": step,
+        "type": type(error).__name__,
+        "message": message,
+        "file": file,
+        "line": line,
+        "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
+        "hint": hint,
+    }
+
+
+def last_line(error):
+    """One line for an exception: `DisallowedHost: Invalid HTTP_HOST header …`."""
+    lines = traceback.format_exception_only(type(error), error)
+    text = " ".join(lines[-1].split()) if lines else type(error).__name__
+    return redact(text)
+
+
+def _place(error, source):
+    inside = os.path.join(source, "")
+    if isinstance(error, SyntaxError) and error.filename and error.filename.startswith(inside):
+        return error.filename[len(inside) :], error.lineno
+    found = ("", None)
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        name = frame.f_code.co_filename
+        if name.startswith(inside):
+            found = (name[len(inside) :], line)
+    return found
+
+
+def _tell(error):
+    """What happened, and what to do about it where that is known."""
+    message = str(error)
+    name = _variable(error, message)
+    if name:
+        said = "the variable {} is not set".format(name)
+        return said, "Set it: nuages config APP set {}=...".format(name)
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        top = error.name.partition(".")[0]
+        return message, "Add the package that brings '{}' to the requirements.".format(top)
+    return message, ""
+
+
+def _variable(error, message):
+    if isinstance(error, KeyError) and error.args:
+        frames = list(traceback.walk_tb(error.__traceback__))
+        if frames and frames[-1][0].f_code.co_filename in _os_files():
+            return str(error.args[0])
+    for pattern in _MISSING_VARIABLE:
+        match = pattern.search(message)
+        if match:
+            return match.group(1)
+    return ""
+
+
+def _os_files():
+    # Frozen from Python 3.11 on, where tracebacks say so.
+    return (os.__file__, "<frozen os>", getattr(sys.modules["os"].__spec__, "origin", ""))
