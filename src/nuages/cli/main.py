@@ -1,4 +1,4 @@
-"""The `nuages` program: runs a command, prints every error in one place, ends with its exit code."""
+"""The `nuages` program: runs a command, prints its error in one place, ends with its exit code."""
 
 from __future__ import annotations
 

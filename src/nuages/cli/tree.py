@@ -53,11 +53,11 @@ def load_command(name: str) -> click.Command:
 class Tree(click.Group):
     """The group of all commands, which imports a command's module when it is asked for."""
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """The command, or None."""
         return load_command(cmd_name) if cmd_name in COMMANDS else None
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         """All names, in the order of the tree."""
         return list(COMMANDS)
 
@@ -74,7 +74,11 @@ class Tree(click.Group):
             USAGE, f"There is no command '{name}'", hint=f"{hint}See all of them: nuages --help"
         )
 
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+    def format_commands(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        formatter: click.HelpFormatter,
+    ) -> None:
         """Print the commands under their headings."""
         width = max(map(len, COMMANDS))
         for heading, part in TREE.items():

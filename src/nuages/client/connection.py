@@ -108,11 +108,13 @@ class _Answer:
     def __enter__(self) -> HTTPResponse:
         try:
             response = self._send()
-            if response.status >= 400:
-                raise _told(response)
+            refusal = _told(response) if response.status >= 400 else None
         except BaseException as error:
             self._http.close()
             raise _translated(error, self._path) from None
+        if refusal is not None:
+            self._http.close()
+            raise refusal
         return response
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:

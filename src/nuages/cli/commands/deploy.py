@@ -49,7 +49,7 @@ _PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findin
 @click.option("--no-overlay", is_flag=True, help="Leave the project's settings alone.")
 @home_option
 @json_option
-def deploy(  # noqa: PLR0913 the options of a command are its arguments
+def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     path: str,
     name: str | None,
     root: str | None,

@@ -29,7 +29,7 @@ count_option = click.option(
 @click.option("--process", metavar="TYPE", help="Only this process type, such as web.")
 @home_option
 @json_option
-def logs(  # noqa: PLR0913 the options of a command are its arguments
+def logs(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     name: str, follow: bool, count: int, process: str | None, home: Path | None, as_json: bool
 ) -> None:
     """Show what an app prints. With -f, --json prints one document a line."""
