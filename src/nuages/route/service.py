@@ -1,0 +1,137 @@
+"""The proxy as a service of the agent: Caddy in a sandbox that shows it only what it serves."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+from nuages.core.platform import PlatformSettings
+from nuages.core.service import ServiceSpec
+from nuages.route.errors import NO_CADDY
+from nuages.route.render import ProxySettings, render_caddy
+from nuages.system.command import LocalRunner
+from nuages.system.files import write_atomic
+from nuages.system.sandbox import Mount, MountKind, SandboxSpec, bubblewrap_argv
+from nuages.system.sandbox_host import find_bubblewrap, top_links, top_mounts
+
+NAME = "proxy"
+# The proxy's own user where the platform is root.
+PROXY_UID = 1_900_000_000
+_FOLDERS = ("sites", "environments", "releases", "static", "media")
+
+
+@dataclass(frozen=True, slots=True)
+class ProxyHost:
+    """What starting the proxy takes from this machine: the programs, and how /usr is laid out.
+
+    `uid` is the proxy's own user; None where it runs as ours.
+    """
+
+    uid: int | None
+    caddy: str
+    bubblewrap: str = ""
+    mounts: tuple[Mount, ...] = ()
+
+
+def find_caddy() -> str:
+    """The path of Caddy: the one beside our interpreter, else on PATH. Raises route.E012."""
+    beside = Path(sys.executable).with_name("caddy")
+    found = str(beside) if beside.is_file() else shutil.which("caddy")
+    if found is None:
+        raise NuagesError(NO_CADDY, "No Caddy was found on this machine")
+    return found
+
+
+def proxy_settings(home: Home, settings: PlatformSettings) -> ProxySettings:
+    """What the document says of paths: those inside the sandbox, or the real ones without."""
+    if settings.sandbox:
+        return ProxySettings()
+    return ProxySettings(prefix=str(home.proxy), admin=str(admin_socket(home)))
+
+
+def admin_socket(home: Home) -> Path:
+    """Where the proxy listens for its administrator."""
+    return home.run / NAME / "admin.sock"
+
+
+def document_path(home: Home) -> Path:
+    """The file that the proxy reads its configuration from when it starts."""
+    return home.run / "proxy.json"
+
+
+def prepare_proxy(home: Home, settings: PlatformSettings, uid: int | None) -> None:
+    """Make the folders that the proxy sees and write its document; safe to repeat at any time."""
+    for folder in (home.proxy, *(home.proxy / name for name in _FOLDERS), home.run):
+        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (home.proxy, *(home.proxy / name for name in _FOLDERS)):
+        folder.chmod(0o755)
+    state = home.run / NAME
+    state.mkdir(exist_ok=True)
+    if uid is not None:
+        os.chown(state, uid, uid)
+    state.chmod(0o700)
+    document = json.dumps(render_caddy(proxy_settings(home, settings)), indent=1)
+    write_atomic(document_path(home), document, mode=0o644)
+
+
+def proxy_service(home: Home, settings: PlatformSettings, uid: int | None) -> ServiceSpec:
+    """What the agent has to run; `prepare_proxy` comes first. `uid` is PROXY_UID for a platform
+    that is root, else None. Raises route.E012 without Caddy, system.E002 without bubblewrap."""
+    caddy = find_caddy()
+    if not settings.sandbox:
+        return plan_service(home, settings, ProxyHost(None, caddy))
+    links = tuple(Mount(MountKind.LINK, target, source) for target, source in top_links())
+    mounts = (Mount(MountKind.READ, "/usr", "/usr"), *links, *top_mounts())
+    host = ProxyHost(uid, caddy, find_bubblewrap(LocalRunner()), mounts)
+    return plan_service(home, settings, host)
+
+
+def plan_service(home: Home, settings: PlatformSettings, host: ProxyHost) -> ServiceSpec:
+    """The same for a machine that is described, without a look at this one."""
+    if settings.sandbox:
+        argv, state = _sandboxed(home, host), f"/run/{NAME}"
+    else:
+        argv = (host.caddy, "run", "--config", str(document_path(home)))
+        state = str(home.run / NAME)
+    return ServiceSpec(
+        name=NAME,
+        argv=argv,
+        env=tuple(sorted(_environment(state).items())),
+        log=home.logs / "platform" / f"{NAME}.log",
+        listen=(settings.listen,),
+    )
+
+
+def _environment(state: str) -> dict[str, str]:
+    return {
+        "HOME": state,
+        "XDG_CONFIG_HOME": state,
+        "XDG_DATA_HOME": state,
+        "GOGC": "100",
+    }
+
+
+def _sandboxed(home: Home, host: ProxyHost) -> tuple[str, ...]:
+    root = host.uid is not None
+    mounts = [
+        Mount(MountKind.READ, "/p", str(home.proxy)),
+        Mount(MountKind.READ, "/caddy", host.caddy),
+        Mount(MountKind.READ, "/etc/caddy.json", str(document_path(home))),
+        Mount(MountKind.WRITE, f"/run/{NAME}", str(home.run / NAME)),
+    ]
+    command: tuple[str, ...] = ("/caddy", "run", "--config", "/etc/caddy.json")
+    if host.uid is not None:
+        # setpriv and its libraries; Caddy itself needs nothing of the host.
+        mounts += host.mounts
+        user = str(host.uid)
+        drop = ("--reuid", user, "--regid", user, "--clear-groups", "--no-new-privs")
+        caps = ("--bounding-set=-all", "--inh-caps=-all")
+        command = ("/usr/bin/setpriv", *drop, *caps, "--", *command)
+    spec = SandboxSpec(tuple(mounts), root, pid_one=True, own_network=False, hostname=NAME)
+    return bubblewrap_argv(host.bubblewrap, spec, command)
