@@ -17,22 +17,25 @@ _AUDIT = hasattr(sys, "addaudithook")
 
 def main(source=report.SOURCE, exchange=report.EXCHANGE):
     """Look, collect, report; returns the exit code."""
-    opened = _trace(source) if _AUDIT else None
+    trace = Trace(source) if _AUDIT else None
     found = {"python": ".".join(map(str, sys.version_info[:3])), "error": None}
     progress = {"step": "settings"}
     try:
-        _look(found, os.path.join(exchange, "static"), progress)
+        _look(found, os.path.join(exchange, "static"), progress, trace)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         found["error"] = report.explain(error, progress["step"], source)
     found["changes"] = document.changes()
     found["warnings"] = found.get("warnings", []) + document.warnings()
-    found["opened"] = None if opened is None else sorted(set(_sources(opened, source)))
+    found["opened"] = None if trace is None else sorted(set(_sources(trace.opened, source)))
+    found["listed"] = None if trace is None else sorted(trace.listed)
     report.write(found, exchange)
     return 1 if found["error"] else 0
 
 
-def _look(found, collected, progress):
+def _look(found, collected, progress, trace):
+    """Fill `found`. What is traced is what decides it: the settings and the static files. What
+    models and views bring along is looked at in every release again, so it is not."""
     hook.install()
     import django
 
@@ -51,12 +54,18 @@ def _look(found, collected, progress):
         media_root=str(settings.MEDIA_ROOT or ""),
         databases=[str(entry.get("ENGINE") or "") for entry in settings.DATABASES.values()],
     )
+    if trace is not None:
+        trace.on = False
     progress["step"] = "setup"
     django.setup()
-    progress["step"] = "check"
-    found["warnings"] = _failed_checks()
+    if trace is not None:
+        trace.on = True
     progress["step"] = "collectstatic"
     found["static_collected"] = _collect(collected)
+    if trace is not None:
+        trace.on = False
+    progress["step"] = "check"
+    found["warnings"] = _failed_checks()
 
 
 def _failed_checks():
@@ -107,26 +116,34 @@ def _make_lenient(storage, static):
         storage.__class__ = type(kind.__name__, (Lenient, kind), {})
 
 
-def _trace(source):
-    """The set of paths below `source` that are opened from now on, as it grows."""
-    opened = set()
-    inside = os.path.join(source, "")
-    here = [os.getcwd()]
+class Trace:
+    """Notes which files below `source` are opened and which of its folders are listed (with a
+    closing slash, the top one as `/`), while `on`. There is no way to end an audit hook."""
 
-    def look(event, arguments):
-        if event != "open":
+    def __init__(self, source):
+        self.opened = set()
+        self.listed = set()
+        self.on = True
+        self._inside = os.path.join(source, "")
+        self._here = os.getcwd()
+        sys.addaudithook(self._look)
+
+    def _look(self, event, arguments):
+        if not self.on:
             return
-        path = arguments[0]
+        if event == "open":
+            self._note(arguments[0], self.opened, "")
+        elif event in ("os.listdir", "os.scandir"):
+            self._note(arguments[0] or ".", self.listed, "/")
+
+    def _note(self, path, paths, end):
         if isinstance(path, bytes):
             path = os.fsdecode(path)
-        if isinstance(path, str):
-            if not path.startswith("/"):
-                path = os.path.normpath(os.path.join(here[0], path))
-            if path.startswith(inside):
-                opened.add(path[len(inside) :])
-
-    sys.addaudithook(look)
-    return opened
+        if not isinstance(path, str):
+            return
+        path = os.path.normpath(os.path.join(self._here, path)) + end
+        if path.startswith(self._inside):
+            paths.add(path[len(self._inside) :] or "/")
 
 
 def _sources(opened, source):

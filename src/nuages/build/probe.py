@@ -8,7 +8,7 @@ changed, because importing Django twice is most of what a deployment costs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from nuages.build.store import report_from_json
 from nuages.core.errors import NuagesError
 from nuages.core.image import ProbeReport
 from nuages.core.source import Source, SourceFile
-from nuages.system.files import read_untrusted, write_atomic
+from nuages.system.files import read_untrusted
 
 RECORD = "probe.json"
 
@@ -26,11 +26,13 @@ RECORD = "probe.json"
 @dataclass(frozen=True, slots=True)
 class ProbeResult:
     """The report, the folder with what was collected (None: nothing), and the project's files
-    that were opened meanwhile (None where that could not be traced)."""
+    that were opened and folders that were listed (with a closing slash) meanwhile; None where
+    that could not be traced."""
 
     report: ProbeReport
     collected: Path | None
     opened: tuple[str, ...] | None
+    listed: tuple[str, ...] | None
 
 
 def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> ProbeResult:
@@ -50,30 +52,60 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
     if document.get("error"):
         raise _explain(document["error"], output)
     static = exchange / "static"
-    opened = document.get("opened")
     return ProbeResult(
         report=report_from_json(document),
         collected=static if _is_filled(static) else None,
-        opened=None if opened is None else tuple(sorted(opened)),
+        opened=_paths(document, "opened"),
+        listed=_paths(document, "listed"),
     )
 
 
 def is_current(record: Mapping[str, Any], files: tuple[SourceFile, ...], source: Source) -> bool:
-    """Whether a former image's probe, made from `files`, would say the same of `source`: the
-    same paths exist, and every file that the probe opened has the same content."""
+    """Whether a former image's probe, made from `files`, would say the same of `source`.
+
+    Every file that the probe opened has the same content. A Python module that came or went
+    matters where the folder that would show it was listed, as the import system does; any
+    other file that came or went matters always, since settings may just ask whether it exists.
+    """
     before = {file.path: (file.sha256, file.link) for file in files}
     now = {file.path: (file.sha256, file.link) for file in source.files}
-    if before.keys() != now.keys():
+    opened, listed = _paths(record, "opened"), _paths(record, "listed")
+    if opened is None or listed is None:
+        return before == now
+    if any(before.get(path) != now.get(path) for path in opened):
         return False
-    opened = record.get("opened")
-    watched = now.keys() if opened is None else now.keys() & set(opened)
-    return all(before[path] == now[path] for path in watched)
+    folders = _folders(before)
+    return not any(
+        not path.endswith(".py") or _shown_in(path, folders) in listed
+        for path in before.keys() ^ now.keys()
+    )
+
+
+def _folders(paths: Iterable[str]) -> set[str]:
+    """The folders of these files, as `a/b/`; the top one is `/`."""
+    found = {"/"}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder and f"{folder}/" not in found:
+            found.add(f"{folder}/")
+            folder = folder.rpartition("/")[0]
+    return found
+
+
+def _shown_in(path: str, folders: set[str]) -> str:
+    """The nearest folder above `path` that was there before: the one whose listing changed."""
+    folder = path.rpartition("/")[0]
+    while folder and f"{folder}/" not in folders:
+        folder = folder.rpartition("/")[0]
+    return f"{folder}/"
 
 
 def save_record(folder: Path, result: ProbeResult, conditions: Mapping[str, object]) -> None:
     """Keep with an image what decides whether its probe can be used again."""
-    opened = None if result.opened is None else list(result.opened)
-    write_atomic(folder / RECORD, json.dumps({"opened": opened, "conditions": dict(conditions)}))
+    document = {
+        "opened": result.opened, "listed": result.listed, "conditions": dict(conditions)
+    }  # fmt: skip
+    (folder / RECORD).write_text(json.dumps(document))
 
 
 def load_record(folder: Path, conditions: Mapping[str, object]) -> dict[str, Any] | None:
@@ -84,6 +116,11 @@ def load_record(folder: Path, conditions: Mapping[str, object]) -> dict[str, Any
         return None
     same = record.get("conditions") == json.loads(json.dumps(dict(conditions)))
     return record if same else None
+
+
+def _paths(document: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
+    paths = document.get(name)
+    return None if paths is None else tuple(sorted(map(str, paths)))
 
 
 def _is_filled(folder: Path) -> bool:

@@ -125,8 +125,7 @@ def _former_probe(work: _Work) -> ProbeResult | None:
         return None
     if not is_current(record, work.store.files(work.former.digest), work.request.source):
         return None
-    opened = record.get("opened")
-    return ProbeResult(work.former.report, None, None if opened is None else tuple(opened))
+    return ProbeResult(work.former.report, None, record["opened"], record["listed"])
 
 
 def _make_tree(work: _Work, folder: Path) -> None:
