@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,8 @@ from typing import Any, TextIO
 
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _NOTHING = "-"
+# C0 and C1 control characters, less tabs and the escape sequences that only set colours.
+_CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]")
 
 
 def write(text: str) -> None:
@@ -73,7 +76,14 @@ def shown(value: object) -> str:
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         return ", ".join(map(shown, value)) or _NOTHING
-    return str(value).replace("\n", " ")
+    return harmless(str(value).replace("\n", " "))
+
+
+def harmless(text: str) -> str:
+    """`text` without control characters: what a visitor made an app print must not drive the
+    terminal of whoever reads its log. Colours and tabs stay.
+    """
+    return _CONTROL.sub("", text)
 
 
 def moment(value: object) -> str:

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from nuages.cli.errors import USAGE
-from nuages.cli.output import say, styled
+from nuages.cli.output import harmless, say, styled
 from nuages.core.errors import INTERNAL, NuagesError
 
 
@@ -19,8 +19,8 @@ def print_error(error: NuagesError, *, as_json: bool) -> None:
         say(json.dumps(problem_document(error), indent=2, ensure_ascii=False))
         return
     for line in error.details.splitlines():
-        say(f"    {line}".rstrip())
-    say(f"{styled('Error:', 'red', sys.stderr)} {error.message}")
+        say(harmless(f"    {line}".rstrip()))
+    say(f"{styled('Error:', 'red', sys.stderr)} {harmless(error.message)}")
     if error.hint:
         say(f"{styled('Fix:', 'bold', sys.stderr)} {error.hint}")
     code = error.code.code

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
 
-from nuages.cli.output import is_terminal, styled
+from nuages.cli.output import harmless, is_terminal, styled
 
 _NAME_WIDTH = 9
 
@@ -29,7 +29,7 @@ class Progress:
                 self._running.remove(step)
             self._line(_step_line(event, self._stream))
         elif kind == "said":
-            self._line(f"  {event.get('message')}")
+            self._line(f"  {harmless(str(event.get('message')))}")
         self._foot()
 
     def close(self) -> None:
@@ -57,5 +57,5 @@ def _step_line(event: Mapping[str, Any], stream: TextIO) -> str:
     took = f"{seconds:6.2f} s" if isinstance(seconds, (int, float)) else " " * 8
     mark = styled("failed", "red", stream) + "  " if failed else ""
     # What went wrong is told once, by the error that follows.
-    message = "" if failed else str(event.get("message") or "")
+    message = "" if failed else harmless(str(event.get("message") or ""))
     return f"  {styled(name, 'bold', stream)} {took}  {mark}{message}".rstrip()

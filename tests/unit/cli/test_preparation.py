@@ -64,7 +64,7 @@ def test_a_wished_port_that_is_taken_is_an_error_and_no_other_is_chosen() -> Non
 
 
 def test_an_address_that_is_none_is_refused() -> None:
-    with pytest.raises(NuagesError, match="example.org"):
+    with pytest.raises(NuagesError, match=r"example\.org"):
         decide_settings(Wishes(http_address="example.org"), None, True, free)
 
 

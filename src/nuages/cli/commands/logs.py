@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from nuages.cli.options import app_argument, command, connect, home_option, json_option
-from nuages.cli.output import moment, say, write, write_json, write_table
+from nuages.cli.output import harmless, moment, say, write, write_json, write_table
 
 count_option = click.option(
     "-n",
@@ -69,7 +69,7 @@ def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
 
 def _text(line: dict[str, Any]) -> str:
     instance = line.get("instance") or line.get("process")
-    return f"{moment(line.get('time'))} {instance} | {line.get('line')}"
+    return harmless(f"{moment(line.get('time'))} {instance} | {line.get('line')}")
 
 
 def _seconds(value: object) -> str:
