@@ -52,9 +52,9 @@ def remove_media(home: Home, label: str) -> None:
 
 def _move(source: Path, target: Path) -> bool:
     """Rename a folder over another one that is absent or empty; else put in what is missing."""
-    if source.is_symlink() or not source.is_dir():
+    if not _is_folder(source):
         return False
-    filled = any(os.scandir(source))
+    filled = any(source.iterdir())
     if not filled and target.is_dir():
         return False
     try:
@@ -67,12 +67,16 @@ def _move(source: Path, target: Path) -> bool:
 
 
 def _merge(source: Path, target: Path) -> None:
-    for entry in list(os.scandir(source)):
+    for entry in list(source.iterdir()):
         place = target / entry.name
         if not os.path.lexists(place):
-            os.rename(entry.path, place)  # noqa: PTH104 an entry, not a path
-        elif entry.is_dir(follow_symlinks=False) and place.is_dir() and not place.is_symlink():
-            _merge(Path(entry.path), place)
+            entry.rename(place)
+        elif _is_folder(entry) and _is_folder(place):
+            _merge(entry, place)
+
+
+def _is_folder(path: Path) -> bool:
+    return path.is_dir() and not path.is_symlink()
 
 
 def _belong_to(folder: Path, volume: Path) -> None:

@@ -48,7 +48,17 @@ NOT_FOUND = Page(
 NOT_ANSWERING = Page(
     503,
     "The app does not answer",
-    "This app is not running at the moment, or it ended the request. Try again in a moment.",
+    "This app is not running at the moment. Try again in a few seconds.",
     retry_after=5,
+)
+BROKEN = Page(
+    502,
+    "The app broke off",
+    "This app ended the request without an answer. Its log says more.",
+)
+LATE = Page(
+    504,
+    "The app takes too long",
+    "This app did not answer in time. Its log says more.",
 )
 REFUSED = Page(400, "Bad request", "The request names no host.")

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from nuages.route.pages import NOT_ANSWERING, NOT_FOUND, REFUSED, Page
+from nuages.route.pages import BROKEN, LATE, NOT_ANSWERING, NOT_FOUND, REFUSED, Page
 
 _SECOND = 1_000_000_000  # Caddy counts durations in nanoseconds
 _MINUTE = 60 * _SECOND
@@ -23,6 +23,9 @@ HASHED = r"\.[0-9a-f]{12}(\.[^./]+)?$"
 _STAMPED = r"\.[0-9]{12}(\.[^./]+)?$"
 IMMUTABLE = "public, max-age=31536000, immutable"
 REVALIDATE = "no-cache"
+
+# A character that no host name has, an empty label, or a dot or hyphen at an end.
+_ODD_HOST = r"[^a-z0-9.:-]|^[.:-]|\.[.:]|\.$"
 
 # Uploads come from strangers: no script in them may run with the site's own rights. Only what
 # runs script is named, because Chrome's PDF viewer is itself an embedded object.
@@ -111,15 +114,15 @@ def _server(listen: str, sites: str) -> dict[str, Any]:
 
 
 def _tidy_host() -> dict[str, Any]:
-    """`Polls.LOCALHOST.` is polls.localhost; everybody else pays one look at their host name."""
+    """`Polls.LOCALHOST.` is polls.localhost, and what is no host name is nobody's: `..` would
+    climb out of the folder of sites. Everybody else pays one look at their host name."""
     letters = [{"search": chr(65 + i), "replace": chr(97 + i)} for i in range(26)]
-    last_dot = {"search_regexp": r"^(.*[^.])\.(:[0-9]+)?$", "replace": "$1$2"}
-    return {
-        "match": [{"header_regexp": {"Host": {"pattern": r"[A-Z]|[^.]\.(:[0-9]+)?$"}}}],
-        "handle": [
-            {"handler": "headers", "request": {"replace": {"Host": [*letters, last_dot]}}},
-        ],
-    }
+    last_dot = {"search_regexp": r"^(.*[^.])\.(:[0-9]*)?$", "replace": "$1$2"}
+    odd = {"header_regexp": {"Host": {"pattern": _ODD_HOST}}}
+    tidy = {"handler": "headers", "request": {"replace": {"Host": [*letters, last_dot]}}}
+    refuse = {"handler": "error", "status_code": "404"}
+    inside = [{"handle": [tidy]}, {"match": [odd], "handle": [refuse]}]
+    return {"match": [odd], "handle": [{"handler": "subroute", "routes": inside}]}
 
 
 def _files(site: str) -> dict[str, Any]:
@@ -191,12 +194,15 @@ def _app(site: str) -> dict[str, Any]:
 def _errors(sites: str, site: str) -> list[dict[str, Any]]:
     """What Caddy itself answers; answers of the application never come here."""
     known = {"file": {"root": sites, "try_files": ["/{http.request.host}/"]}}
+    nobody = {"vars": {"{http.error.status_code}": ["404"]}}
     refused = {"vars": {"{http.error.status_code}": ["400", "403", "405"]}}
+    # The request reached nobody, so it is safe to send it again.
+    undelivered = {"vars_regexp": {"{http.error.message}": {"pattern": "^dial "}}}
     clean = ["Etag", "Vary", "Content-Encoding", "Content-Length", *sorted(UPLOAD_HEADERS)]
     return [
         {"handle": [{"handler": "headers", "response": {"delete": clean}}]},
         *_page([{"vars": {"{http.request.host}": [""]}}], REFUSED),
-        *_page([{"not": [known]}], NOT_FOUND),
+        *_page([nobody, {"not": [known]}], NOT_FOUND),
         # A path that the file system cannot have (a name of over 255 bytes, a file taken for a
         # folder) is no file, so it is the application's.
         {
@@ -204,7 +210,9 @@ def _errors(sites: str, site: str) -> list[dict[str, Any]]:
             "handle": [_forget_outside(), _app(site)],
             "terminal": True,
         },
-        *_page([], NOT_ANSWERING),
+        *_page([undelivered], NOT_ANSWERING),
+        *_page([{"vars": {"{http.error.status_code}": ["504"]}}], LATE),
+        *_page([], BROKEN),
     ]
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -157,18 +157,18 @@ def _open_folder(path: Path) -> None:
         path.chmod(0o755)
 
 
-def _hosts(home: Home, label: str) -> Iterable[str]:
+def _hosts(home: Home, label: str) -> list[str]:
     sites = home.proxy / "sites"
     wanted = f"../environments/{label}"
     return [name for name in _names(sites) if _read_link(sites / name) == wanted]
 
 
-def _names(folder: Path) -> Iterator[str]:
+def _names(folder: Path) -> list[str]:
     try:
-        names = sorted(entry.name for entry in os.scandir(folder))
+        entries = list(folder.iterdir())
     except FileNotFoundError:
-        return iter(())
-    return (name for name in names if not name.startswith("."))
+        return []
+    return [entry.name for entry in entries if not entry.name.startswith(".")]
 
 
 def _read_link(path: Path) -> str | None:
