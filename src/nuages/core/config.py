@@ -205,7 +205,7 @@ def read_deploy_toml(content: str) -> tuple[DeployConfig, list[Problem]]:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         message, line = _syntax_error(str(error), content)
         return DeployConfig(), [Problem(BAD_TOML, message, BAD_TOML.hint, line)]
-    find = _line_finder(content)
+    find = line_finder(content)
     values: dict[str, Any] = {}
     problems: list[Problem] = []
     for section, table in document.items():
@@ -275,8 +275,9 @@ def _syntax_error(message: str, content: str) -> tuple[str, int]:
     return text_only or "it is nested too deeply", int(found[1]) if found else lines
 
 
-def _line_finder(content: str) -> Callable[[str, str], int]:
-    """A function from (section, key) to the line that says it; tomllib keeps no positions."""
+def line_finder(content: str) -> Callable[[str, str], int]:
+    """A function from (section, key) to the line that says it (1 where none does); tomllib
+    keeps no positions."""
     places: dict[tuple[str, str], int] = {}
     section = ""
     for number_, line in enumerate(content.splitlines(), start=1):

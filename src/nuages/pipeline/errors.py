@@ -21,3 +21,8 @@ BAD_SCALE = ErrorCode(
     "Write a whole number from 0 to 100, such as web=2.",
     exit_code=EXIT_USAGE,
 )
+PACK_FAILED = ErrorCode(
+    "pipeline.E010",
+    "The archive could not be written",
+    "Name another place for it: nuages pack -o FILE.zip",
+)

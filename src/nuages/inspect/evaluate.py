@@ -1,0 +1,176 @@
+"""Expressions of a settings file, evaluated as far as they are constants and paths."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from pathlib import PurePosixPath
+from typing import Any
+
+# Where the source lies in an instance.
+APP = PurePosixPath("/app")
+_DEEPEST = 40
+# Names that double one another would otherwise take for ever.
+_MOST_STEPS = 5_000
+
+
+class UnknownValueError(Exception):
+    """The expression depends on something that only running it would tell."""
+
+
+def evaluate(node: ast.expr, file: str, names: Mapping[str, tuple[ast.expr, str]]) -> Any:
+    """The value of `node`, which stands in `file`; `names` are assigned expressions with their
+    files. Paths come as PurePosixPath below /app. Raises UnknownValueError."""
+    return _Evaluation(names).value(node, file, 0)
+
+
+def text_of(node: ast.expr, file: str, names: Mapping[str, tuple[ast.expr, str]]) -> str:
+    """As `evaluate`, but a text for whatever can be shown, and `` for what is not known."""
+    try:
+        value = evaluate(node, file, names)
+    except UnknownValueError:
+        return ""
+    return str(value) if isinstance(value, (str, PurePosixPath)) else ""
+
+
+class _Evaluation:
+    def __init__(self, names: Mapping[str, tuple[ast.expr, str]]) -> None:
+        self.names = names
+        self.steps = 0
+
+    def value(self, node: ast.expr, file: str, depth: int) -> Any:
+        self.steps += 1
+        if depth > _DEEPEST or self.steps > _MOST_STEPS:
+            raise UnknownValueError
+        method: Callable[[Any, str, int], Any] | None = getattr(
+            self, f"_{type(node).__name__.lower()}", None
+        )
+        if method is None:
+            raise UnknownValueError
+        return method(node, file, depth + 1)
+
+    def _constant(self, node: ast.Constant, _file: str, _depth: int) -> Any:
+        return node.value
+
+    def _name(self, node: ast.Name, file: str, depth: int) -> Any:
+        if node.id == "__file__":
+            return APP / file
+        if node.id not in self.names:
+            raise UnknownValueError
+        expression, place = self.names[node.id]
+        return self.value(expression, place, depth)
+
+    def _list(self, node: ast.List | ast.Tuple, file: str, depth: int) -> list[Any]:
+        return [self.value(each, file, depth) for each in node.elts]
+
+    _tuple = _list
+
+    def _set(self, node: ast.Set, file: str, depth: int) -> list[Any]:
+        return [self.value(each, file, depth) for each in node.elts]
+
+    def _dict(self, node: ast.Dict, file: str, depth: int) -> dict[Any, Any]:
+        """A dictionary whose keys are constants; values that are not known are left away."""
+        known = {}
+        for key, item in zip(node.keys, node.values, strict=True):
+            if not isinstance(key, ast.Constant):
+                continue
+            try:
+                known[key.value] = self.value(item, file, depth)
+            except UnknownValueError:
+                continue
+        return known
+
+    def _joinedstr(self, node: ast.JoinedStr, file: str, depth: int) -> str:
+        parts = [
+            self.value(part.value if isinstance(part, ast.FormattedValue) else part, file, depth)
+            for part in node.values
+        ]
+        return "".join(str(part) for part in parts)
+
+    def _binop(self, node: ast.BinOp, file: str, depth: int) -> Any:
+        left, right = self.value(node.left, file, depth), self.value(node.right, file, depth)
+        if isinstance(node.op, ast.Div) and isinstance(left, PurePosixPath):
+            return _plain(left / str(right))
+        if isinstance(node.op, ast.Add):
+            if isinstance(left, str) and isinstance(right, str):
+                return left + right
+            if isinstance(left, list) and isinstance(right, list):
+                return left + right
+        raise UnknownValueError
+
+    def _unaryop(self, node: ast.UnaryOp, file: str, depth: int) -> Any:
+        value = self.value(node.operand, file, depth)
+        if isinstance(node.op, ast.Not):
+            return not value
+        if isinstance(node.op, ast.USub) and isinstance(value, (int, float)):
+            return -value
+        raise UnknownValueError
+
+    def _attribute(self, node: ast.Attribute, file: str, depth: int) -> Any:
+        value = self.value(node.value, file, depth)
+        if isinstance(value, PurePosixPath):
+            if node.attr == "parent":
+                return value.parent
+            if node.attr == "parents":
+                return list(value.parents)
+        raise UnknownValueError
+
+    def _subscript(self, node: ast.Subscript, file: str, depth: int) -> Any:
+        value, index = self.value(node.value, file, depth), self.value(node.slice, file, depth)
+        try:
+            return value[index]
+        except (TypeError, KeyError, IndexError):
+            raise UnknownValueError from None
+
+    def _call(self, node: ast.Call, file: str, depth: int) -> Any:
+        function = ast.unparse(node.func).rpartition(".")[2]
+        if node.keywords and function not in ("resolve",):
+            raise UnknownValueError
+        if isinstance(node.func, ast.Attribute) and function in ("resolve", "absolute"):
+            try:
+                return _path(self.value(node.func.value, file, depth))
+            except UnknownValueError:
+                if ast.unparse(node.func.value) not in ("Path", "pathlib.Path"):
+                    raise
+        values = [self.value(each, file, depth) for each in node.args]
+        return self._apply(node.func, function, values, (file, depth))
+
+    def _apply(
+        self, call: ast.expr, function: str, values: list[Any], place: tuple[str, int]
+    ) -> Any:
+        if function in ("str", "fspath", "abspath", "realpath", "normpath") and len(values) == 1:
+            return str(_plain(_path(values[0]))) if _is_path(values[0]) else str(values[0])
+        if function == "dirname" and len(values) == 1 and _is_path(values[0]):
+            return str(PurePosixPath(str(values[0])).parent)
+        if function in ("Path", "PurePath") and values:
+            return _plain(PurePosixPath(*[str(value) for value in values]))
+        if function == "join" and values and all(_is_path(value) for value in values):
+            return str(_plain(PurePosixPath(*[str(value) for value in values])))
+        if function == "joinpath" and isinstance(call, ast.Attribute):
+            base = self.value(call.value, *place)
+            if _is_path(base):
+                return _plain(PurePosixPath(str(base), *[str(value) for value in values]))
+        if function in ("list", "tuple") and len(values) == 1 and isinstance(values[0], list):
+            return values[0]
+        raise UnknownValueError
+
+
+def _is_path(value: Any) -> bool:
+    return isinstance(value, (str, PurePosixPath))
+
+
+def _path(value: Any) -> PurePosixPath:
+    if not _is_path(value):
+        raise UnknownValueError
+    return PurePosixPath(str(value))
+
+
+def _plain(path: PurePosixPath) -> PurePosixPath:
+    """Without `..`, as far as the text tells."""
+    parts: list[str] = []
+    for part in path.parts:
+        if part == ".." and parts and parts[-1] not in ("/", ".."):
+            parts.pop()
+        else:
+            parts.append(part)
+    return PurePosixPath(*parts)

@@ -1,0 +1,74 @@
+"""Which database the app gets, and which one its settings speak of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from nuages.core.facts import Fact, VariableRead
+from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
+from nuages.inspect.facts.settings import SettingsRead
+from nuages.inspect.said import Said
+
+DEFAULT = "sqlite"
+_ENGINES = {
+    "sqlite3": "sqlite",
+    "spatialite": "sqlite",
+    "postgresql": "postgres",
+    "postgresql_psycopg2": "postgres",
+    "psycopg2": "postgres",
+    "postgis": "postgres",
+    "mysql": "mysql",
+    "mariadb": "mysql",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseRead:
+    """What the settings say of DATABASES["default"]: `engine` as the platform names it, empty
+    where only running them would tell; `path` of an SQLite file below /app."""
+
+    engine: str = ""
+    path: str = ""
+    file: str = ""
+    line: int = 0
+
+
+def find_database(said: Said, variables: tuple[VariableRead, ...], read: DatabaseRead) -> Fact[str]:
+    """The engine that the app gets: what deploy.toml asks for, else SQLite."""
+    if said.config.engine:
+        return said.fact(said.config.engine, "database.engine")
+    url = next((each for each in variables if each.name == "DATABASE_URL"), None)
+    if url is not None:
+        reason = "the default; the settings read DATABASE_URL"
+        return Fact(DEFAULT, reason, "default", url.file, url.line)
+    if read.engine:
+        reason = f"the default; the settings name {read.engine}"
+        return Fact(DEFAULT, reason, "default", read.file, read.line)
+    return Fact(DEFAULT, "the default", "default")
+
+
+def read_database(read: SettingsRead) -> DatabaseRead:
+    """What the settings' DATABASES says, as far as it is literal."""
+    assigned = read.assigned.get("DATABASES")
+    if assigned is None:
+        return DatabaseRead()
+    try:
+        databases = evaluate(assigned.node, assigned.file, read.expressions())
+    except UnknownValueError:
+        return DatabaseRead(file=assigned.file, line=assigned.line)
+    default = databases.get("default") if isinstance(databases, dict) else None
+    if not isinstance(default, dict):
+        return DatabaseRead(file=assigned.file, line=assigned.line)
+    backend = str(default.get("ENGINE", "")).rpartition(".")[2]
+    engine = _ENGINES.get(backend, "")
+    name = default.get("NAME", "")
+    path = str(_absolute(name)) if engine == "sqlite" and name else ""
+    return DatabaseRead(engine, path, assigned.file, assigned.line)
+
+
+def _absolute(name: object) -> PurePosixPath | str:
+    text = str(name)
+    if text.startswith((":memory:", "file:")):
+        return text
+    return APP / text

@@ -1,0 +1,219 @@
+"""Where the project's packages come from: the nearest dependency file, best kind first."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nuages.core.facts import Dependencies, Fact
+from nuages.inspect.declared import (
+    BAD_REQUIREMENTS,
+    LOCK_PASSED_OVER,
+    NO_DEPENDENCIES,
+    SEVERAL_SYSTEMS,
+)
+from nuages.inspect.facts.requirements import Requirement, normalised, read_requirements
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.tree import Tree, join, parent
+
+# In one folder, the first that is there; production before what others share.
+_REQUIREMENTS = (
+    "requirements.txt",
+    *(
+        form.format(stem)
+        for stem in ("production", "prod", "live", "deploy")
+        for form in ("requirements/{}.txt", "requirements-{}.txt", "requirements_{}.txt")
+    ),
+    "requirements/requirements.txt",
+    "requirements/base.txt",
+    "requirements/common.txt",
+    "requirements/main.txt",
+    "requirements/all.txt",
+    "requirements-base.txt",
+    "requirements/default.txt",
+    # Misspellings that are seen.
+    "requirement.txt",
+    "requirements.text",
+    "Requirements.txt",
+    "reqs.txt",
+)
+# uv writes its lock file in one way only; reading it as TOML takes a hundred times as long.
+_LOCKED = re.compile(
+    r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
+    re.MULTILINE,
+)
+_PASSED_OVER = ("Pipfile.lock", "poetry.lock", "pdm.lock", "Pipfile", "environment.yml")
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyRead:
+    """The decision, and every requirement that was read on the way to it."""
+
+    value: Fact[Dependencies]
+    requirements: tuple[Requirement, ...] = ()
+
+    def find(self, name: str) -> Requirement | None:
+        """The requirement of a distribution by its normalised name; not a mere constraint."""
+        wanted = (each for each in self.requirements if not each.constraint)
+        return next((each for each in wanted if each.name == name), None)
+
+
+def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
+    """The dependency input of the project in `root`: looked for there, then in the folders
+    above. Mistakes in the files become findings."""
+    folder = root
+    while True:
+        read = _in_folder(tree, folder, remarks)
+        if read is not None:
+            _say_others(tree, read.value.value, remarks)
+            return read
+        if folder == ".":
+            break
+        folder = parent(folder)
+    _say_passed_over(tree, root, remarks)
+    remarks.say(NO_DEPENDENCIES, "No dependency file was found; only Django is installed")
+    nothing = Dependencies("none", root, ())
+    return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
+
+
+def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
+    lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
+    if tree.has(lock) and tree.has(project):
+        return _uv(tree, folder, remarks)
+    for name in _REQUIREMENTS:
+        path = join(folder, name)
+        if tree.has(path) and tree.read(path).strip():
+            return _requirements(tree, folder, path, remarks)
+    return _pyproject(tree, folder, remarks) if tree.has(project) else None
+
+
+def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:
+    read = read_requirements(tree, path, remarks)
+    pins = {each.name: each.pin for each in read.requirements if each.pin}
+    value = Dependencies(
+        kind="requirements",
+        root=folder,
+        files=tuple(read.files),
+        names=frozenset(each.name for each in read.requirements if not each.constraint),
+        pins=tuple(sorted(pins.items())),
+        local=read.local,
+    )
+    return DependencyRead(Fact(value, f"{path} lists the packages", file=path, line=1),
+                          tuple(read.requirements))  # fmt: skip
+
+
+def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
+    lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
+    declared = _declared(load_toml(tree, project, remarks), tree, project)
+    pins: dict[str, str] = {}
+    local = False
+    for package in _LOCKED.finditer(tree.text(lock)):
+        name, version, kind, place = package.groups()
+        local = local or (kind in ("editable", "directory", "path") and place != ".")
+        if version and kind != "virtual":
+            pins[normalised(name)] = version
+    value = Dependencies(
+        kind="uv",
+        root=folder,
+        files=(project, lock),
+        names=frozenset(each.name for each in declared),
+        pins=tuple(sorted(pins.items())),
+        local=local,
+    )
+    return DependencyRead(Fact(value, f"{lock} locks the packages", file=lock, line=1),
+                          tuple(declared))  # fmt: skip
+
+
+def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
+    """A pyproject.toml that lists dependencies; one that only configures tools is none."""
+    path = join(folder, "pyproject.toml")
+    document = load_toml(tree, path, remarks)
+    project = document.get("project")
+    tool = document.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
+    lists = isinstance(project, Mapping) and (
+        "dependencies" in project or "dependencies" in (project.get("dynamic") or ())
+    )
+    if not lists and not isinstance(poetry, Mapping):
+        return None
+    declared = _declared(document, tree, path)
+    pins = {each.name: each.pin for each in declared if each.pin}
+    value = Dependencies(
+        kind="pyproject",
+        root=folder,
+        files=(path,),
+        names=frozenset(each.name for each in declared),
+        pins=tuple(sorted(pins.items())),
+        local=any(each.specifier.startswith("@ file:") for each in declared),
+    )
+    return DependencyRead(Fact(value, f"{path} lists the packages", file=path, line=1),
+                          tuple(declared))  # fmt: skip
+
+
+def _declared(document: Mapping[str, Any], tree: Tree, path: str) -> list[Requirement]:
+    """The dependencies of [project], else those of [tool.poetry]."""
+    text = tree.text(path)
+    project = document.get("project")
+    listed = project.get("dependencies") if isinstance(project, Mapping) else None
+    found: list[Requirement] = []
+    for entry in listed if isinstance(listed, list) else ():
+        match = re.match(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[[^\]]*\])?\s*([^;]*)", str(entry))
+        if match:
+            line = _line_of(text, str(entry))
+            found.append(Requirement(normalised(match[1]), match[2].strip(" ()"), path, line))
+    if found:
+        return found
+    tool = document.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
+    table = poetry.get("dependencies") if isinstance(poetry, Mapping) else None
+    for name, wanted in table.items() if isinstance(table, Mapping) else ():
+        if name.lower() == "python":
+            continue
+        version = wanted if isinstance(wanted, str) else ""
+        if isinstance(wanted, Mapping):
+            version = str(wanted.get("version", ""))
+        specifier = f"=={version}" if re.fullmatch(r"\d[\w.]*", version) else version
+        found.append(Requirement(normalised(name), specifier, path, _line_of(text, name)))
+    return found
+
+
+def load_toml(tree: Tree, path: str, remarks: Remarks) -> Mapping[str, Any]:
+    """A TOML file of the project; an empty table, and an error said, where it is none."""
+    try:
+        return tomllib.loads(tree.text(path))
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        line = re.search(r"at line (\d+)", str(error))
+        message = f"{path} is not valid TOML: {error}"
+        remarks.say(BAD_REQUIREMENTS, message, path, int(line[1]) if line else 1)
+        return {}
+
+
+def _line_of(text: str, entry: str) -> int:
+    position = text.find(entry)
+    return text.count("\n", 0, position) + 1 if position >= 0 else 1
+
+
+def _say_others(tree: Tree, chosen: Dependencies, remarks: Remarks) -> None:
+    """Other dependency files in the same folder, which are passed over."""
+    names = ("requirements.txt", "uv.lock", "poetry.lock", "Pipfile", "pdm.lock", "environment.yml")
+    beside = [join(chosen.root, name) for name in names]
+    others = [path for path in beside if tree.has(path) and path not in chosen.files]
+    if not others:
+        return
+    used = chosen.files[-1] if chosen.kind == "uv" else chosen.files[0]
+    if chosen.kind == "pyproject":
+        _say_passed_over(tree, chosen.root, remarks)
+        return
+    message = f"{used} is installed from; passed over: {', '.join(others)}"
+    remarks.say(SEVERAL_SYSTEMS, message, used)
+
+
+def _say_passed_over(tree: Tree, folder: str, remarks: Remarks) -> None:
+    for name in _PASSED_OVER:
+        path = join(folder, name)
+        if tree.has(path):
+            remarks.say(LOCK_PASSED_OVER, f"{path} is not read yet", path)
+            return

@@ -1,0 +1,169 @@
+"""Where the project lies in the source: the folder of manage.py, or of the settings' package."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from nuages.core.facts import Fact
+from nuages.inspect.declared import (
+    BAD_ROOT,
+    NO_MANAGE,
+    NO_PROJECT,
+    NOT_AT_TOP,
+    SEVERAL_PROJECTS,
+)
+from nuages.inspect.facts.named_settings import named_settings
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.said import Said
+from nuages.inspect.tree import Tree, join, parent
+
+# Folders that hold a project beside the real one: tests, examples, templates of projects.
+_ASIDE = re.compile(
+    r"tests?|testing|test_?(?:app|project|proj|site)s?|examples?|example_?(?:app|project|site)?"
+    r"|demos?|demo_?(?:app|project|site)?|sandbox|samples?|docs?|fixtures|templates?"
+    r"|project_?templates?|conf|skeletons?|benchmarks?|vendor|third_?party|.*\{\{.*",
+    re.IGNORECASE,
+)
+_MANAGE = (b"execute_from_command_line", b"DJANGO_SETTINGS_MODULE", b"execute_manager")
+_DEPENDENCIES = ("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock", "setup.py")
+_TIE = 5
+_SEEN = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The project's folder, and its manage.py (empty where there is none)."""
+
+    root: Fact[str]
+    manage: Fact[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    path: str
+    folder: str
+    score: int
+
+
+def find_layout(tree: Tree, said: Said, remarks: Remarks) -> Layout | None:
+    """The project's place; None, with an error said, where there is none or no clear one."""
+    if said.overrides.root:
+        return _named(tree, Fact(said.overrides.root, "--root", "flag"), remarks)
+    if said.config.root:
+        return _named(tree, said.fact(said.config.root, "build.root"), remarks)
+    candidates = [_scored(tree, path) for path in tree.named("manage.py") if _is_manage(tree, path)]
+    if not candidates:
+        return _without_manage(tree, remarks)
+    candidates.sort(key=lambda each: (-each.score, each.path))
+    best = candidates[0]
+    near = [each for each in candidates if best.score - each.score < _TIE]
+    if len(near) > 1:
+        folders = ", ".join(each.folder for each in near)
+        remarks.say(
+            SEVERAL_PROJECTS,
+            f"{len(near)} folders hold a project: {folders}",
+            near[0].path,
+            fix=f"Name one: --root {near[0].folder}, or in deploy.toml: "
+            f'[build] root = "{near[0].folder}"',
+        )
+        return None
+    reason = _reason(best, candidates)
+    if best.folder != ".":
+        remarks.say(
+            NOT_AT_TOP, f"manage.py not found at the top; it is in {best.folder}", best.path
+        )
+    return Layout(
+        Fact(best.folder, reason, file=best.path), Fact(best.path, reason, file=best.path)
+    )
+
+
+def _reason(best: _Candidate, candidates: list[_Candidate]) -> str:
+    if len(candidates) == 1:
+        return "the only manage.py"
+    others = ", ".join(each.path for each in candidates if each is not best)
+    return f"the likeliest manage.py; also found: {others}"
+
+
+def _is_manage(tree: Tree, path: str) -> bool:
+    content = tree.read(path)
+    return any(mark in content for mark in _MANAGE)
+
+
+def _scored(tree: Tree, path: str) -> _Candidate:
+    """A candidate: near to the top, settings that exist, dependencies beside, not set aside."""
+    folder = parent(path)
+    parts = [] if folder == "." else folder.split("/")
+    score = -10 * len(parts)
+    score -= 40 * any(_ASIDE.fullmatch(part) is not None for part in parts)
+    score += 5 * any(tree.has(join(folder, name)) for name in _DEPENDENCIES)
+    score += 5 * tree.has(join(folder, "Procfile"))
+    modules = [named.module for named in named_settings(tree, path)]
+    score += 20 * any(tree.module(module, folder) != "" for module in modules)
+    return _Candidate(path, folder, score)
+
+
+def _named(tree: Tree, said: Fact[str], remarks: Remarks) -> Layout | None:
+    """The folder that somebody named; it needs no manage.py of its own."""
+    folder = join(".", said.value.strip().rstrip("/") or ".")
+    if said.value.startswith("/") or folder.startswith("..") or not _exists(tree, folder):
+        folders = ", ".join(sorted({parent(path) for path in tree.named("manage.py")}))
+        fix = f"Folders with a manage.py: {folders}" if folders else ""
+        message = f"{said.reason} names '{said.value}', which is no folder of the source"
+        remarks.say(BAD_ROOT, message, said.file, said.line, fix)
+        return None
+    manage = join(folder, "manage.py")
+    place = replace(said, value=folder)
+    if tree.has(manage):
+        return Layout(place, Fact(manage, f"in the folder that {said.reason} names", file=manage))
+    remarks.say(NO_MANAGE, f"manage.py not found in {folder}")
+    return Layout(place, Fact("", "there is none in the named folder"))
+
+
+def _exists(tree: Tree, folder: str) -> bool:
+    return folder == "." or folder in tree.folders
+
+
+def _without_manage(tree: Tree, remarks: Remarks) -> Layout | None:
+    """By wsgi.py, asgi.py or a settings module: the folder from which they are imported."""
+    for name, mark in (
+        ("wsgi.py", b"get_wsgi_application"),
+        ("asgi.py", b"get_asgi_application"),
+        ("settings.py", b"ROOT_URLCONF"),
+    ):
+        for path in tree.named(name):
+            if mark in tree.read(path):
+                folder = _import_root(tree, path)
+                remarks.say(NO_MANAGE, f"manage.py not found; the project was found by {path}")
+                reason = f"{path} is imported from here; there is no manage.py"
+                return Layout(Fact(folder, reason, file=path), Fact("", "there is none"))
+    left_out = [out for out in tree.source.left_out if out.path.endswith("manage.py")]
+    message = "manage.py not found, and no wsgi.py, asgi.py or settings.py of Django either"
+    if left_out:
+        message += f"; {left_out[0].path} was left out by {left_out[0].rule}"
+    remarks.say(NO_PROJECT, f"{message}. The source has: {_listing(tree)}")
+    return None
+
+
+def _import_root(tree: Tree, path: str) -> str:
+    """The folder above the package of `path`: where the settings that it names are found, else
+    the first folder that is no package."""
+    modules = [named.module for named in named_settings(tree, path)]
+    folder = parent(path)
+    while True:
+        if any(tree.module(module, folder) for module in modules):
+            return folder
+        if folder == ".":
+            break
+        folder = parent(folder)
+    folder = parent(path)
+    while folder != "." and tree.has(join(folder, "__init__.py")):
+        folder = parent(folder)
+    return folder
+
+
+def _listing(tree: Tree) -> str:
+    """What lies at the top of the source, as a person would list it."""
+    tops = sorted({f"{p.partition('/')[0]}{'/' if '/' in p else ''}" for p in tree.paths})
+    more = f", and {len(tops) - _SEEN} more" if len(tops) > _SEEN else ""
+    return ", ".join(tops[:_SEEN]) + more

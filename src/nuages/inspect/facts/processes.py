@@ -1,0 +1,139 @@
+"""Process types and release commands: deploy.toml before the Procfile, never through a shell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from nuages.core.command_line import needs_shell
+from nuages.core.facts import Fact, ProcessFound
+from nuages.inspect.declared import BAD_PROCFILE, NEEDS_SHELL
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.said import Said
+from nuages.inspect.tree import Tree, join
+
+_LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(\S.*)")
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=\S*\s")
+RELEASE = "release"
+WEB = "web"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcfileLine:
+    """One process type of a Procfile, with its line."""
+
+    name: str
+    command: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Processes:
+    """Process types by name, and the release commands, each without shell operators."""
+
+    processes: tuple[Fact[ProcessFound], ...]
+    release_commands: tuple[Fact[str], ...]
+
+
+def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Processes:
+    """What the project says of its processes. A web process that it does not name is absent:
+    the platform's own server is used."""
+    path, lines = _procfile(tree, root, remarks)
+    found: dict[str, Fact[ProcessFound]] = {}
+    release: list[Fact[str]] = []
+    before: list[Fact[str]] = []
+    for line in lines:
+        place = (path, line.line)
+        commands = _commands(line.command, root, place, remarks)
+        if line.name == RELEASE:
+            reason = "the release line of the Procfile"
+            release = [Fact(each, reason, "Procfile", *place) for each in commands]
+        elif commands:
+            process = ProcessFound(line.name, commands[-1])
+            found[line.name] = Fact(process, "named in the Procfile", "Procfile", *place)
+            if line.name == WEB:
+                # What stands before the last `&&` prepares the site, as `migrate` does: once
+                # per deployment is enough.
+                reason = "stands before the server in the Procfile"
+                before = [Fact(each, reason, "Procfile", *place) for each in commands[:-1]]
+    for name, command in said.config.processes.items():
+        place = (said.file, said.line(f"processes.{name}"))
+        commands = _commands(command, root, place, remarks)
+        if commands:
+            process = ProcessFound(name, commands[-1])
+            found[name] = Fact(process, "[processes]", "deploy.toml", *place)
+    if said.config.commands:
+        place = (said.file, said.line("startup.commands"))
+        release = [
+            Fact(each, "[startup] commands", "deploy.toml", *place)
+            for command in said.config.commands
+            for each in _commands(command, root, place, remarks)
+        ]
+    return Processes(tuple(found.values()), tuple(release or before))
+
+
+def parse_procfile(text: str) -> Iterator[ProcfileLine | tuple[int, str]]:
+    """The lines of a Procfile: process types, and (line, text) for what is none."""
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        found = _LINE.fullmatch(line)
+        yield ProcfileLine(found[1], found[2], number) if found else (number, line)
+
+
+def split_steps(command: str) -> list[str]:
+    """The parts of `a && b`, which run one after the other without a shell; quoted ones stay."""
+    parts, start, quote, position = [], 0, "", 0
+    while position < len(command):
+        letter = command[position]
+        if letter == "\\" and quote != "'":
+            position += 1
+        elif quote:
+            quote = "" if letter == quote else quote
+        elif letter in "\"'":
+            quote = letter
+        elif command.startswith("&&", position):
+            parts.append(command[start:position])
+            position += 1
+            start = position + 1
+        position += 1
+    parts.append(command[start:])
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _procfile(tree: Tree, root: str, remarks: Remarks) -> tuple[str, list[ProcfileLine]]:
+    for path in (join(root, "Procfile"), "Procfile"):
+        if not tree.has(path):
+            continue
+        lines = []
+        for entry in parse_procfile(tree.text(path)):
+            if isinstance(entry, ProcfileLine):
+                lines.append(entry)
+            else:
+                number, text = entry
+                remarks.say(BAD_PROCFILE, f"'{text[:80]}' is no process type", path, number)
+        return path, lines
+    return "", []
+
+
+def _commands(command: str, root: str, place: tuple[str, int], remarks: Remarks) -> list[str]:
+    """A command as those it consists of, for the project's folder as the current one."""
+    commands = []
+    for step in split_steps(command):
+        words = step.removeprefix("exec ").strip()
+        if words in (f"cd {root}", f"cd ./{root}", f"cd {root}/", "cd ."):
+            # The project's folder is the current one anyway.
+            continue
+        if root != ".":
+            words = re.sub(rf"(^|\s)(?:\./)?{re.escape(root)}/manage\.py\b", r"\1manage.py", words)
+        if _ASSIGNMENT.match(words):
+            words = f"env {words}"
+        operator = needs_shell(words)
+        if operator or words.startswith("cd "):
+            message = f"'{command}' needs a shell for '{operator or 'cd'}'"
+            remarks.say(NEEDS_SHELL, message, *place)
+            return []
+        commands.append(words)
+    return commands

@@ -1,0 +1,162 @@
+"""Which Python the project asks for, in any of the places where projects say it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from nuages.core.facts import Fact
+from nuages.inspect.declared import ODD_PYTHON
+from nuages.inspect.facts.dependencies import load_toml
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.said import Said
+from nuages.inspect.tree import Tree, join, parent
+
+DEFAULT = "3.12"
+_VERSION = re.compile(
+    r"(?:c?python|cpython)?[-@ =v]*(\d)\.(\d+)(?:\.(?:\d+|x|\*)\w*)?", re.IGNORECASE
+)
+_RANGE = re.compile(r"[<>=!~^]")
+
+
+def find_python(tree: Tree, root: str, said: Said, remarks: Remarks) -> Fact[str]:
+    """A version request: `3.12`, or a range where 3.12 is outside of it. A patch version is
+    dropped: patches only mend, and the exact one is seldom installed."""
+    if said.config.python:
+        wanted = _request(said.config.python)
+        if wanted:
+            return said.fact(wanted, "build.python")
+        message = f"[build] python is '{said.config.python}', which is no version"
+        remarks.say(ODD_PYTHON, message, said.file, said.line("build.python"))
+    for folder in _folders(root):
+        for name, reader in _READERS:
+            path = join(folder, name)
+            if not tree.has(path):
+                continue
+            text, line = reader(tree, path, remarks)
+            wanted = _request(text)
+            if wanted:
+                return Fact(wanted, f"{path} asks for {text}", file=path, line=line)
+            if text:
+                remarks.say(
+                    ODD_PYTHON, f"{path} asks for '{text}', which is no version", path, line
+                )
+    return Fact(DEFAULT, "the project does not say; 3.12 is the default", "default")
+
+
+def _folders(root: str) -> Iterator[str]:
+    yield root
+    while root != ".":
+        root = parent(root)
+        yield root
+
+
+def _request(text: str) -> str:
+    """A version or range as a request; empty for what is neither."""
+    text = text.strip().strip("\"'")
+    exact = _VERSION.fullmatch(text)
+    if exact:
+        return f"{exact[1]}.{exact[2]}"
+    if not _RANGE.search(text):
+        return ""
+    # Loaded here: only projects that give a range need it.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+
+    try:
+        specifiers = SpecifierSet(_standard(text))
+    except InvalidSpecifier:
+        return ""
+    minor = re.fullmatch(r"={2,3}\s*(\d\.\d+)(?:\.[\d*]+)?", text)
+    if minor:
+        return minor[1]
+    fits = any(specifiers.contains(f"{DEFAULT}.{patch}") for patch in (0, 8, 50))
+    return DEFAULT if fits else str(specifiers)
+
+
+def _standard(text: str) -> str:
+    """Poetry's `^3.9` and `~3.9` as specifiers that the standard knows."""
+    parts = []
+    for part in re.split(r"[,\s]+(?=[<>=!~^])", text):
+        caret = re.fullmatch(r"\^\s*(\d+)(\..*)?", part)
+        tilde = re.fullmatch(r"~\s*(\d+)\.(\d+)(\..*)?", part)
+        if caret:
+            parts.append(f">={part[1:].strip()},<{int(caret[1]) + 1}")
+        elif tilde:
+            parts.append(f">={part[1:].strip()},<{tilde[1]}.{int(tilde[2]) + 1}")
+        else:
+            parts.append(part)
+    return ",".join(parts)
+
+
+def _first_line(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    """The first line that is no comment: .python-version and runtime.txt."""
+    for number, line in enumerate(tree.text(path).split("\n"), start=1):
+        word = line.partition("#")[0].strip()
+        if word:
+            return word.split()[0], number
+    return "", 1
+
+
+def _tool_versions(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    for number, line in enumerate(tree.text(path).split("\n"), start=1):
+        words = line.partition("#")[0].split()
+        if len(words) > 1 and words[0] == "python":
+            return words[1], number
+    return "", 1
+
+
+def _pipfile(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
+    return _pipfile_version(load_toml(tree, path, remarks).get("requires")), 1
+
+
+def _pipfile_lock(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    try:
+        document = json.loads(tree.text(path))
+    except ValueError:
+        return "", 1
+    meta = document.get("_meta") if isinstance(document, Mapping) else None
+    return _pipfile_version(meta.get("requires") if isinstance(meta, Mapping) else None), 1
+
+
+def _pipfile_version(requires: object) -> str:
+    if not isinstance(requires, Mapping):
+        return ""
+    return str(requires.get("python_version") or requires.get("python_full_version") or "")
+
+
+def _uv_lock(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    found = re.search(r'^requires-python = "([^"]*)"', tree.text(path)[:500], re.MULTILINE)
+    return (found[1], 2) if found else ("", 1)
+
+
+def _pyproject(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
+    document = load_toml(tree, path, remarks)
+    project: Any = document.get("project")
+    if isinstance(project, Mapping) and isinstance(project.get("requires-python"), str):
+        return project["requires-python"], _line(tree, path, "requires-python")
+    tool: Any = document.get("tool")
+    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
+    wanted = poetry.get("dependencies") if isinstance(poetry, Mapping) else None
+    python = wanted.get("python") if isinstance(wanted, Mapping) else None
+    return (python, _line(tree, path, "python")) if isinstance(python, str) else ("", 1)
+
+
+def _line(tree: Tree, path: str, word: str) -> int:
+    for number, line in enumerate(tree.text(path).split("\n"), start=1):
+        if line.strip().startswith(word):
+            return number
+    return 1
+
+
+_Reader = Callable[[Tree, str, Remarks], tuple[str, int]]
+_READERS: tuple[tuple[str, _Reader], ...] = (
+    (".python-version", _first_line),
+    ("runtime.txt", _first_line),
+    (".tool-versions", _tool_versions),
+    ("Pipfile", _pipfile),
+    ("Pipfile.lock", _pipfile_lock),
+    ("uv.lock", _uv_lock),
+    ("pyproject.toml", _pyproject),
+)

@@ -1,0 +1,143 @@
+"""Requirements files: every line of them and of the files that they include."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nuages.inspect.declared import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.tree import Tree, join, parent
+
+_NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)\s*(?:\[[^\]]*\])?\s*(.*)", re.S)
+_INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s*=\s*|\s*)(\S.*)")
+_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+)(\S.*)")
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
+_PIN = re.compile(r"={2,3}\s*([0-9][^\s,;*]*)\s*(?:[;,]|$)")
+_COMMENT = re.compile(r"(?:^|\s)#.*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One declared distribution: its normalised name, what is said of its version (as written),
+    and where. A constraint limits a version without asking for the distribution."""
+
+    name: str
+    specifier: str
+    file: str
+    line: int
+    constraint: bool = False
+
+    @property
+    def pin(self) -> str:
+        """The exact version, empty where it is not pinned."""
+        found = _PIN.match(self.specifier)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    file: str
+    line: int
+    constraint: bool
+
+    def requirement(self, name: str, specifier: str) -> Requirement:
+        return Requirement(normalised(name), specifier, self.file, self.line, self.constraint)
+
+
+@dataclass(slots=True)
+class RequirementsRead:
+    """The files in reading order, their requirements, and whether one points into the source."""
+
+    files: list[str] = field(default_factory=list)
+    requirements: list[Requirement] = field(default_factory=list)
+    local: bool = False
+
+
+def normalised(name: str) -> str:
+    """A distribution's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_requirements(tree: Tree, path: str, remarks: Remarks) -> RequirementsRead:
+    """Read a requirements file and all that it includes; a missing one is an error said."""
+    read = RequirementsRead()
+    _read(tree, path, read, remarks, constraint=False)
+    return read
+
+
+def _read(
+    tree: Tree, path: str, read: RequirementsRead, remarks: Remarks, *, constraint: bool
+) -> None:
+    if path in read.files:
+        return
+    read.files.append(path)
+    for line, text in logical_lines(tree.text(path)):
+        included = _INCLUDE.match(text)
+        if included:
+            name = included[1].strip()
+            target = join(parent(path), name)
+            if tree.has(target):
+                limits = constraint or text.startswith(("-c", "--c"))
+                _read(tree, target, read, remarks, constraint=limits)
+            elif "://" not in name:
+                message = f"{path} includes {name}, which is not in the source"
+                remarks.say(MISSING_REQUIREMENTS, message, path, line)
+            continue
+        _read_line(text, _Place(path, line, constraint), read, remarks)
+
+
+def _read_line(text: str, place: _Place, read: RequirementsRead, remarks: Remarks) -> None:
+    editable = _EDITABLE.match(text)
+    entry = editable[1].strip() if editable else text
+    if entry.startswith("-"):
+        return
+    if _is_local(entry):
+        read.local = True
+        return
+    if "://" in entry.partition("@")[0] or entry.startswith("git@"):
+        egg = _EGG.search(entry)
+        if egg:
+            read.requirements.append(place.requirement(egg[1], "@ url"))
+        return
+    found = _NAME.match(entry)
+    if found is None or not re.match(r"[;@<>=!~(]|$", found[2]):
+        message = f"'{entry[:80]}' is not a requirement"
+        remarks.say(BAD_REQUIREMENTS, message, place.file, place.line)
+        return
+    specifier = found[2].partition(";")[0].strip().strip("()")
+    specifier = re.sub(r"\s--[a-z-]+[ =].*", "", specifier).strip()
+    if specifier.startswith("@") and _is_local(specifier[1:].strip()):
+        read.local = True
+    read.requirements.append(place.requirement(found[1], specifier))
+
+
+def _is_local(entry: str) -> bool:
+    """Whether an entry is a path: `.`, `./libs/x`, `libs/x`, `x.whl`, `file:…`."""
+    path = re.sub(r"\[[^\]]*\]$", "", entry.partition(" ")[0])
+    if path.startswith("file:"):
+        return True
+    if "://" in path:
+        return False
+    return (
+        path in (".", "..") or "/" in path.partition("@")[0] or path.endswith((".whl", ".tar.gz"))
+    )
+
+
+def logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    """Lines without comments, with the number of their first part; `\\` continues one."""
+    pending, start = "", 0
+    for number, raw in enumerate(text.split("\n"), start=1):
+        line = _COMMENT.sub("", raw).strip()
+        if not pending:
+            start = number
+        if line.endswith("\\"):
+            pending += line[:-1] + " "
+            continue
+        whole = (pending + line).strip()
+        pending = ""
+        if whole:
+            yield start, whole
+    if pending.strip():
+        yield start, pending.strip()

@@ -1,0 +1,228 @@
+"""Which settings module the app runs with, and what its files assign."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from nuages.core.facts import Fact, SettingLiteral
+from nuages.inspect.declared import NO_SETTINGS, PRODUCTION_PREFERRED, SETTINGS_MISSING
+from nuages.inspect.facts.named_settings import NamedSettings, named_settings
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.said import Said
+from nuages.inspect.tree import Tree, join, parent
+
+_DEVELOPMENT = ("local", "dev", "develop", "development", "debug", "test", "tests", "testing", "ci")
+_PRODUCTION = ("production", "prod", "live", "deploy", "deployment", "prd", "heroku")
+_SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|CREDENTIAL|DSN", re.IGNORECASE)
+_LONGEST = 300
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The last assignment of a name: its expression and place. `sometimes` when it stands in a
+    branch, or a later branch assigns it again, so that only running it would tell."""
+
+    node: ast.expr
+    file: str
+    line: int
+    sometimes: bool = False
+
+
+@dataclass(slots=True)
+class SettingsRead:
+    """A settings module with everything that it star-imports: the files in the order of their
+    effect, the statements of each, and the last assignment of each name."""
+
+    files: list[str] = field(default_factory=list)
+    assigned: dict[str, Assigned] = field(default_factory=dict)
+
+    def expressions(self) -> Mapping[str, tuple[ast.expr, str]]:
+        """What each name is assigned, for evaluation."""
+        return {name: (each.node, each.file) for name, each in self.assigned.items()}
+
+    def literals(self) -> tuple[SettingLiteral, ...]:
+        """The settings that are always the same literal; secrets are masked."""
+        return tuple(
+            SettingLiteral(name, _shown(name, each.node), each.file, each.line)
+            for name, each in sorted(self.assigned.items())
+            if name.isupper() and not each.sometimes and is_literal(each.node)
+        )
+
+
+def choose_settings(
+    tree: Tree,
+    root: str,
+    named_by: list[str],
+    said: Said,
+    remarks: Remarks,
+) -> Fact[str]:
+    """The settings module. `named_by` are the files that may name it, the ones to believe
+    first in front. An empty value comes with an error said."""
+    variable = said.overrides.variables.get("DJANGO_SETTINGS_MODULE", "")
+    if variable:
+        where = "the config var DJANGO_SETTINGS_MODULE"
+        return _said_by(tree, root, Fact(variable, where, "environment"), remarks)
+    if said.config.settings:
+        return _said_by(tree, root, said.fact(said.config.settings, "build.settings"), remarks)
+    for path in named_by:
+        for named in named_settings(tree, path):
+            if tree.module(named.module, root):
+                return _preferred(tree, root, named, remarks)
+            message = f"{path} names {named.module}, which is not in the source"
+            remarks.say(SETTINGS_MISSING, message, path, named.line)
+    return _searched(tree, root, remarks)
+
+
+def _said_by(tree: Tree, root: str, fact: Fact[str], remarks: Remarks) -> Fact[str]:
+    """A module that somebody named outright: taken, or an error."""
+    if not tree.module(fact.value, root):
+        message = f"{fact.reason} names {fact.value}, which is not in {root}"
+        remarks.say(NO_SETTINGS, message, fact.file, fact.line)
+    return fact
+
+
+def _preferred(tree: Tree, root: str, named: NamedSettings, remarks: Remarks) -> Fact[str]:
+    """The module that is named, or its production sibling where it is for development."""
+    package, _, last = named.module.rpartition(".")
+    fact = Fact(named.module, f"named in {named.file}", file=named.file, line=named.line)
+    siblings = package if last.lower() in _DEVELOPMENT else ""
+    if not siblings and _says_nothing(tree, root, named.module):
+        siblings = named.module
+    for name in _PRODUCTION if siblings else ():
+        sibling = f"{siblings}.{name}"
+        if tree.module(sibling, root):
+            why = f"{named.file} names {named.module}; {sibling} lies beside it"
+            remarks.say(PRODUCTION_PREFERRED, why, named.file, named.line)
+            return Fact(sibling, why, file=tree.module(sibling, root), line=1)
+    return fact
+
+
+def _says_nothing(tree: Tree, root: str, module: str) -> bool:
+    """Whether the module is a package whose __init__.py holds no statement."""
+    path = tree.module(module, root)
+    if not path.endswith("__init__.py"):
+        return False
+    parsed = tree.parse(path)
+    return parsed is not None and all(isinstance(node, ast.Expr) for node in parsed.body)
+
+
+def _searched(tree: Tree, root: str, remarks: Remarks) -> Fact[str]:
+    """A settings module that nobody names: by its name and by what is in it."""
+    found: list[tuple[int, int, str, str]] = []
+    for path in tree.paths:
+        if not path.endswith(".py") or (root != "." and not path.startswith(f"{root}/")):
+            continue
+        stem = path.rpartition("/")[2][:-3]
+        in_package = parent(path).rpartition("/")[2] == "settings"
+        if stem not in ("settings", *_PRODUCTION, "base", "common") or not (
+            in_package or stem == "settings"
+        ):
+            continue
+        content = tree.read(path)
+        if b"ROOT_URLCONF" in content or b"INSTALLED_APPS" in content or b"import *" in content:
+            below = path if root == "." else path[len(root) + 1 :]
+            dotted = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+            rank = 0 if stem in _PRODUCTION else 1 if stem == "settings" else 2
+            found.append((below.count("/") - in_package, rank, dotted, path))
+    if not found:
+        remarks.say(
+            NO_SETTINGS,
+            f"No settings module was found in {root}: nothing names one, and no settings.py is "
+            "in the source",
+        )
+        return Fact("", "no settings module was found")
+    _, _, dotted, path = min(found)
+    return Fact(
+        dotted, f"nothing names a settings module; {path} looks like one", file=path, line=1
+    )
+
+
+def read_settings(tree: Tree, root: str, module: str) -> SettingsRead:
+    """Everything that the settings module assigns, star-imports included."""
+    read = SettingsRead()
+    path = tree.module(module, root)
+    if path:
+        _read_file(tree, root, path, read, sometimes=False)
+    return read
+
+
+def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometimes: bool) -> None:
+    if path in read.files:
+        return
+    read.files.append(path)
+    module = tree.parse(path)
+    if module is None:
+        return
+    for node, branch in _statements(module.body, inside=False):
+        uncertain = branch or sometimes
+        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+            imported = _imported(tree, root, path, node)
+            if imported:
+                _read_file(tree, root, imported, read, sometimes=uncertain)
+        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                if isinstance(target, ast.Name):
+                    _assign(read, target.id, Assigned(node.value, path, node.lineno, uncertain))
+        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+            former = read.assigned.get(node.target.id)
+            if former is not None and isinstance(node.op, ast.Add):
+                joined = ast.copy_location(ast.BinOp(former.node, ast.Add(), node.value), node)
+                again = Assigned(joined, path, node.lineno, uncertain or former.sometimes)
+                read.assigned[node.target.id] = again
+
+
+def _assign(read: SettingsRead, name: str, new: Assigned) -> None:
+    """The last word on a name; a branch does not undo what stands outside of it."""
+    former = read.assigned.get(name)
+    if new.sometimes and former is not None:
+        new = Assigned(former.node, former.file, former.line, sometimes=True)
+    read.assigned[name] = new
+
+
+def _statements(body: list[ast.stmt], *, inside: bool) -> Iterator[tuple[ast.stmt, bool]]:
+    """The statements of a module in order, and whether each stands in a branch."""
+    for node in body:
+        if isinstance(node, (ast.If, ast.Try, ast.With, ast.For, ast.While)):
+            branch = inside or not isinstance(node, (ast.With, ast.Try))
+            yield from _statements(node.body, inside=branch)
+            for name in ("handlers", "orelse", "finalbody"):
+                for part in getattr(node, name, []):
+                    below = part.body if isinstance(part, ast.ExceptHandler) else [part]
+                    yield from _statements(below, inside=inside or name != "finalbody")
+        else:
+            yield node, inside
+
+
+def _imported(tree: Tree, root: str, path: str, node: ast.ImportFrom) -> str:
+    """The file of the module that a `from … import *` names; empty for one outside."""
+    name = node.module or ""
+    if not node.level:
+        return tree.module(name, root)
+    folder = parent(path)
+    for _ in range(node.level - 1):
+        folder = parent(folder)
+    if not name:
+        return join(folder, "__init__.py") if tree.has(join(folder, "__init__.py")) else ""
+    return tree.module(name, folder)
+
+
+def is_literal(node: ast.expr) -> bool:
+    """Whether an expression is a constant, or lists and dictionaries of constants."""
+    try:
+        ast.literal_eval(node)
+    except (ValueError, TypeError, RecursionError, MemoryError, SyntaxError):
+        return False
+    return True
+
+
+def _shown(name: str, node: ast.expr) -> str:
+    if _SECRET.search(name):
+        return "[redacted]"
+    text = ast.unparse(node)
+    if _SECRET.search(text) and isinstance(node, (ast.Dict, ast.List, ast.Tuple)):
+        return "[redacted]"
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

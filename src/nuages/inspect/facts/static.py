@@ -1,0 +1,42 @@
+"""Where the settings want collected static files, and which folders they collect."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+from pathlib import PurePosixPath
+
+from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
+from nuages.inspect.facts.settings import SettingsRead
+
+
+def find_static_root(read: SettingsRead) -> str:
+    """STATIC_ROOT as an absolute path (the source lies in /app), its source text where only
+    running it would tell, empty where it is not set."""
+    assigned = read.assigned.get("STATIC_ROOT")
+    if assigned is None:
+        return ""
+    try:
+        value = evaluate(assigned.node, assigned.file, read.expressions())
+    except UnknownValueError:
+        return ast.unparse(assigned.node)
+    if not isinstance(value, (str, PurePosixPath)) or not str(value):
+        return ""
+    return posixpath.normpath(str(APP / value))
+
+
+def static_folders(read: SettingsRead) -> list[str]:
+    """The folders of STATICFILES_DIRS that lie in the source, as paths below its top."""
+    assigned = read.assigned.get("STATICFILES_DIRS")
+    if assigned is None or not isinstance(assigned.node, (ast.List, ast.Tuple)):
+        return []
+    folders = []
+    for node in assigned.node.elts:
+        try:
+            value = evaluate(node, assigned.file, read.expressions())
+        except UnknownValueError:
+            continue
+        path = value[1] if isinstance(value, list) and len(value) == 2 else value
+        if isinstance(path, (str, PurePosixPath)) and APP in PurePosixPath(path).parents:
+            folders.append(str(PurePosixPath(path).relative_to(APP)))
+    return folders

@@ -1,0 +1,253 @@
+"""Which variables the settings read from the environment, and how each is turned into a value."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from nuages.core.facts import VariableRead
+from nuages.inspect.tree import Tree
+
+# Methods of django-environ's and environs' Env, and what they make of a text.
+_METHODS = {
+    "str": "str", "bool": "bool", "int": "int", "float": "unknown", "list": "list",
+    "tuple": "list", "url": "url", "db": "url", "db_url": "url", "dj_db_url": "url",
+    "cache": "url", "cache_url": "url", "dj_cache_url": "url", "email": "url",
+    "email_url": "url", "dj_email_url": "url", "search_url": "url", "channels": "url",
+    "json": "unknown", "dict": "unknown", "path": "str", "bytes": "str", "log_level": "str",
+    "unicode": "str", "get_value": "str", "decimal": "unknown", "date": "unknown",
+}  # fmt: skip
+# Their methods that have a variable of their own when none is named.
+_OWN_NAMES = {
+    "db": "DATABASE_URL",
+    "db_url": "DATABASE_URL",
+    "cache": "CACHE_URL",
+    "cache_url": "CACHE_URL",
+    "email": "EMAIL_URL",
+    "email_url": "EMAIL_URL",
+    "search_url": "SEARCH_URL",
+}
+_TYPES = {"str": "str", "bool": "bool", "int": "int", "list": "list", "tuple": "list"}
+_BOOLEANS = ("strtobool", "str2bool", "to_bool", "parse_bool", "str_to_bool")
+_UNCHANGED = ("lower", "upper", "strip", "casefold", "lstrip", "rstrip")
+_MARKS = (b"environ", b"getenv", b"config(", b"env")
+
+
+def read_variables(tree: Tree, files: list[str]) -> tuple[VariableRead, ...]:
+    """Every read of a variable in `files`, in order; a settings file that cannot be parsed has
+    none."""
+    found: list[VariableRead] = []
+    for path in files:
+        content = tree.read(path)
+        module = tree.parse(path) if any(mark in content for mark in _MARKS) else None
+        if module is not None:
+            reads = sorted(_Reader(path, module).reads(), key=lambda read: (read.line, read.name))
+            found.extend(reads)
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    node: ast.expr
+    name: str
+    default: ast.expr | None = None
+    cast: str = ""
+
+
+@dataclass(slots=True)
+class _Reader:
+    """The reads of one file. `envs` are names of Env objects with the casts of their scheme."""
+
+    file: str
+    module: ast.Module
+    parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
+    envs: dict[str, dict[str, tuple[str, ast.expr | None]]] = field(default_factory=dict)
+    decouple: set[str] = field(default_factory=set)
+    environ: set[str] = field(default_factory=lambda: {"os.environ", "environ"})
+    getenv: set[str] = field(default_factory=lambda: {"os.getenv", "getenv"})
+
+    def reads(self) -> Iterator[VariableRead]:
+        """Each read with the cast that the expression around it makes, and its setting."""
+        for node in ast.walk(self.module):
+            for child in ast.iter_child_nodes(node):
+                self.parents[child] = node
+        self._learn_names()
+        for node in ast.walk(self.module):
+            read = self._read(node) if isinstance(node, ast.expr) else None
+            if read is not None:
+                cast, setting = self._surroundings(read)
+                default = None if read.default is None else ast.unparse(read.default)
+                line = read.node.lineno
+                yield VariableRead(read.name, self.file, line, default, cast, setting)
+
+    def _learn_names(self) -> None:
+        for node in ast.walk(self.module):
+            if isinstance(node, ast.ImportFrom):
+                for alias in node.names:
+                    name = alias.asname or alias.name
+                    if node.module == "decouple" and alias.name == "config":
+                        self.decouple.add(name)
+                    elif node.module == "os" and alias.name == "environ":
+                        self.environ.add(name)
+                    elif node.module == "os" and alias.name == "getenv":
+                        self.getenv.add(name)
+                    elif alias.name == "env":
+                        # An Env made in another module of the project.
+                        self.envs.setdefault(name, {})
+            elif isinstance(node, ast.Import):
+                for alias in node.names:
+                    if alias.name == "os" and alias.asname:
+                        self.environ.add(f"{alias.asname}.environ")
+                        self.getenv.add(f"{alias.asname}.getenv")
+            elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
+                self._learn_assigned(node, node.value)
+
+    def _learn_assigned(self, node: ast.Assign, call: ast.Call) -> None:
+        function = _dotted(call.func).rpartition(".")[2]
+        names = [target.id for target in node.targets if isinstance(target, ast.Name)]
+        if function.endswith("Env"):
+            scheme = {
+                keyword.arg: _scheme(keyword.value) for keyword in call.keywords if keyword.arg
+            }
+            self.envs.update(dict.fromkeys(names, scheme))
+        elif function in ("Config", "AutoConfig"):
+            self.decouple.update(names)
+
+    def _read(self, node: ast.expr) -> _Read | None:
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
+            base = _dotted(node.value)
+            name = _constant(node.slice)
+            if name and (base in self.environ or base in self.envs):
+                return _Read(node, name)
+        if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
+            name = _constant(node.left)
+            if name and _dotted(node.comparators[0]) in self.environ:
+                return _Read(node, name, cast="unknown")
+        return self._call(node) if isinstance(node, ast.Call) else None
+
+    def _call(self, node: ast.Call) -> _Read | None:
+        function = _dotted(node.func)
+        base, _, method = function.rpartition(".")
+        name = _constant(_argument(node, 0, "key", "name", "var", "env"))
+        if function in self.getenv or (base in self.environ and method in ("get", "pop")):
+            return _Read(node, name, _argument(node, 1, "default")) if name else None
+        if function in self.decouple:
+            cast = _cast_of(_keyword(node, "cast"))
+            return _Read(node, name, _keyword(node, "default"), cast) if name else None
+        if function in self.envs:
+            cast, default = self.envs[function].get(name, ("", None))
+            given = _argument(node, 2, "default")
+            cast = _cast_of(_argument(node, 1, "cast")) or cast
+            return _Read(node, name, given or default, cast) if name else None
+        if base in self.envs and method in _METHODS:
+            default = _keyword(node, "default") or (node.args[1] if len(node.args) > 1 else None)
+            name = name or _OWN_NAMES.get(method, "")
+            return _Read(node, name, default, _METHODS[method]) if name else None
+        if function == "dj_database_url.config" or (not base and function == "dj_database_url"):
+            name = _constant(_argument(node, 0, "env")) or "DATABASE_URL"
+            return _Read(node, name, _argument(node, 1, "default"), "url")
+        return None
+
+    def _surroundings(self, read: _Read) -> tuple[str, str]:
+        """The cast that the expressions around a read make, and the setting they end in."""
+        cast = read.cast
+        node: ast.AST = read.node
+        while node in self.parents and not isinstance(node, ast.stmt):
+            above = self.parents[node]
+            if not cast:
+                cast = _made_by(above, node)
+            node = above
+        setting = ""
+        if isinstance(node, (ast.Assign, ast.AnnAssign)):
+            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            while isinstance(target, (ast.Subscript, ast.Attribute)):
+                target = target.value
+            setting = target.id if isinstance(target, ast.Name) else ""
+        elif not cast and not isinstance(node, ast.Return):
+            cast = "unknown"
+        return cast or "str", setting if setting.isupper() else ""
+
+
+def _made_by(above: ast.AST, node: ast.AST) -> str:
+    """What the expression `above` makes of the text `node`; empty where it passes it on."""
+    if isinstance(above, ast.Call) and node in above.args:
+        return _made_by_call(_dotted(above.func).rpartition(".")[2])
+    if isinstance(above, ast.Compare) and len(above.ops) == 1 and node is above.left:
+        return _made_by_comparison(above.ops[0], above.comparators[0])
+    if isinstance(above, ast.Attribute):
+        if above.attr == "split":
+            return "list"
+        return "" if above.attr in _UNCHANGED else "unknown"
+    is_test = isinstance(above, (ast.If, ast.IfExp, ast.While)) and node is above.test
+    is_part = isinstance(above, (ast.UnaryOp, ast.BinOp, ast.JoinedStr, ast.FormattedValue))
+    return "unknown" if is_test or is_part else ""
+
+
+def _made_by_call(function: str) -> str:
+    if function == "bool":
+        return "nonempty"
+    if function in _TYPES:
+        return _TYPES[function]
+    if function in _BOOLEANS:
+        return "bool"
+    if function in ("parse", "db_url", "parse_url"):
+        return "url"
+    return "" if function in ("Path", "str") else "unknown"
+
+
+def _made_by_comparison(operator: ast.cmpop, other: ast.expr) -> str:
+    text = _constant(other)
+    if isinstance(operator, ast.Eq) and isinstance(other, ast.Constant):
+        return f"equals:{text}"
+    if isinstance(operator, ast.NotEq) and isinstance(other, ast.Constant):
+        return f"differs:{text}"
+    if isinstance(operator, ast.In) and isinstance(other, (ast.List, ast.Tuple, ast.Set)):
+        first = next((_constant(each) for each in other.elts if _constant(each)), "")
+        return f"equals:{first}" if first else "unknown"
+    return "unknown"
+
+
+def _scheme(node: ast.expr) -> tuple[str, ast.expr | None]:
+    """A cast, or a pair of a cast and a default, as Env(NAME=…) takes them."""
+    if isinstance(node, ast.Tuple) and node.elts:
+        return _cast_of(node.elts[0]), node.elts[1] if len(node.elts) > 1 else None
+    return _cast_of(node), None
+
+
+def _cast_of(node: ast.expr | None) -> str:
+    if node is None or (isinstance(node, ast.Constant) and node.value is None):
+        return ""
+    if isinstance(node, ast.Call):
+        return "list" if _dotted(node.func).endswith("Csv") else "unknown"
+    if isinstance(node, ast.List):
+        return "list"
+    name = _dotted(node).rpartition(".")[2]
+    if name in _BOOLEANS:
+        return "bool"
+    return "url" if name == "db_url" else _TYPES.get(name, "unknown")
+
+
+def _argument(node: ast.Call, position: int, *names: str) -> ast.expr | None:
+    if len(node.args) > position:
+        return node.args[position]
+    return _keyword(node, *names)
+
+
+def _keyword(node: ast.Call, *names: str) -> ast.expr | None:
+    return next((each.value for each in node.keywords if each.arg in names), None)
+
+
+def _constant(node: ast.expr | None) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
+
+
+def _dotted(node: ast.AST) -> str:
+    """`os.environ` for the expression that says so; empty for anything but names."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])

@@ -1,0 +1,125 @@
+"""A source becomes facts and findings: it is read and parsed, and nothing of it is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from nuages.core.config import DeployConfig
+from nuages.core.facts import Dependencies, Fact, Facts
+from nuages.core.finding import Finding
+from nuages.core.overrides import Overrides
+from nuages.core.source import Source
+from nuages.inspect.evidence import Evidence
+from nuages.inspect.facts.application import entry_files, find_application
+from nuages.inspect.facts.database import find_database, read_database
+from nuages.inspect.facts.dependencies import find_dependencies
+from nuages.inspect.facts.layout import find_layout
+from nuages.inspect.facts.migrations import find_migrations
+from nuages.inspect.facts.processes import find_processes
+from nuages.inspect.facts.python_version import find_python
+from nuages.inspect.facts.settings import choose_settings, read_settings
+from nuages.inspect.facts.static import find_static_root
+from nuages.inspect.facts.variables import read_variables
+from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.packages import check_packages
+from nuages.inspect.rules.settings import check_settings
+from nuages.inspect.rules.sources import check_left_out, check_static_folders
+from nuages.inspect.said import Said, read_said
+from nuages.inspect.tree import Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What was learnt, the deploy.toml, and what is to be said. Where an error is among the
+    findings, the facts are only as good as could be."""
+
+    facts: Facts
+    config: DeployConfig
+    findings: tuple[Finding, ...]
+
+
+def inspect_source(source: Source, overrides: Overrides) -> tuple[Facts, list[Finding]]:
+    """The facts and findings of `source`. See `inspect_project` for the deploy.toml too."""
+    inspection = inspect_project(source, overrides)
+    return inspection.facts, list(inspection.findings)
+
+
+def inspect_project(source: Source, overrides: Overrides) -> Inspection:
+    """Everything that reading `source` tells. Raises nothing over what is in it: each mistake
+    is a finding with its file and line."""
+    remarks = Remarks(overrides.strict)
+    tree = Tree(source, remarks)
+    check_left_out(tree, remarks)
+    said = read_said(tree, overrides.root or ".", overrides, remarks)
+    layout = find_layout(tree, said, remarks)
+    if layout is None:
+        return Inspection(_no_facts(), said.config, tuple(in_order(remarks.findings)))
+    root = layout.root.value
+    if not said.file:
+        said = read_said(tree, root, overrides, remarks)
+    named_by = [*entry_files(tree, root, "wsgi.py"), *entry_files(tree, root, "asgi.py")]
+    if layout.manage.value:
+        named_by.append(layout.manage.value)
+    settings = choose_settings(tree, root, named_by, said, remarks)
+    evidence = Evidence(
+        tree=tree,
+        said=said,
+        layout=layout,
+        read=read_settings(tree, root, settings.value),
+        dependencies=find_dependencies(tree, root, remarks),
+        remarks=remarks,
+    )
+    facts = _facts(evidence, settings)
+    check_settings(evidence)
+    check_packages(evidence, facts.variables)
+    check_static_folders(evidence)
+    return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
+
+
+def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
+    tree, root, said, remarks = evidence.tree, evidence.root, evidence.said, evidence.remarks
+    application = find_application(evidence)
+    processes = find_processes(tree, root, said, remarks)
+    variables = read_variables(tree, evidence.read.files)
+    return Facts(
+        root=evidence.layout.root,
+        manage=evidence.layout.manage,
+        settings=settings,
+        application=application.application,
+        interface=application.interface,
+        python=find_python(tree, root, said, remarks),
+        dependencies=evidence.dependencies.value,
+        processes=processes.processes,
+        release_commands=processes.release_commands,
+        database=find_database(said, variables, read_database(evidence.read)),
+        health_path=_health_path(said),
+        variables=variables,
+        literals=evidence.read.literals(),
+        settings_files=tuple(evidence.read.files),
+        migrations=find_migrations(tree, root),
+        static_root=find_static_root(evidence.read),
+    )
+
+
+def _health_path(said: Said) -> Fact[str]:
+    if said.config.health_path != DeployConfig().health_path:
+        return said.fact(said.config.health_path, "health.path")
+    return Fact(said.config.health_path, "the default", "default")
+
+
+def _no_facts() -> Facts:
+    """What is known where no project was found."""
+    nothing = Fact("", "no project was found", "default")
+    return Facts(
+        root=nothing,
+        manage=nothing,
+        settings=nothing,
+        application=nothing,
+        interface=nothing,
+        python=nothing,
+        dependencies=Fact(Dependencies("none", ".", ()), "no project was found", "default"),
+        processes=(),
+        release_commands=(),
+        database=nothing,
+        health_path=nothing,
+    )

@@ -1,0 +1,53 @@
+"""What inspection has to say, gathered while facts are read and rules are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from nuages.core.errors import EXIT_PROJECT, ErrorCode, NuagesError
+from nuages.core.finding import Finding, Rule, Severity
+from nuages.inspect.declared import RULES
+
+
+@dataclass(slots=True)
+class Remarks:
+    """The findings so far; with `strict`, what the overlay repairs is an error."""
+
+    strict: bool = False
+    findings: list[Finding] = field(default_factory=list)
+
+    def say(self, rule: Rule, message: str, file: str = "", line: int = 0, fix: str = "") -> None:
+        """Add a finding; `fix` replaces the rule's own where a more exact one is known."""
+        severity = Severity.ERROR if self.strict and rule.strict else rule.severity
+        finding = Finding(rule.code, severity, message, fix or rule.fix, file, line)
+        if finding not in self.findings:
+            self.findings.append(finding)
+
+
+def in_order(findings: list[Finding]) -> list[Finding]:
+    """Errors first, then warnings, then remarks; by file and line among them."""
+    ranks = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
+    return sorted(
+        findings, key=lambda each: (ranks[each.severity], each.code, each.file, each.line)
+    )
+
+
+def refuse_errors(findings: list[Finding]) -> None:
+    """Raise the first error among `findings` as a NuagesError (exit 3) that shows them all."""
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    if not errors:
+        return
+    first = errors[0]
+    rule = RULES.get(first.code)
+    title, why = (rule.title, rule.why) if rule else (first.message, "")
+    code = ErrorCode(first.code, title, first.fix, why, exit_code=EXIT_PROJECT)
+    others = [f"{shown(finding)}\n  {finding.fix}" for finding in errors[1:]]
+    raise NuagesError(code, shown(first), details="\n".join(others), hint=first.fix)
+
+
+def shown(finding: Finding) -> str:
+    """A finding in one line, with its place."""
+    if not finding.file:
+        return finding.message
+    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
+    return f"{place}: {finding.message}"

@@ -1,0 +1,101 @@
+"""Rules about settings that are not fit for the public; the overlay repairs them."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+from nuages.inspect import declared
+from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
+from nuages.inspect.evidence import Evidence
+from nuages.inspect.facts.database import DEFAULT, read_database
+from nuages.inspect.facts.settings import Assigned
+from nuages.inspect.facts.static import find_static_root
+
+_UNSET: Any = object()
+
+
+def check_settings(evidence: Evidence) -> None:
+    """Say what of the settings is unsafe or unset, with the line."""
+    if not evidence.read.files:
+        return
+    _secret_key(evidence)
+    _debug(evidence)
+    _hosts(evidence)
+    _static_root(evidence)
+    _database(evidence)
+
+
+def _secret_key(evidence: Evidence) -> None:
+    value, assigned = _value(evidence, "SECRET_KEY")
+    if assigned is not None and isinstance(value, str) and value:
+        evidence.remarks.say(
+            declared.SECRET_KEY,
+            "Secret key error: SECRET_KEY is written in the settings",
+            assigned.file,
+            assigned.line,
+        )
+
+
+def _debug(evidence: Evidence) -> None:
+    value, assigned = _value(evidence, "DEBUG")
+    if assigned is not None and value is True:
+        evidence.remarks.say(declared.DEBUG, "DEBUG is always on", assigned.file, assigned.line)
+
+
+def _hosts(evidence: Evidence) -> None:
+    value, assigned = _value(evidence, "ALLOWED_HOSTS")
+    if assigned is None:
+        if "ALLOWED_HOSTS" not in evidence.read.assigned:
+            file = evidence.read.files[0]
+            evidence.remarks.say(declared.ALLOWED_HOSTS, "ALLOWED_HOSTS is not set", file, 1)
+    elif value == []:
+        place = (assigned.file, assigned.line)
+        evidence.remarks.say(declared.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty", *place)
+    elif isinstance(value, list) and "*" not in value:
+        listed = ", ".join(str(host) for host in value[:5])
+        message = f"ALLOWED_HOSTS is fixed: {listed}"
+        evidence.remarks.say(declared.FIXED_HOSTS, message, assigned.file, assigned.line)
+
+
+def _static_root(evidence: Evidence) -> None:
+    if find_static_root(evidence.read):
+        return
+    assigned = evidence.read.assigned.get("STATIC_ROOT")
+    if assigned is not None and assigned.sometimes:
+        return
+    file, line = (assigned.file, assigned.line) if assigned else (evidence.read.files[0], 1)
+    message = "Static files not found: STATIC_ROOT is not set"
+    evidence.remarks.say(declared.STATIC_ROOT, message, file, line)
+
+
+def _database(evidence: Evidence) -> None:
+    assigned = evidence.read.assigned.get("DATABASES")
+    if assigned is None or assigned.sometimes:
+        return
+    database = read_database(evidence.read)
+    wanted = evidence.said.config.engine or DEFAULT
+    if database.engine == "sqlite" and database.path.startswith(f"{APP}/"):
+        beside = database.path.removeprefix(f"{APP}/")
+        message = f"Database not persisting: the SQLite file is {beside}, beside the code"
+        evidence.remarks.say(declared.SQLITE, message, database.file, database.line)
+    elif database.engine and database.engine != wanted and not _reads_url(assigned):
+        message = f"The settings name {database.engine}; the app gets {wanted}"
+        fix = f'Ask for it in deploy.toml: [database] engine = "{database.engine}"'
+        evidence.remarks.say(declared.OTHER_ENGINE, message, database.file, database.line, fix=fix)
+
+
+def _reads_url(assigned: Assigned) -> bool:
+    return "DATABASE_URL" in ast.unparse(assigned.node)
+
+
+def _value(evidence: Evidence, name: str) -> tuple[Any, Assigned | None]:
+    """The literal value of a setting that nothing else decides; (…, None) otherwise."""
+    assigned = evidence.read.assigned.get(name)
+    if assigned is None or assigned.sometimes:
+        return _UNSET, None
+    try:
+        value = evaluate(assigned.node, assigned.file, evidence.read.expressions())
+    except UnknownValueError:
+        return _UNSET, None
+    return value, assigned

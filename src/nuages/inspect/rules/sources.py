@@ -1,0 +1,53 @@
+"""Rules about what lies in the source, and what was left out of it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from nuages.core.source import LINK_OUTSIDE, LOCAL_DATABASE, SECRETS
+from nuages.inspect import declared
+from nuages.inspect.evidence import Evidence
+from nuages.inspect.facts.static import static_folders
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.tree import Tree
+
+_IGNORE_FILE = re.compile(r"(?:.*/)?\.(?:git|docker)ignore:\d+ ")
+
+
+def check_left_out(tree: Tree, remarks: Remarks) -> None:
+    """Say what was left out that somebody may miss."""
+    for left in tree.source.left_out:
+        if left.rule == SECRETS:
+            message = f"{left.path} holds settings of its own and was left out"
+            remarks.say(declared.SECRETS_LEFT_OUT, message, left.path)
+        elif left.rule == LINK_OUTSIDE:
+            message = f"{left.path} is a link that leads out of the project, and was left out"
+            remarks.say(declared.LINK_LEFT_OUT, message, left.path)
+        elif left.rule == LOCAL_DATABASE and left.path.endswith(".sqlite3"):
+            message = f"{left.path} is a local database and was left out"
+            remarks.say(declared.DATABASE_LEFT_OUT, message, left.path)
+        elif _IGNORE_FILE.match(left.rule) and _holds_migrations(tree, left.path):
+            message = f"{left.path} was left out by {left.rule}"
+            remarks.say(declared.MIGRATIONS_LEFT_OUT, message, left.path)
+
+
+def check_static_folders(evidence: Evidence) -> None:
+    """Say when STATICFILES_DIRS names a folder that was left out."""
+    left_out = {left.path: left.rule for left in evidence.tree.source.left_out}
+    assigned = evidence.read.assigned.get("STATICFILES_DIRS")
+    for folder in static_folders(evidence.read) if assigned else ():
+        if folder in left_out and assigned is not None:
+            message = f"STATICFILES_DIRS names {folder}, which was left out: {left_out[folder]}"
+            evidence.remarks.say(declared.STATIC_LEFT_OUT, message, assigned.file, assigned.line)
+
+
+def _holds_migrations(tree: Tree, path: str) -> bool:
+    """Whether `path` is an app's migrations, or a file in them that Django would run."""
+    name = posixpath.basename(path)
+    if name == "migrations":
+        return tree.has(posixpath.join(posixpath.dirname(path), "models.py"))
+    folder = posixpath.dirname(path)
+    return (
+        posixpath.basename(folder) == "migrations" and re.match(r"\d{4}_.*\.py$", name) is not None
+    )

@@ -1,0 +1,110 @@
+"""A source as inspection reads it: files by name, their text, their syntax; nothing is run."""
+
+from __future__ import annotations
+
+import ast
+import posixpath
+import warnings
+from collections import defaultdict
+from dataclasses import dataclass, field
+
+from nuages.core.source import Source
+from nuages.inspect.declared import NOT_PARSED, ODD_ENCODING
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.text import decode
+
+# A file that a person wrote is smaller; a larger one is data.
+_LARGEST = 2 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Tree:
+    """The files of a source. Paths are POSIX, below its top; `.` or `` is the top itself."""
+
+    source: Source
+    remarks: Remarks
+    paths: frozenset[str] = frozenset()
+    folders: frozenset[str] = frozenset()
+    _by_name: dict[str, list[str]] = field(default_factory=dict)
+    _bytes: dict[str, bytes] = field(default_factory=dict)
+    _modules: dict[str, ast.Module | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        names: dict[str, list[str]] = defaultdict(list)
+        folders = {""}
+        for file in self.source.files:
+            parent, _, name = file.path.rpartition("/")
+            names[name].append(file.path)
+            while parent not in folders:
+                folders.add(parent)
+                parent = parent.rpartition("/")[0]
+        self._by_name = names
+        self.paths = frozenset(file.path for file in self.source.files)
+        self.folders = frozenset(folders)
+
+    def named(self, name: str) -> list[str]:
+        """Every path with this file name, the ones nearest to the top first."""
+        return sorted(self._by_name.get(name, ()), key=lambda path: (path.count("/"), path))
+
+    def has(self, path: str) -> bool:
+        """Whether `path` is a file of the source."""
+        return path in self.paths
+
+    def read(self, path: str) -> bytes:
+        """A file's bytes; empty for one that is absent, dangling or larger than source code."""
+        if path not in self._bytes:
+            try:
+                place = self.source.path / path
+                large = place.stat().st_size > _LARGEST
+                self._bytes[path] = b"" if large or path not in self.paths else place.read_bytes()
+            except OSError:
+                self._bytes[path] = b""
+        return self._bytes[path]
+
+    def text(self, path: str) -> str:
+        """A file's text; an encoding that others may stumble over is said once."""
+        decoded = decode(self.read(path))
+        if decoded.odd:
+            message = f"{path} was read as {decoded.encoding}, not UTF-8"
+            self.remarks.say(ODD_ENCODING, message, path, 1)
+        return decoded.text
+
+    def parse(self, path: str) -> ast.Module | None:
+        """A Python file's syntax tree; None, and a finding, where it has none."""
+        if path not in self._modules:
+            self._modules[path] = self._parse(path)
+        return self._modules[path]
+
+    def _parse(self, path: str) -> ast.Module | None:
+        try:
+            with warnings.catch_warnings():
+                # Invalid escapes in somebody's code are no concern of ours.
+                warnings.simplefilter("ignore")
+                return ast.parse(self.text(path))
+        except SyntaxError as error:
+            line = error.lineno or 1
+            reason = error.msg or "invalid syntax"
+            self.remarks.say(NOT_PARSED, f"{path} cannot be parsed: {reason}", path, line)
+        except (ValueError, RecursionError, MemoryError) as error:
+            self.remarks.say(NOT_PARSED, f"{path} cannot be parsed: {error}", path, 1)
+        return None
+
+    def module(self, dotted: str, root: str) -> str:
+        """The file of a module that is imported as `dotted` with `root` on the path; else ``."""
+        if not dotted or not all(part.isidentifier() for part in dotted.split(".")):
+            return ""
+        below = join(root, dotted.replace(".", "/"))
+        for candidate in (f"{below}/__init__.py", f"{below}.py"):
+            if candidate in self.paths:
+                return candidate
+        return ""
+
+
+def join(folder: str, path: str) -> str:
+    """A path below a folder of the source, where the top is `.` or ``."""
+    return posixpath.normpath(posixpath.join("" if folder == "." else folder, path))
+
+
+def parent(path: str) -> str:
+    """The folder of a path; `.` for the top."""
+    return posixpath.dirname(path) or "."

@@ -1,0 +1,101 @@
+"""Every decision about a project with its value, its reason and its place; needs no server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from nuages.core.config import DeployConfig
+from nuages.core.facts import Dependencies, Fact, Facts
+from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
+from nuages.pipeline.check import CheckResult, check_project
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One line of a plan. `origin` is flag, environment, deploy.toml, Procfile, found or
+    default: the order in which words win."""
+
+    what: str
+    value: str
+    origin: str
+    reason: str
+    file: str = ""
+    line: int = 0
+
+
+def plan_project(path: Path, root: str | None, strict: bool, scratch: Path) -> list[Decision]:
+    """The decisions about the folder or zip at `path`; see `check_project`."""
+    return decisions(check_project(path, root, strict, scratch))
+
+
+def decisions(checked: CheckResult) -> list[Decision]:
+    """The decisions that follow from a check."""
+    facts = checked.facts
+    if not facts.root.value:
+        return []
+    return [
+        *_shape(facts),
+        *_packages(facts),
+        *_processes(facts, checked.config),
+        *_surroundings(facts, checked.config),
+    ]
+
+
+def _shape(facts: Facts) -> Iterator[Decision]:
+    yield _decision("project folder", facts.root)
+    yield _decision("manage.py", facts.manage, facts.manage.value or "none")
+    yield _decision("settings", facts.settings)
+    yield _decision("interface", facts.interface)
+    yield _decision("application", facts.application, facts.application.value or "Django's own")
+
+
+def _packages(facts: Facts) -> Iterator[Decision]:
+    yield _decision("python", facts.python)
+    value: Dependencies = facts.dependencies.value
+    shown = f"{value.kind} ({', '.join(value.files)})" if value.files else "Django alone"
+    yield _decision("packages", facts.dependencies, shown)
+    if "gunicorn" not in value.names:
+        reason = "web processes run in gunicorn, which the project does not declare"
+        yield Decision("added package", "gunicorn", "default", reason)
+
+
+def _processes(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
+    names = {process.value.name for process in facts.processes}
+    if "web" not in names:
+        served = facts.application.value or f"the {facts.interface.value.upper()} application"
+        reason = f"no web process is named; the platform's own server serves {served}"
+        yield Decision("process web", "the platform's server", "default", reason)
+    for process in facts.processes:
+        yield _decision(f"process {process.value.name}", process, process.value.command)
+    for name, count in config.scale.items():
+        yield Decision(f"scale {name}", str(count), "deploy.toml", "[scale]", "deploy.toml")
+    if not facts.release_commands:
+        yield Decision("release command", "migrate", "default", "pending migrations run once")
+    for command in facts.release_commands:
+        yield _decision("release command", command, _own(command.value))
+
+
+def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
+    yield _decision("database", facts.database)
+    yield _decision("health path", facts.health_path)
+    static = facts.static_root or "a folder of the platform's"
+    reason = "STATIC_ROOT" if facts.static_root else "STATIC_ROOT is not set"
+    yield Decision("static files", static, "found" if facts.static_root else "default", reason)
+    overlay = "on" if config.overlay else "off"
+    origin = "default" if config.overlay else "deploy.toml"
+    yield Decision("overlay", overlay, origin, "makes the settings fit their surroundings")
+
+
+def _own(command: str) -> str:
+    """A release command, marked where the platform does the same by itself."""
+    words = command.split()
+    if is_own_migrate(words) or is_own_collectstatic(words):
+        return f"{command} (the platform's own step)"
+    return command
+
+
+def _decision(what: str, fact: Fact[str] | Fact[object], value: str | None = None) -> Decision:
+    shown = str(fact.value) if value is None else value
+    return Decision(what, shown, fact.origin, fact.reason, fact.file, fact.line)
