@@ -1,0 +1,266 @@
+"""What the API takes and gives, with the descriptions that its OpenAPI document shows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from ninja import Schema
+from pydantic import ConfigDict, Field
+
+AppName = Annotated[
+    str,
+    Field(description="An environment: `polls`, or `polls@test`", examples=["polls", "polls@test"]),
+]
+Created = Annotated[datetime, Field(description="When, in UTC")]
+
+
+class Strict(Schema):
+    """A request body: a key that it does not know is an error, not a silent nothing."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Problem(Schema):
+    """RFC 9457 problem details."""
+
+    type: str = Field(examples=["urn:nuages:error:control.E001"])
+    title: str = Field(examples=["There is no such app"])
+    status: int = Field(examples=[404])
+    detail: str = Field(examples=["There is no app 'pols'"])
+    code: str = Field(examples=["control.E001"])
+    hint: str = Field(description="What to do about it", examples=["Did you mean polls?"])
+    details: str = Field("", description="Evidence, such as the last log lines")
+    retryable: bool = False
+    exit_code: int = Field(description="With which a command that meets it ends", examples=[4])
+
+
+class PartOut(Schema):
+    """A process of the platform."""
+
+    name: str = Field(examples=["proxy"])
+    status: str = Field(examples=["running"])
+    pid: int | None = None
+    since: datetime | None = None
+    memory: int | None = Field(None, description="Proportional set size in bytes")
+
+
+class HttpOut(Schema):
+    """Where the proxy listens."""
+
+    address: str = Field(examples=["::"])
+    port: int = Field(examples=[8000])
+
+
+class StatusOut(Schema):
+    """Whether the platform does its work."""
+
+    healthy: bool
+    version: str
+    since: datetime | None
+    parts: list[PartOut]
+    http: HttpOut
+    apps: int = Field(description="How many environments there are")
+
+
+class AppOut(Schema):
+    """An environment of an app."""
+
+    name: AppName
+    app: str = Field(examples=["polls"])
+    environment: str = Field(examples=["live"])
+    status: str = Field(
+        description="new, running, starting, stopped, crashed, or unknown", examples=["running"]
+    )
+    release: int | None = Field(description="The version that has the traffic", examples=[42])
+    image: str | None
+    url: str = Field(examples=["http://polls.localhost:8000"])
+    domains: list[str] = Field(description="Its host names, the main one first")
+    size: str = Field(examples=["starter"])
+    source: str = Field(description="Where it was deployed from", examples=["folder:/srv/polls"])
+    scale: dict[str, int] = Field(description="Counts set by hand", examples=[{"web": 2}])
+    deployment: int | None = Field(description="The one that runs or waits now")
+    created: Created
+
+
+class ReleaseOut(Schema):
+    """An immutable version of an environment."""
+
+    version: int = Field(examples=[42])
+    app: str
+    environment: str
+    status: str = Field(description="current, former, or failed (it never got traffic)")
+    reason: str = Field(examples=["rollback to v41"])
+    image: str
+    processes: list[dict[str, str]] = Field(
+        examples=[[{"name": "web", "command": ""}]],
+        description="Process types; an empty command is the platform's own server",
+    )
+    config: list[str] = Field(description="The names of its config vars")
+    created: Created
+    switched: datetime | None = Field(description="When it got the traffic")
+
+
+class MigrationOut(Schema):
+    """A migration that a release applied."""
+
+    version: int = Field(description="The release")
+    name: str = Field(examples=["polls.0002_question_closed"])
+    app: str
+    environment: str
+    created: Created
+
+
+class RollbackIn(Strict):
+    """Where to go back to."""
+
+    version: int | None = Field(None, description="Default: the release before", examples=[41])
+    with_config: bool = Field(False, description="Take its config vars of then, too")
+
+
+class DeployIn(Strict):
+    """A source to put live: a folder on this machine, or an upload."""
+
+    app: AppName | None = Field(None, description="Default: named after the source")
+    folder: str | None = Field(None, description="An absolute path", examples=["/srv/polls"])
+    upload: str | None = Field(None, description="The id of an upload")
+    root: str | None = Field(None, description="The project's folder inside the source")
+    config: dict[str, str] = Field(
+        default_factory=dict, description="Config vars to set with it", examples=[{"MAIL": "x"}]
+    )
+    strict: bool = Field(False, description="Make errors of what the overlay would repair")
+    overlay: bool = Field(True, description="Whether settings may be changed to fit")
+
+
+class DeploymentOut(Schema):
+    """One passage through a pipeline."""
+
+    id: int
+    app: str = Field(examples=["polls"])
+    environment: str = Field(examples=["live"])
+    kind: str = Field(examples=["deploy"])
+    status: str = Field(description="waiting, running, succeeded, failed or replaced")
+    release: int | None = Field(None, examples=[42])
+    url: str | None = None
+    image: str | None = None
+    seconds: float | None = Field(None, description="From the request to the switch")
+    findings: list[dict[str, Any]] = Field(default_factory=list)
+    error: Problem | None = None
+    created: Created
+
+
+class NoDeployment(Schema):
+    """The change is written and nothing has to run."""
+
+    id: None = None
+
+
+class UploadOut(Schema):
+    """An archive that waits to be deployed."""
+
+    id: str = Field(examples=["8f14e45fceea167a5a36dedd"])
+
+
+class ConfigVarOut(Schema):
+    """A config var."""
+
+    name: str = Field(examples=["EMAIL_HOST"])
+    value: str | None = Field(description="None where it is hidden and was not asked for")
+    hidden: bool
+    updated: datetime
+    app: str
+    environment: str
+
+
+class ConfigIn(Strict):
+    """Config vars to set and to unset at once."""
+
+    set: dict[str, str] = Field(default_factory=dict, examples=[{"EMAIL_HOST": "mail"}])
+    unset: list[str] = Field(default_factory=list, examples=[["OLD"]])
+    hidden: bool | None = Field(
+        None, description="Default: as it was, and true for new ones; plain ones reach builds"
+    )
+
+
+class SettingOut(Schema):
+    """One thing that the overlay changed in the project's settings."""
+
+    setting: str = Field(examples=["ALLOWED_HOSTS"])
+    project: str = Field(description="The project's value", examples=["[]"])
+    used: str = Field(description="The value used", examples=["['polls.localhost']"])
+    why: str
+    keep: str = Field("", description="How to keep the project's")
+
+
+class EventOut(Schema):
+    """Something that happened."""
+
+    number: int = Field(description="Grows from event to event; `after` takes it")
+    kind: str = Field(examples=["step.done"])
+    message: str
+    step: str = Field("", examples=["build"])
+    seconds: float | None = None
+    data: dict[str, Any] = Field(default_factory=dict)
+    deployment: int | None = None
+    created: Created
+
+
+class InstanceOut(Schema):
+    """One running copy of a process type."""
+
+    id: str
+    app: str
+    environment: str
+    release: int
+    process: str = Field(examples=["web"])
+    status: str = Field(description="starting, ready, running, stopping, crashed or sleeping")
+    pid: int | None
+    created: datetime | None = Field(description="When it was started")
+    restarts: int
+    memory: int | None = Field(description="Bytes")
+    exit: str = ""
+
+
+class DomainOut(Schema):
+    """A host name of an environment."""
+
+    name: str = Field(examples=["www.example.org"])
+    status: str = Field(description="active, or waiting for its deployment")
+    default: bool = Field(description="The platform's own name for it, which stays")
+    url: str
+    app: str
+    environment: str
+    created: datetime | None
+
+
+class DomainIn(Strict):
+    """A host name to lead here."""
+
+    domain: str = Field(examples=["www.example.org"])
+
+
+class RunIn(Strict):
+    """A command to run once in the current release."""
+
+    argv: list[str] = Field(min_length=1, examples=[["python", "manage.py", "check"]])
+    tty: tuple[int, int] | None = Field(
+        None, description="Rows and columns of a terminal; none without", examples=[[24, 80]]
+    )
+
+
+class RunOut(Schema):
+    """A one-off command."""
+
+    id: str
+    app: str
+    environment: str
+    status: str = Field(description="running or ended")
+    exit_code: int | None
+    created: datetime
+
+
+class SizeIn(Strict):
+    """A terminal's size."""
+
+    rows: int = Field(ge=1, le=10000)
+    columns: int = Field(ge=1, le=10000)

@@ -1,0 +1,120 @@
+"""Rows become the values that pipelines and engines are handed, and the lists that people see."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Iterator
+
+from django.db.models import Max, QuerySet
+
+from nuages.control.errors import UNKNOWN_APP
+from nuages.control.state.models import Deployment, Environment, Release
+from nuages.control.state.platform import limits_of, load_platform
+from nuages.control.state.redaction import Redactor
+from nuages.control.state.sealed import unpack, unpack_secrets
+from nuages.core.app import EnvironmentName
+from nuages.core.errors import NuagesError
+from nuages.core.secret import Secret
+from nuages.core.state import AppState, ReleaseRecord
+
+KEEP = 5
+
+
+def environments() -> QuerySet[Environment]:
+    """All environments with what their list shows, in one query."""
+    rows = Environment.objects.select_related("app", "current__image")
+    return rows.prefetch_related("domains").order_by("app__name", "name")
+
+
+def find_environment(name: str) -> Environment:
+    """The environment that `polls` or `polls@test` names.
+
+    Raises control.E001 with the names that are close, core.E010 for what cannot be a name.
+    """
+    wanted = EnvironmentName.parse(name)
+    row = environments().filter(app__name=wanted.app, name=wanted.environment).first()
+    if row is None:
+        raise _unknown(wanted)
+    return row
+
+
+def hosts_of(environment: Environment) -> tuple[str, ...]:
+    """Its host names: the user's own in the order they were added, then the default one."""
+    own = tuple(domain.name for domain in environment.domains.all() if domain.active)
+    return (*own, default_host(environment.label))
+
+
+def default_host(label: str) -> str:
+    """`polls.localhost`"""
+    return f"{label}.{load_platform().base_domain}"
+
+
+def url_of(hosts: tuple[str, ...]) -> str:
+    """The address of a site by its main host name."""
+    return load_platform().url(hosts[0])
+
+
+def load_state(environment: Environment) -> AppState:
+    """Everything that a pipeline has to know of an environment."""
+    config = list(environment.config.all())
+    platform = load_platform()
+    return AppState(
+        environment=environment.identity,
+        secret_key=environment.secret_key,
+        config={row.name: row.value for row in config},
+        build_config={row.name: row.value.reveal() for row in config if not row.hidden},
+        hosts=hosts_of(environment),
+        port=platform.http_port,
+        next_version=next_version(environment),
+        scale={str(k): int(v) for k, v in environment.scale.items()},
+        limits=limits_of(environment.size),
+        current=to_record(environment.current) if environment.current else None,
+        peers=(environment.label,),
+        keep=KEEP,
+    )
+
+
+def next_version(environment: Environment) -> int:
+    """One more than any release so far, failed ones included: numbers are never used twice."""
+    return (environment.releases.aggregate(last=Max("version"))["last"] or 0) + 1
+
+
+def to_record(release: Release) -> ReleaseRecord:
+    """What has to be known to run a release again."""
+    return ReleaseRecord(release.version, release.image.digest, unpack_secrets(release.config))
+
+
+def load_redactor(environment: Environment, deployment: Deployment | None = None) -> Redactor:
+    """Takes out every value that the environment has, had in its current release, or gets."""
+    hidden = [environment.secret_key]
+    plain = []
+    for row in environment.config.all():
+        (hidden if row.hidden else plain).append(row.value)
+    if environment.current:
+        known = {row.reveal() for row in plain}
+        former = unpack_secrets(environment.current.config).values()
+        hidden += [value for value in former if value.reveal() not in known]
+    if deployment is not None:
+        hidden += [Secret(str(value)) for value in unpack(deployment.secrets).values()]
+    return Redactor(hidden, plain)
+
+
+class ImagesInUse(Collection[str]):
+    """The digests of all images that some release may want, read at the moment it is asked."""
+
+    def __iter__(self) -> Iterator[str]:
+        rows = Release.objects.values_list("image__digest", flat=True)
+        return iter(set(rows))
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+    def __contains__(self, digest: object) -> bool:
+        return Release.objects.filter(image__digest=digest).exists()
+
+
+def _unknown(wanted: EnvironmentName) -> NuagesError:
+    names = [str(row.identity) for row in Environment.objects.select_related("app")]
+    close = difflib.get_close_matches(str(wanted), names, n=3)
+    hint = f"Did you mean {' or '.join(close)}?" if close else None
+    return NuagesError(UNKNOWN_APP, f"There is no app '{wanted}'", hint=hint)

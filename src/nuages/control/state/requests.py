@@ -1,0 +1,138 @@
+"""What people ask for becomes a waiting deployment: names checked, conflicts refused."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from nuages.control import bells
+from nuages.control.errors import NAME_TAKEN, OTHER_SOURCE, REPLACED
+from nuages.control.state.models import App, Deployment, Environment, Event, Kind, Status
+from nuages.control.state.platform import load_platform
+from nuages.control.state.problems import to_problem
+from nuages.control.state.uploads import discard_upload
+from nuages.core.app import EnvironmentName
+from nuages.core.errors import NuagesError
+from nuages.core.secret import Secret
+from nuages.route.domains import default_host
+
+# 38 bytes are 51 characters of URL-safe base64; a SECRET_KEY has 50 of them.
+_KEY_BYTES, _KEY_LENGTH = 38, 50
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a deployment is asked to do: plain values, and the secrets among them apart."""
+
+    kind: Kind
+    request: Mapping[str, object] = field(default_factory=dict)
+    secrets: Secret = field(default_factory=lambda: Secret("{}"))
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Where a source is to go; `chosen` says that the user named the app."""
+
+    name: EnvironmentName
+    source: str
+    chosen: bool
+
+
+def ensure_environment(target: Target) -> Environment:
+    """The environment to deploy to, made if it is new.
+
+    Raises control.E003 where another source owns the app and the user did not name it,
+    control.E004 where another environment has the same host label, route.E003 for a label of
+    the platform's own.
+    """
+    # Some labels are the platform's own.
+    default_host(target.name, load_platform().base_domain)
+    app, created = App.objects.get_or_create(
+        name=target.name.app, defaults={"source": target.source}
+    )
+    if not created and app.source != target.source:
+        if app.source and not target.chosen:
+            raise _other_source(app, target)
+        app.source = target.source
+        app.save(update_fields=["source"])
+    return _ensure_place(app, target.name)
+
+
+def ask(environment: Environment, wish: Wish) -> Deployment:
+    """Queue a deployment. A deploy takes the place of one that still waits."""
+    deployment = Deployment.objects.create(
+        environment=environment,
+        app=environment.app.name,
+        place=environment.name,
+        kind=wish.kind,
+        request=dict(wish.request),
+        secrets=wish.secrets,
+    )
+    if wish.kind == Kind.DEPLOY:
+        _replace_older(deployment)
+    Event.objects.create(
+        environment=environment,
+        deployment=deployment,
+        kind="deployment.requested",
+        message=f"{Kind(wish.kind).label} of {environment.identity}",
+    )
+    transaction.on_commit(bells.TO_WORKER.ring)
+    return deployment
+
+
+def new_secret_key() -> Secret:
+    """A SECRET_KEY: 50 URL-safe characters."""
+    return Secret(random.token_urlsafe(_KEY_BYTES)[:_KEY_LENGTH])
+
+
+def _ensure_place(app: App, name: EnvironmentName) -> Environment:
+    found = app.environments.filter(name=name.environment).first()
+    if found is not None:
+        return found
+    try:
+        with transaction.atomic():
+            return Environment.objects.create(
+                app=app, name=name.environment, label=name.label, secret_key=new_secret_key()
+            )
+    except IntegrityError:
+        other = Environment.objects.select_related("app").get(label=name.label)
+        raise NuagesError(
+            NAME_TAKEN, f"'{name}' would answer at '{name.label}', as '{other}' does"
+        ) from None
+
+
+def _replace_older(newest: Deployment) -> None:
+    older = Deployment.objects.filter(
+        environment=newest.environment,
+        kind=Kind.DEPLOY,
+        status=Status.WAITING,
+        pk__lt=newest.pk,
+    )
+    error = to_problem(
+        NuagesError(REPLACED, f"Deployment {newest.pk} of {newest.identity} took its place")
+    )
+    archives = [row.request.get("archive") for row in older]
+    count = older.update(
+        status=Status.REPLACED,
+        error=error,
+        ended=timezone.now(),
+        request={},
+        secrets=Secret("{}"),
+    )
+    if count:
+        transaction.on_commit(bells.TO_API.ring)
+    for archive in filter(None, archives):
+        transaction.on_commit(partial(discard_upload, archive))
+
+
+def _other_source(app: App, target: Target) -> NuagesError:
+    return NuagesError(
+        OTHER_SOURCE,
+        f"'{app}' was made from {app.source}, not from {target.source}",
+        hint=f"To replace it: --app {app}. To make another app: --app {app}-2",
+    )

@@ -1,0 +1,116 @@
+"""How a deployment ends: what holds from then on is written in one transaction with its status."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from nuages.control import bells
+from nuages.control.state.models import Deployment, Environment, Event, Release, Status
+from nuages.control.state.problems import to_problem
+from nuages.control.state.queries import KEEP, hosts_of, url_of
+from nuages.control.state.redaction import Redactor
+from nuages.control.state.uploads import discard_upload
+from nuages.control.worker.kinds import module_of
+from nuages.core.errors import NuagesError
+from nuages.core.secret import Secret
+from nuages.release.retention import outdated
+
+# Deployments of an environment that are remembered with their events.
+REMEMBERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """What a pipeline handed back, as the rows keep it. `version` None: no release was made."""
+
+    version: int | None = None
+    seconds: float | None = None
+    findings: tuple[dict[str, Any], ...] = ()
+
+
+def succeed(deployment: Deployment, environment: Environment, success: Success) -> None:
+    """The deployment did what it was asked for: its traffic is switched. It goes on holding
+    the environment until `let_go`."""
+    with transaction.atomic():
+        if success.version is not None:
+            _make_current(environment, success.version)
+        module_of(deployment.kind).settle(deployment, environment)
+        # Domains may have changed just now.
+        gone = environment.pk is None
+        url = "" if gone else url_of(hosts_of(Environment.objects.get(pk=environment.pk)))
+        _end(
+            deployment,
+            status=Status.SUCCEEDED,
+            seconds=success.seconds,
+            findings=list(success.findings),
+            url=url,
+        )
+        _note(deployment, "deployment.succeeded", "")
+    _tidy(deployment)
+
+
+def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None:
+    """The deployment did not: the release before it serves on."""
+    problem = redactor.value(to_problem(error))
+    with transaction.atomic():
+        module_of(deployment.kind).abandon(deployment)
+        _end(deployment, status=Status.FAILED, error=problem)
+        _note(deployment, "deployment.failed", str(problem["detail"]))
+    _tidy(deployment)
+
+
+def let_go(deployment: Deployment) -> None:
+    """The environment is free for its next deployment."""
+    Deployment.objects.filter(pk=deployment.pk).update(holds=False)
+    bells.TO_WORKER.ring()
+
+
+def prune(environment: Environment) -> None:
+    """Forget releases beyond the ones kept for a rollback, and deployments of long ago."""
+    if environment.current is None:
+        return
+    current = environment.current.version
+    rows = environment.releases.filter(version__lt=current)
+    served = rows.filter(switched__isnull=False).values_list("version", flat=True)
+    old = outdated(served, current, KEEP)
+    rows.filter(version__in=old).delete()
+    rows.filter(switched__isnull=True).delete()
+    past = environment.deployments.filter(holds=False).exclude(status=Status.WAITING)
+    forgotten = list(past.order_by("-pk").values_list("pk", flat=True)[REMEMBERED:])
+    Deployment.objects.filter(pk__in=forgotten).delete()
+
+
+def _make_current(environment: Environment, version: int) -> None:
+    release = Release.objects.get(environment=environment, version=version)
+    if release.switched is None:
+        release.switched = timezone.now()
+        release.save(update_fields=["switched"])
+    environment.current = release
+    environment.save(update_fields=["current"])
+
+
+def _end(deployment: Deployment, **fields: object) -> None:
+    Deployment.objects.filter(pk=deployment.pk).update(
+        ended=timezone.now(), secrets=Secret("{}"), **fields
+    )
+    transaction.on_commit(bells.TO_API.ring)
+
+
+def _note(deployment: Deployment, kind: str, message: str) -> None:
+    found = Environment.objects.filter(pk=deployment.environment_id).exists()
+    Event.objects.create(
+        environment_id=deployment.environment_id if found else None,
+        deployment_id=deployment.pk,
+        kind=kind,
+        message=message or f"{deployment.get_kind_display()} of {deployment.identity}",
+    )
+
+
+def _tidy(deployment: Deployment) -> None:
+    archive = deployment.request.get("archive")
+    if archive:
+        discard_upload(archive)

@@ -1,0 +1,109 @@
+"""One claimed deployment from its rows to its end: prepare, run the pipeline, settle, finish."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from dataclasses import asdict
+
+from django.db import connection
+from django.utils import timezone
+
+from nuages.control.errors import UNKNOWN_APP
+from nuages.control.state.models import Deployment, Environment
+from nuages.control.state.queries import ImagesInUse, load_redactor, load_state
+from nuages.control.state.redaction import Redactor
+from nuages.control.worker.endings import Success, fail, let_go, prune, succeed
+from nuages.control.worker.job import Job, Tools
+from nuages.control.worker.kinds import module_of
+from nuages.control.worker.recorder import Ledger, Recorder
+from nuages.core.errors import INTERNAL, NuagesError
+from nuages.core.event import Event
+from nuages.core.state import AppState
+from nuages.pipeline.values import Deployed
+
+log = logging.getLogger(__name__)
+
+
+def perform(deployment: Deployment, tools: Tools) -> None:
+    """Bring a claimed deployment to its end, whatever happens, and free its environment."""
+    try:
+        _perform(deployment, tools)
+    finally:
+        let_go(deployment)
+        connection.close()
+
+
+def _perform(deployment: Deployment, tools: Tools) -> None:
+    environment = deployment.environment
+    if environment is None:
+        gone = NuagesError(UNKNOWN_APP, f"'{deployment.identity}' was destroyed meanwhile")
+        fail(deployment, gone, Redactor(()))
+        return
+    redactor = load_redactor(environment, deployment)
+    try:
+        module = module_of(deployment.kind)
+        state = module.prepare(deployment, environment)
+        ledger = Ledger(deployment, state.config, module.reason(deployment), redactor)
+    except Exception as error:
+        fail(deployment, known(error, redactor), redactor)
+        return
+    recorder = Recorder(ledger, tools.flows, tools.parts.home)
+    job = Job(deployment, environment, state, tools, recorder)
+    try:
+        version = _run(job, redactor)
+        if version is not None:
+            finish(environment, state, version, tools, recorder)
+    finally:
+        recorder.close()
+
+
+def _run(job: Job, redactor: Redactor) -> int | None:
+    """Call the pipeline and write how it ended; the version that got the traffic, if one did."""
+    deployment = job.deployment
+    waited = (timezone.now() - deployment.created).total_seconds()
+    began = job.tools.parts.clock()
+    job.record(Event("deployment.started", "Work on it began", seconds=waited))
+    try:
+        deployed = module_of(deployment.kind).run(job)
+    except Exception as error:
+        fail(deployment, known(error, redactor), redactor)
+        return None
+    took = deployed.seconds if deployed else job.tools.parts.clock() - began
+    success = _success(deployed, waited + took, redactor)
+    succeed(deployment, job.environment, success)
+    return success.version
+
+
+def finish(
+    environment: Environment,
+    state: AppState,
+    version: int,
+    tools: Tools,
+    recorder: Recorder,
+) -> None:
+    """After the switch: drain and stop former releases, forget what nobody needs. A failure
+    here is written down, but does not undo what users see already."""
+    try:
+        prune(environment)
+        tools.flows.finish(state, version, ImagesInUse(), tools.parts, recorder)
+    except Exception as error:
+        redactor = load_redactor(environment)
+        recorder(Event("said", f"Cleaning up is not complete: {known(error, redactor).message}"))
+
+
+def known(error: Exception, redactor: Redactor) -> NuagesError:
+    """The error itself where it is ours; else core.E001, with the traceback in our log only."""
+    if isinstance(error, NuagesError):
+        return error
+    trace = "".join(traceback.format_exception(error))
+    log.error("A job met an error that no stage expected\n%s", redactor.text(trace))
+    return NuagesError(INTERNAL, f"{type(error).__name__} in the worker")
+
+
+
+def _success(deployed: Deployed | None, seconds: float, redactor: Redactor) -> Success:
+    if deployed is None:
+        return Success(seconds=seconds)
+    findings = tuple(redactor.value(asdict(finding)) for finding in deployed.findings)
+    return Success(deployed.release.version, seconds, findings)
