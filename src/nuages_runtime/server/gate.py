@@ -15,7 +15,7 @@ import threading
 GIVEN_UP = 3
 _VARIABLE = "NUAGES_GATE_FD"
 # Milliseconds between two signs of life to a supervisor that ends silent workers.
-_PULSE = 5000
+_PULSE = 1000
 
 _lock = threading.Lock()
 _state = {"descriptor": None, "looked": False, "open": False}

@@ -1,0 +1,268 @@
+"""gunicorn as a library: our settings, the inherited socket, the gate and readiness.
+
+The master process holds no code of the project: workers load it side by side. What of Django
+needs no settings is imported before they are forked, so that it is loaded and kept once.
+"""
+
+import gc
+import importlib
+import os
+import sys
+
+from gunicorn.app.base import BaseApplication
+from gunicorn.app.wsgiapp import WSGIApplication
+from gunicorn.arbiter import Arbiter
+
+from nuages_runtime import report
+from nuages_runtime.server import application, gate, readiness
+from nuages_runtime.server.ready import Reporter
+
+THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
+UVICORN = "nuages_runtime.server.uvicorn_worker.UvicornWorker"
+BOOT_FAILED = 3
+
+# Seconds that requests under way have after SIGTERM.
+GRACE = 30
+# Seconds without a sign of life after which a worker is ended. Long requests are no such
+# thing: they run in threads. What is ended is a worker whose interpreter hangs.
+SILENCE = 120
+_SHARED = (
+    "django.core.handlers.wsgi",
+    "django.core.mail",
+    "django.core.management",
+    "django.db.models",
+    "django.forms",
+    "django.template.loader",
+    "django.urls",
+    "django.views.generic",
+    "django.views.csrf",
+)
+
+
+def settings():
+    """gunicorn's settings that hold for every web process, whoever wrote its command."""
+    return {
+        "keepalive": 0,
+        "daemon": False,
+        "reload": False,
+        "reuse_port": False,
+        "user": os.geteuid(),
+        "group": os.getegid(),
+        "certfile": None,
+        "keyfile": None,
+        "graceful_timeout": GRACE,
+        "forwarded_allow_ips": "*",
+        "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
+        "forwarder_headers": "",
+        "worker_tmp_dir": _memory_folder(),
+        "control_socket_disable": True,
+    }
+
+
+def own_settings(interface):
+    """gunicorn's settings for the platform's own command."""
+    threads = _number("NUAGES_THREADS", 1)
+    return {
+        **settings(),
+        "workers": _number("WEB_CONCURRENCY", 1),
+        "worker_class": UVICORN if interface == "asgi" else THREADED,
+        "threads": threads,
+        # No more connections than threads: a busy worker leaves a request to an idle one.
+        "worker_connections": threads if interface == "wsgi" else 1000,
+        "timeout": SILENCE,
+        "accesslog": None,
+        "errorlog": "-",
+        "loglevel": "warning",
+        "max_requests": 0,
+        "max_requests_jitter": 0,
+        "proc_name": os.environ.get("NUAGES_APP") or "web",
+        "preload_app": False,
+    }
+
+
+class _Hooks:
+    """What both kinds of application share: readiness of each worker, and one report."""
+
+    # Options of the uvicorn command, for its Config.
+    uvicorn_options = None
+
+    def prepare(self):
+        """Before anything is loaded: take over the descriptors."""
+        self.reporter = Reporter()
+        gate.is_expected()
+
+    def configure(self, values):
+        """Set what this version of gunicorn knows of `values`."""
+        for name, value in values.items():
+            if name in self.cfg.settings:
+                self.cfg.set(name, value)
+        for name, action in (("post_fork", self.forked), ("post_worker_init", self.loaded)):
+            self.cfg.set(name, _both(action, self.cfg.settings[name].get()))
+
+    def forked(self, _, worker):
+        """In a new worker: while it waits at the gate, it shows that it lives."""
+
+        def pulse():
+            worker.notify()
+            if not worker.alive:
+                os._exit(0)
+
+        gate.pulse.append(pulse)
+
+    def loaded(self, worker):
+        """In a worker that has loaded its app: is it fit? ASGI apps are asked in their loop."""
+        if self.interface == "asgi":
+            return
+        gate.wait()
+        if not self.reporter.is_wanted:
+            return
+        problem = readiness.wsgi_problem(worker.wsgi)
+        if not self.accept(problem or readiness.database_problem()):
+            sys.exit(BOOT_FAILED)
+
+    def accept(self, problem):
+        """Report; whether this worker may serve. A worker that takes the place of another one
+        later is not refused: the database may be away for a moment only."""
+        first = self.reporter.report(problem)
+        if problem:
+            sys.stderr.write("nuages: not ready: {}\n".format(problem))
+            sys.stderr.flush()
+        return not (first and problem)
+
+    def load_checked(self, load):
+        """The result of `load`; an exception is reported before it goes on."""
+        try:
+            return load()
+        except BaseException as error:
+            self.reporter.report(report.last_line(error))
+            raise
+
+    def serve(self):
+        """Run until SIGTERM, then end with code 0 when the last request is done."""
+        try:
+            ServeArbiter(self).run()
+        except RuntimeError as error:
+            sys.stderr.write("nuages: {}\n".format(error))
+            sys.exit(1)
+
+
+class OwnApplication(_Hooks, BaseApplication):
+    """The platform's own command: `wsgi` or `asgi`, with a target or without."""
+
+    def __init__(self, interface, target="", options=None):
+        self.interface = interface
+        self.target = target
+        self.uvicorn_options = dict(options or {})
+        self.prepare()
+        super().__init__()
+
+    def load_config(self):
+        """Only our settings: neither files nor variables of gunicorn's own."""
+        values = own_settings(self.interface)
+        values["workers"] = self.uvicorn_options.pop("workers", None) or values["workers"]
+        self.configure(values)
+
+    def load(self):
+        """The app behind its middleware."""
+        factory = self.uvicorn_options.pop("factory", False)
+        app = self.load_checked(lambda: self._load(factory))
+        self.plain = application.is_plain_django(app)
+        return application.wrap(self.interface, app)
+
+    def _load(self, factory):
+        app = application.load(self.interface, self.target)
+        return app() if factory else app
+
+
+class CommandApplication(_Hooks, WSGIApplication):
+    """A `gunicorn …` command of the project's, with its own options and configuration file."""
+
+    interface = "wsgi"
+
+    def __init__(self, arguments):
+        self.plain = False
+        sys.argv[:] = ["gunicorn", *arguments]
+        self.prepare()
+        super().__init__("%(prog)s [OPTIONS] [APP_MODULE]", prog="gunicorn")
+
+    def load_config(self):
+        """The project's settings, then those that the inherited socket needs."""
+        super().load_config()
+        values = settings()
+        name = self.cfg.worker_class_str
+        if "uvicorn" in name.lower() or name == "asgi":
+            kind = self.cfg.worker_class
+            self.uvicorn_options = dict(getattr(kind, "CONFIG_KWARGS", {}))
+            values["worker_class"] = UVICORN
+            self.interface = "asgi"
+        elif name in ("gthread", "threads"):
+            values["worker_class"] = THREADED
+            values["worker_connections"] = self.cfg.threads
+        self.configure(values)
+
+    def load(self):
+        """The app behind its middleware."""
+        app = self.load_checked(self._load)
+        self.plain = application.is_plain_django(app)
+        interface = application.interface_of(app, self.cfg.worker_class_str)
+        return application.wrap(interface, app)
+
+    def _load(self):
+        from nuages_runtime import hook
+
+        hook.install()
+        app = super().load()
+        application.require_overlay()
+        return app
+
+
+class ServeArbiter(Arbiter):
+    """gunicorn's master. As the first process of a sandbox it reaps whatever is left there."""
+
+    def start(self):
+        """Import what all workers need, then start as ever."""
+        if not self.cfg.preload_app and self.cfg.settings["workers"].get() > 1:
+            _import_shared()
+        super().start()
+
+    def spawn_workers(self):
+        """Start what is missing, at once: gunicorn itself waits between two workers."""
+        while len(self.WORKERS) < self.num_workers:
+            self.spawn_worker()
+
+
+def _import_shared():
+    try:
+        for name in _SHARED:
+            importlib.import_module(name)
+    except Exception:  # noqa: S110 - another Django, or none: workers import what they need
+        pass
+    if hasattr(gc, "freeze"):
+        gc.collect()
+        gc.freeze()
+
+
+def _both(ours, theirs):
+    """One hook of gunicorn's out of two, with the number of arguments that it looks at."""
+    if ours.__code__.co_argcount == 3:
+
+        def pair(arbiter, worker):
+            ours(arbiter, worker)
+            theirs(arbiter, worker)
+
+        return pair
+
+    def single(worker):
+        theirs(worker)
+        ours(worker)
+
+    return single
+
+
+def _number(name, default):
+    text = os.environ.get(name, "")
+    return max(1, int(text)) if text.isdigit() else default
+
+
+def _memory_folder():
+    return "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 - the sandbox's

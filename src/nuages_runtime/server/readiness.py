@@ -1,0 +1,300 @@
+"""Is this instance fit for traffic? One request in process, and a look at its database.
+
+The request has the host and the scheme that visitors will use, so that ALLOWED_HOSTS and a
+redirect to https are tried too. 2xx, 401, 403, 404, 405 and redirects elsewhere are fine.
+"""
+
+import io
+import json
+import logging
+import os
+import sys
+from urllib.parse import urljoin, urlsplit
+
+from nuages_runtime import report
+from nuages_runtime.server import gate
+
+_FINE = (401, 403, 404, 405)
+# Much of a page need not be made; what a generator does at its start has been seen by then.
+_ENOUGH = 65536
+
+
+class Visit:
+    """The request to make, from NUAGES_READINESS (`{"host", "scheme", "path"}`)."""
+
+    def __init__(self, document):
+        self.host = document.get("host") or "localhost"
+        self.scheme = document.get("scheme") or "http"
+        self.path = document.get("path") or "/"
+        # Whether the release runner migrates: only then are missing migrations its failure.
+        self.migrated = bool(document.get("migrate", True))
+
+    @property
+    def url(self):
+        """The whole address."""
+        return "{}://{}{}".format(self.scheme, self.host, self.path)
+
+    @property
+    def headers(self):
+        """What the proxy would send with it, as (name, value)."""
+        return [
+            ("Host", self.host),
+            ("X-Forwarded-Proto", self.scheme),
+            ("X-Forwarded-For", "127.0.0.1"),
+            ("X-Forwarded-Host", self.host),
+            ("User-Agent", "nuages-readiness"),
+            ("Accept", "text/html,*/*"),
+        ]
+
+
+def visit():
+    """The visit of this instance."""
+    try:
+        document = json.loads(os.environ.get("NUAGES_READINESS") or "{}")
+    except ValueError:
+        document = {}
+    return Visit(document)
+
+
+def judge(wanted, status, location, seen):
+    """What is wrong with an answer, in one line; empty where nothing is. `seen` is the last
+    line of the exception behind it, where there was one."""
+    if 200 <= status < 300 or status in _FINE:
+        return ""
+    if 300 <= status < 400:
+        return _judge_redirect(wanted, location)
+    what = "GET {} for {} answered {}".format(wanted.path, wanted.host, status)
+    return "{}: {}".format(what, seen) if seen else what
+
+
+def _judge_redirect(wanted, location):
+    there, here = urlsplit(urljoin(wanted.url, location)), urlsplit(wanted.url)
+    same = (there.hostname, there.path or "/", there.query)
+    if same != (here.hostname, here.path or "/", here.query):
+        return ""
+    if there.scheme == "https":
+        return (
+            "GET {} redirects to itself over https: SECURE_SSL_REDIRECT is on, but the request "
+            "{}".format(
+                wanted.url,
+                "has no https to go to" if here.scheme == "http" else "was https already",
+            )
+        )
+    return "GET {} redirects to itself; is SECURE_SSL_REDIRECT meant?".format(wanted.url)
+
+
+def wsgi_problem(app):
+    """What is wrong with a WSGI app, in one line; empty where nothing is."""
+    wanted = visit()
+    with _Watch() as watch:
+        try:
+            status, location = _ask_wsgi(app, wanted)
+        except Exception as error:
+            return "GET {}: {}".format(wanted.path, report.last_line(error))
+    return judge(wanted, status, location, watch.seen)
+
+
+def _ask_wsgi(app, wanted):
+    path, _, query = wanted.path.partition("?")
+    host, _, port = wanted.host.partition(":")
+    environ = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path,
+        "QUERY_STRING": query,
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or ("443" if wanted.scheme == "https" else "80"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": wanted.scheme,
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    environ.update(("HTTP_" + n.upper().replace("-", "_"), v) for n, v in wanted.headers)
+    started = []
+
+    def start_response(status, headers, *_):
+        started[:] = [status, headers]
+        return io.BytesIO().write
+
+    body = app(environ, start_response)
+    try:
+        size = 0
+        for part in body:
+            size += len(part)
+            if size > _ENOUGH:
+                break
+    finally:
+        if hasattr(body, "close"):
+            body.close()
+    status, headers = started
+    location = next((v for name, v in headers if name.lower() == "location"), "")
+    return int(status.split()[0]), location
+
+
+async def asgi_problem(app, state=None):
+    """What is wrong with an ASGI app, in one line; empty where nothing is."""
+    wanted = visit()
+    with _Watch() as watch:
+        try:
+            status, location = await _ask_asgi(app, wanted, state)
+        except Exception as error:
+            return "GET {}: {}".format(wanted.path, report.last_line(error))
+    return judge(wanted, status, location, watch.seen)
+
+
+async def _ask_asgi(app, wanted, state):
+    import asyncio
+
+    path, _, query = wanted.path.partition("?")
+    host, _, port = wanted.host.partition(":")
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": wanted.scheme,
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": query.encode(),
+        "root_path": "",
+        "headers": [(n.lower().encode(), v.encode("latin-1")) for n, v in wanted.headers],
+        "client": ("127.0.0.1", 0),
+        "server": (host, int(port or (443 if wanted.scheme == "https" else 80))),
+    }
+    if state is not None:
+        scope["state"] = dict(state)
+    told = []
+    ended = asyncio.Event()
+    asked = []
+
+    async def receive():
+        if not asked:
+            asked.append(True)
+            return {"type": "http.request", "body": b"", "more_body": False}
+        # Nobody hangs up before the answer is there.
+        await ended.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        if message["type"] == "http.response.start":
+            told.append(message)
+        elif message["type"] == "http.response.body" and not message.get("more_body"):
+            ended.set()
+
+    await app(scope, receive, send)
+    ended.set()
+    start = told[0]
+    location = dict(start.get("headers") or ()).get(b"location", b"").decode("latin-1")
+    return start["status"], location
+
+
+def database_problem():
+    """What is wrong with the default database, in one line; empty where nothing is, or where
+    the app has none. Waits for the gate."""
+    conf = sys.modules.get("django.conf")
+    if conf is None or not conf.settings.configured:
+        return ""
+    gate.wait()
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    engine = connections.databases.get(DEFAULT_DB_ALIAS, {}).get("ENGINE") or "dummy"
+    if engine.endswith("dummy"):
+        return ""
+    try:
+        connection = connections[DEFAULT_DB_ALIAS]
+        connection.ensure_connection()
+        missing = _unapplied(connection)
+    except Exception as error:
+        return "the database cannot be used: {}".format(report.last_line(error))
+    finally:
+        connections.close_all()
+    if missing and visit().migrated:
+        shown = ", ".join("{}.{}".format(*key) for key in missing[:3])
+        return "migrations are not applied, so tables may be missing: {}{}".format(
+            shown, " and {} more".format(len(missing) - 3) if len(missing) > 3 else ""
+        )
+    return ""
+
+
+def _unapplied(connection):
+    """Migrations that the database has not seen, as (app, name). The names of files are
+    compared first: importing every migration takes longer than the rest of a start."""
+    there = _migration_files()
+    if not there:
+        return []
+    with connection.cursor() as cursor:
+        tables = connection.introspection.table_names(cursor)
+        applied = set()
+        if "django_migrations" in tables:
+            cursor.execute("SELECT app, name FROM django_migrations")
+            applied = set(cursor.fetchall())
+    if there <= applied:
+        return []
+    # Squashed migrations and routers have their say before anything is said to be missing.
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return [(migration.app_label, migration.name) for migration, _ in plan]
+
+
+def _migration_files():
+    import importlib.util
+    import pkgutil
+
+    from django.apps import apps
+    from django.conf import settings
+
+    found = set()
+    for config in apps.get_app_configs():
+        folders = [os.path.join(config.path, "migrations")]
+        if config.label in settings.MIGRATION_MODULES:
+            module = settings.MIGRATION_MODULES[config.label]
+            spec = importlib.util.find_spec(module) if module else None
+            folders = list(spec.submodule_search_locations or ()) if spec else []
+        for _, name, is_package in pkgutil.iter_modules(folders):
+            if not is_package and name[0] not in "_~":
+                found.add((config.label, name))
+    return found
+
+
+class _Watch(logging.Handler):
+    """Sees the exception that Django turns into an answer: the one behind a 500 by its signal,
+    the one behind a 400 by its log."""
+
+    _LOGGERS = ("django.security", "django.request")
+
+    def __init__(self):
+        super().__init__(logging.WARNING)
+        self.seen = ""
+
+    def __enter__(self):
+        for name in self._LOGGERS:
+            logging.getLogger(name).addHandler(self)
+        if "django.core.signals" in sys.modules:
+            sys.modules["django.core.signals"].got_request_exception.connect(self._raised)
+        return self
+
+    def __exit__(self, *_):
+        for name in self._LOGGERS:
+            logging.getLogger(name).removeHandler(self)
+        if "django.core.signals" in sys.modules:
+            sys.modules["django.core.signals"].got_request_exception.disconnect(self._raised)
+
+    def _raised(self, **_):
+        error = sys.exc_info()[1]
+        if error is not None:
+            self.seen = report.last_line(error)
+
+    def emit(self, record):
+        """Take note of a record; the first one says most."""
+        if self.seen:
+            return
+        error = record.exc_info[1] if record.exc_info else None
+        kind = record.name.rpartition(".")[2]
+        self.seen = report.last_line(error) if error else "{}: {}".format(kind, record.getMessage())
