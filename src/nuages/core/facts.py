@@ -45,7 +45,8 @@ class VariableRead:
     `default` is the source text of the default (None where there is none); `cast` is how the
     text is turned into a value: `str`, `bool`, `int`, `list`, `url`, `equals:<text>`,
     `differs:<text>`, `nonempty` (any text is true, "False" too), `unknown`;
-    `setting` the setting it is assigned to, where that can be seen.
+    `setting` the setting it is assigned to, where that can be seen; `required` whether the
+    settings fail to load without it.
     """
 
     name: str
@@ -54,6 +55,7 @@ class VariableRead:
     default: str | None = None
     cast: str = "str"
     setting: str = ""
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,35 +123,15 @@ class _Evaluation:
             raise UnknownValueError from None
 
     def _call(self, node: ast.Call, file: str, depth: int) -> Any:
-        function = ast.unparse(node.func).rpartition(".")[2]
-        if node.keywords and function not in ("resolve",):
+        if node.keywords and ast.unparse(node.func).rpartition(".")[2] != "resolve":
             raise UnknownValueError
-        if isinstance(node.func, ast.Attribute) and function in ("resolve", "absolute"):
-            try:
-                return _path(self.value(node.func.value, file, depth))
-            except UnknownValueError:
-                if ast.unparse(node.func.value) not in ("Path", "pathlib.Path"):
-                    raise
-        values = [self.value(each, file, depth) for each in node.args]
-        return self._apply(node.func, function, values, (file, depth))
-
-    def _apply(
-        self, call: ast.expr, function: str, values: list[Any], place: tuple[str, int]
-    ) -> Any:
-        if function in ("str", "fspath", "abspath", "realpath", "normpath") and len(values) == 1:
-            return str(_plain(_path(values[0]))) if _is_path(values[0]) else str(values[0])
-        if function == "dirname" and len(values) == 1 and _is_path(values[0]):
-            return str(PurePosixPath(str(values[0])).parent)
-        if function in ("Path", "PurePath") and values:
-            return _plain(PurePosixPath(*[str(value) for value in values]))
-        if function == "join" and values and all(_is_path(value) for value in values):
-            return str(_plain(PurePosixPath(*[str(value) for value in values])))
-        if function == "joinpath" and isinstance(call, ast.Attribute):
-            base = self.value(call.value, *place)
-            if _is_path(base):
-                return _plain(PurePosixPath(str(base), *[str(value) for value in values]))
-        if function in ("list", "tuple") and len(values) == 1 and isinstance(values[0], list):
-            return values[0]
+        function = _FUNCTIONS.get(ast.unparse(node.func))
+        if function is not None:
+            return function([self.value(each, file, depth) for each in node.args])
+        if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
+            base = _path(self.value(node.func.value, file, depth))
+            values = [self.value(each, file, depth) for each in node.args]
+            return _joined([base, *values]) if node.func.attr == "joinpath" else _plain(base)
         raise UnknownValueError
 
 
@@ -174,3 +154,43 @@ def _plain(path: PurePosixPath) -> PurePosixPath:
         else:
             parts.append(part)
     return PurePosixPath(*parts)
+
+
+def _joined(values: list[Any]) -> PurePosixPath:
+    if not values:
+        raise UnknownValueError
+    return _plain(PurePosixPath(*[_path(value) for value in values]))
+
+
+def _single(values: list[Any]) -> PurePosixPath:
+    if len(values) != 1:
+        raise UnknownValueError
+    return _plain(_path(values[0]))
+
+
+def _text(values: list[Any]) -> str:
+    if len(values) != 1 or not isinstance(values[0], (str, int, PurePosixPath)):
+        raise UnknownValueError
+    return str(values[0])
+
+
+def _sequence(values: list[Any]) -> list[Any]:
+    if len(values) != 1 or not isinstance(values[0], list):
+        raise UnknownValueError
+    return values[0]
+
+
+_METHODS = ("resolve", "absolute", "joinpath", "expanduser")
+_FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
+    "str": _text,
+    "list": _sequence,
+    "tuple": _sequence,
+    **dict.fromkeys(("Path", "pathlib.Path", "PurePath"), _joined),
+    "Path.resolve": _single,
+    "os.fspath": _text,
+}
+for _prefix in ("os.path.", "path.", ""):
+    _FUNCTIONS[f"{_prefix}join"] = lambda values: str(_joined(values))
+    _FUNCTIONS[f"{_prefix}dirname"] = lambda values: str(_single(values).parent)
+    for _name in ("abspath", "realpath", "normpath"):
+        _FUNCTIONS[f"{_prefix}{_name}"] = lambda values: str(_single(values))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts
@@ -96,6 +97,6 @@ def _own(command: str) -> str:
     return command
 
 
-def _decision(what: str, fact: Fact[str] | Fact[object], value: str | None = None) -> Decision:
+def _decision(what: str, fact: Fact[Any], value: str | None = None) -> Decision:
     shown = str(fact.value) if value is None else value
     return Decision(what, shown, fact.origin, fact.reason, fact.file, fact.line)

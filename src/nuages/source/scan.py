@@ -174,7 +174,7 @@ class _Walk:
         if path in rules.wanted:
             return ""
         if name == "Dockerfile":
-            return "the image is built without it ([build] dockerfile in deploy.toml wants it)"
+            return "not used, unless [build] dockerfile names it"
         return (
             rule_for_name(name, folder=False)
             or rules.ignored(path, name, folder=False)

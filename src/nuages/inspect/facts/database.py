@@ -53,6 +53,8 @@ def read_database(read: SettingsRead) -> DatabaseRead:
     assigned = read.assigned.get("DATABASES")
     if assigned is None:
         return DatabaseRead()
+    if assigned.sometimes:
+        return DatabaseRead(file=assigned.file, line=assigned.line)
     try:
         databases = evaluate(assigned.node, assigned.file, read.expressions())
     except UnknownValueError:

@@ -53,6 +53,7 @@ class _Read:
     name: str
     default: ast.expr | None = None
     cast: str = ""
+    strict: bool = False
 
 
 @dataclass(slots=True)
@@ -77,9 +78,12 @@ class _Reader:
             read = self._read(node) if isinstance(node, ast.expr) else None
             if read is not None:
                 cast, setting = self._surroundings(read)
-                default = None if read.default is None else ast.unparse(read.default)
+                given = read.default
+                nothing = given is None or _is_none(given)
+                default = None if given is None or nothing else ast.unparse(given)
+                required = read.strict and given is None
                 line = read.node.lineno
-                yield VariableRead(read.name, self.file, line, default, cast, setting)
+                yield VariableRead(read.name, self.file, line, default, cast, setting, required)
 
     def _learn_names(self) -> None:
         for node in ast.walk(self.module):
@@ -119,7 +123,7 @@ class _Reader:
             base = _dotted(node.value)
             name = _constant(node.slice)
             if name and (base in self.environ or base in self.envs):
-                return _Read(node, name)
+                return _Read(node, name, strict=True)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             name = _constant(node.left)
             if name and _dotted(node.comparators[0]) in self.environ:
@@ -131,19 +135,20 @@ class _Reader:
         base, _, method = function.rpartition(".")
         name = _constant(_argument(node, 0, "key", "name", "var", "env"))
         if function in self.getenv or (base in self.environ and method in ("get", "pop")):
-            return _Read(node, name, _argument(node, 1, "default")) if name else None
+            strict = method == "pop"
+            return _Read(node, name, _argument(node, 1, "default"), "", strict) if name else None
         if function in self.decouple:
             cast = _cast_of(_keyword(node, "cast"))
-            return _Read(node, name, _keyword(node, "default"), cast) if name else None
+            return _Read(node, name, _keyword(node, "default"), cast, True) if name else None
         if function in self.envs:
             cast, default = self.envs[function].get(name, ("", None))
             given = _argument(node, 2, "default")
             cast = _cast_of(_argument(node, 1, "cast")) or cast
-            return _Read(node, name, given or default, cast) if name else None
+            return _Read(node, name, given or default, cast, True) if name else None
         if base in self.envs and method in _METHODS:
             default = _keyword(node, "default") or (node.args[1] if len(node.args) > 1 else None)
             name = name or _OWN_NAMES.get(method, "")
-            return _Read(node, name, default, _METHODS[method]) if name else None
+            return _Read(node, name, default, _METHODS[method], True) if name else None
         if function == "dj_database_url.config" or (not base and function == "dj_database_url"):
             name = _constant(_argument(node, 0, "env")) or "DATABASE_URL"
             return _Read(node, name, _argument(node, 1, "default"), "url")
@@ -206,6 +211,10 @@ def _made_by_comparison(operator: ast.cmpop, other: ast.expr) -> str:
         first = next((_constant(each) for each in other.elts if _constant(each)), "")
         return f"equals:{first}" if first else "unknown"
     return "unknown"
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
 
 
 def _scheme(node: ast.expr) -> tuple[str, ast.expr | None]:
