@@ -67,10 +67,10 @@ def find_python(requests: Sequence[str], runner: Runner, uv: str, cache: Path) -
         if found.code == 0:
             return _describe(Path(found.stdout.strip()), runner)
     for request in requests:
-        argv = (uv, "python", "install", "--no-bin", request)
-        if runner.run(Command(argv, env=environment, timeout=300)).code == 0:
-            argv = (uv, "python", "find", "--managed-python", "--no-python-downloads", request)
-            found = runner.run(Command(argv, env=environment))
+        fetch = (uv, "python", "install", "--no-bin", request)
+        if runner.run(Command(fetch, env=environment, timeout=300)).code == 0:
+            find = (uv, "python", "find", "--managed-python", "--no-python-downloads", request)
+            found = runner.run(Command(find, env=environment))
             if found.code == 0:
                 return _describe(Path(found.stdout.strip()), runner)
     wanted = " or ".join(requests)

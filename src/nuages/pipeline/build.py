@@ -31,7 +31,7 @@ from nuages.core.image import Image, ProbeReport
 from nuages.core.secret import Secret
 from nuages.core.source import Source
 from nuages.core.state import AppState
-from nuages.pipeline.inspect import Project
+from nuages.inspect.inspection import Inspection
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
@@ -44,7 +44,7 @@ class BuildRequest:
 
     state: AppState
     source: Source
-    project: Project
+    project: Inspection
     overlay: bool
 
 

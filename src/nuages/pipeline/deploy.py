@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from nuages.build.retention import store_in_use
 from nuages.core.event import Record, Step
+from nuages.core.overrides import Overrides
+from nuages.inspect.inspection import inspect_project
 from nuages.pipeline.activate import activate
 from nuages.pipeline.build import BuildRequest, build_image
-from nuages.pipeline.inspect import inspect_project
+from nuages.pipeline.refusal import refuse_errors
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, DeployRequest, Parts
 from nuages.source.take import take_source
@@ -29,10 +31,12 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         for left in source.left_out:
             steps.say(f"Left out: {left.path} ({left.rule})", Step.SOURCE)
     with steps.step(Step.INSPECT, "Reading the project"):
-        project = inspect_project(source, request.root, strict=request.strict)
+        said = Overrides(request.root or "", request.strict, state.build_config)
+        project = inspect_project(source, said)
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
+        refuse_errors(project.findings)
     with steps.step(Step.BUILD, "Building the image"):
         image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
     deployed = activate(state, image, parts, steps, migrate=True)
-    return Deployed(deployed.release, image, steps.elapsed(), tuple(project.findings))
+    return Deployed(deployed.release, image, deployed.seconds, project.findings)
