@@ -82,7 +82,8 @@ class Platform:
     def environment(self) -> dict[str, str]:
         """Ours, with this home, and nothing that would make output differ by terminal."""
         kept = {name: text for name, text in os.environ.items() if not name.startswith("NUAGES_")}
-        return {**kept, "NUAGES_HOME": str(self.home), "NO_COLOR": "1", "COLUMNS": "100"}
+        own = {"NUAGES_HOME": str(self.home), "NUAGES_HTTP_ADDRESS": "127.0.0.1"}
+        return {**kept, **own, "NO_COLOR": "1", "COLUMNS": "100"}
 
     def start(self) -> None:
         """`nuages up --detach`; returns when the platform is healthy."""
