@@ -74,3 +74,7 @@ def _let_go(stream: object) -> None:
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, stream.fileno())  # type: ignore[attr-defined]
     os.close(descriptor)
+
+
+if __name__ == "__main__":
+    main()

@@ -41,7 +41,7 @@ def follow_deployment(
                 if event.get("kind") == "end":
                     yield event
                     return
-                seen = int(event["id"])
+                seen = int(event["number"])
                 yield event
         except NuagesError as error:
             if error.code.code not in _GONE:

@@ -37,8 +37,14 @@ def ends_well(api: FakeApi, kind: str, **more: object) -> dict[str, Any]:
     """Make the feed of deployment 7 end with success."""
     ended = change(kind, **{"release": 4, "url": APP["url"], **more, "status": "succeeded"})
     lines = [
-        {"id": 1, "kind": "step.started", "step": "start"},
-        {"id": 2, "kind": "step.done", "step": "start", "seconds": 0.5, "message": "2 instances"},
+        {"number": 1, "kind": "step.started", "step": "start"},
+        {
+            "number": 2,
+            "kind": "step.done",
+            "step": "start",
+            "seconds": 0.5,
+            "message": "2 instances",
+        },
         {"kind": "end", "deployment": ended},
     ]
     api.on("GET /api/deployments/7/events", Reply(lines=lines))
@@ -103,7 +109,7 @@ def test_destroy_follows_to_the_end(nuages: Nuages, api: FakeApi) -> None:
 
 RELEASE = {
     "version": 3,
-    "status": "serving",
+    "status": "current",
     "created": "2026-03-01T12:00:00Z",
     "reason": "deploy",
     "image": "sha256:0123456789abcdef",
@@ -149,7 +155,7 @@ def test_rollback_to_something_that_is_no_release_is_wrong_usage(
 
 
 def test_migrations_are_listed_by_release(nuages: Nuages, api: FakeApi) -> None:
-    rows = [{"release": 3, "app": "polls", "name": "0001_initial", "created": None}]
+    rows = [{"version": 3, "app": "polls", "name": "polls.0001_initial", "created": None}]
     api.on("GET /api/apps/polls/migrations", rows)
 
     assert "0001_initial" in nuages("migrations", "polls").out
@@ -313,7 +319,7 @@ INSTANCE = {
     "process": "web",
     "release": 3,
     "status": "ready",
-    "started": None,
+    "created": None,
     "restarts": 0,
     "memory": 50 * 1024 * 1024,
 }
@@ -357,7 +363,7 @@ def test_restart_follows_to_the_end(nuages: Nuages, api: FakeApi) -> None:
 
 
 def test_domains_are_listed(nuages: Nuages, api: FakeApi) -> None:
-    rows = [{"domain": "polls.localhost", "main": True, "url": "http://polls.localhost:8000"}]
+    rows = [{"name": "polls.localhost", "status": "active", "url": "http://polls.localhost:8000"}]
     api.on("GET /api/apps/polls/domains", rows)
 
     assert "polls.localhost" in nuages("domains", "polls").out

@@ -35,8 +35,8 @@ DONE = {
     "created": "2026-03-01T12:00:00Z",
 }
 EVENTS = [
-    {"id": 11, "kind": "step.started", "step": "build"},
-    {"id": 12, "kind": "step.done", "step": "build", "seconds": 2.5, "message": "12 packages"},
+    {"number": 11, "kind": "step.started", "step": "build"},
+    {"number": 12, "kind": "step.done", "step": "build", "seconds": 2.5, "message": "12 packages"},
 ]
 END = {"kind": "end", "deployment": DONE}
 
@@ -168,7 +168,9 @@ def test_the_control_plane_may_restart_in_the_middle(
 
 def failing(api: FakeApi, error: dict[str, Any] | None) -> None:
     failed = {**DONE, "status": "failed", "error": error, "release": None}
-    lines = [{"id": 13, "kind": "step.failed", "step": "ready", "seconds": 9.0, "message": "no"}]
+    lines = [
+        {"number": 13, "kind": "step.failed", "step": "ready", "seconds": 9.0, "message": "no"}
+    ]
     api.on(
         "GET /api/deployments/7/events",
         Reply(lines=[*lines, {"kind": "end", "deployment": failed}]),

@@ -48,7 +48,7 @@ def follow(feed: Feed) -> list[dict[str, Any]]:
 
 
 def step(number: int) -> dict[str, Any]:
-    return {"id": number, "kind": "said", "message": f"event {number}"}
+    return {"number": number, "kind": "said", "message": f"event {number}"}
 
 
 def test_events_come_in_order_up_to_the_end() -> None:

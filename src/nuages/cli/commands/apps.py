@@ -40,15 +40,21 @@ def info(name: str, home: Path | None, as_json: bool) -> None:
     if as_json:
         write_json(row)
         return
-    shown = {
-        **row,
-        "release": _version(row.get("release")),
-        "created": moment(row.get("created")),
-    }
-    first = ["name", "url", "status", "release", "domains", "source", "created"]
-    names = [name for name in first if name in shown]
-    names += [key for key in shown if key not in names and not isinstance(shown[key], (dict, list))]
-    write_pairs([(name, shown[name]) for name in names])
+    counts = [f"{kind}={count}" for kind, count in (row.get("scale") or {}).items()]
+    write_pairs(
+        [
+            ("name", row["name"]),
+            ("url", row.get("url")),
+            ("status", row.get("status")),
+            ("release", _version(row.get("release"))),
+            ("image", row.get("image")),
+            ("domains", row.get("domains")),
+            ("size", row.get("size")),
+            ("scale", counts or "as the project says"),
+            ("source", row.get("source")),
+            ("created", moment(row.get("created"))),
+        ]
+    )
 
 
 @command("nuages destroy polls --confirm polls")

@@ -31,7 +31,7 @@ def domains(name: str, verb: str, domain: str, home: Path | None, as_json: bool)
         if as_json:
             write_json(rows)
         else:
-            write_table({"DOMAIN": "domain", "MAIN": "main", "URL": "url"}, rows)
+            write_table({"DOMAIN": "name", "STATUS": "status", "URL": "url"}, rows)
     elif verb == "add" and domain:
         done = f"{domain} leads to {name}."
         see_change_through(client, client.add_domain(name, domain), done, as_json=as_json)

@@ -57,7 +57,7 @@ def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
             [
                 {
                     **row,
-                    "when": moment(row.get("created") or row.get("time")),
+                    "when": moment(row.get("created")),
                     "took": _seconds(row.get("seconds")),
                 }
                 for row in rows

@@ -40,7 +40,7 @@ def ps(name: str, home: Path | None, as_json: bool) -> None:
                 {
                     **row,
                     "shown": f"v{row['release']}",
-                    "up": since(row.get("started")),
+                    "up": since(row.get("created")),
                     "used": size(row.get("memory")),
                 }
                 for row in rows

@@ -1,5 +1,197 @@
-"""check, plan, pack: what Nuages makes of a project; no server is needed."""
+"""check, plan, pack: what Nuages makes of a project; no server is needed, nothing of it is run."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-check = plan = pack = click.Command("x")
+from nuages.cli.errors import NO_SUCH_PATH
+from nuages.cli.options import command, json_option, root_option, strict_option
+from nuages.cli.output import harmless, say, shown, styled, write, write_json, write_table
+from nuages.core.errors import EXIT_PROJECT, NuagesError
+from nuages.core.finding import Finding, Severity
+
+if TYPE_CHECKING:
+    from nuages.core.source import LeftOut
+    from nuages.pipeline.check import CheckResult
+    from nuages.pipeline.plan import Decision
+
+_PATH = click.Path(path_type=Path)
+path_argument = click.argument("path", metavar="[PATH]", type=_PATH, default=Path())
+# Places that are listed of one kind of finding, and paths that were left out.
+_SHOWN = 8
+_COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "dim"}
+_COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
+
+
+@command("nuages check", "nuages check ~/polls --strict")
+@path_argument
+@strict_option
+@root_option
+@json_option
+def check(path: Path, strict: bool, root: str | None, as_json: bool) -> None:
+    """Show a project's facts and findings. Ends with exit code 3 where an error is among them."""
+    checked = _checked(path, root, strict=strict)
+    if as_json:
+        write_json(_document(checked))
+    else:
+        _write_decisions(_decisions(checked))
+        _say_left_out(checked.source.left_out)
+        _write_findings(checked.findings)
+    if checked.has_errors:
+        raise click.exceptions.Exit(EXIT_PROJECT)
+
+
+@command("nuages plan", "nuages plan polls.zip --root site")
+@path_argument
+@root_option
+@json_option
+def plan(path: Path, root: str | None, as_json: bool) -> None:
+    """Show every decision about a project: its value, its reason, its file and line."""
+    checked = _checked(path, root, strict=False)
+    rows = _decisions(checked)
+    if as_json:
+        write_json([dataclasses.asdict(row) for row in rows])
+    else:
+        _write_decisions(rows, reasons=True)
+    if checked.has_errors:
+        say(f"{_count(checked.findings)}: nuages check {path}")
+        raise click.exceptions.Exit(EXIT_PROJECT)
+
+
+@command("nuages pack", "nuages pack ~/polls -o polls.zip")
+@path_argument
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=_PATH,
+    help="Where to write it. Default: NAME.zip in the current folder.",
+)
+@root_option
+@json_option
+def pack(path: Path, output: Path | None, root: str | None, as_json: bool) -> None:
+    """Make the zip to upload: the whole source, without what does not belong on a server."""
+    from nuages.pipeline.pack import pack_project  # noqa: PLC0415 imports the sources' code
+
+    if root is not None and path.is_dir() and not (path / root).is_dir():
+        raise NuagesError(
+            NO_SUCH_PATH,
+            f"There is no folder '{root}' in {path}",
+            hint="Give the project's folder inside the source: nuages pack PATH --root DIR",
+        )
+    packed = pack_project(path, output)
+    if as_json:
+        document = dataclasses.asdict(packed)
+        write_json({**document, "path": str(packed.path)})
+        return
+    _say_left_out(packed.left_out)
+    say(f"{packed.files} files, {packed.size / 1024:.0f} KB")
+    if root is not None:
+        say(f"Deploy it with: nuages deploy {packed.path} --root {root}")
+    write(str(packed.path))
+
+
+def _checked(path: Path, root: str | None, *, strict: bool) -> CheckResult:
+    from nuages.pipeline.check import check_project  # noqa: PLC0415 imports the inspection
+
+    with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
+        return check_project(path, root, strict, Path(scratch))
+
+
+def _decisions(checked: CheckResult) -> list[Decision]:
+    from nuages.pipeline.plan import decisions  # noqa: PLC0415
+
+    return decisions(checked)
+
+
+def _document(checked: CheckResult) -> dict[str, Any]:
+    return {
+        "name": checked.source.name,
+        "digest": checked.source.digest,
+        "status": "errors" if checked.has_errors else "ok",
+        "facts": _plain(dataclasses.asdict(checked.facts)),
+        "findings": [{**dataclasses.asdict(one), "why": _why(one)} for one in checked.findings],
+        "left_out": [dataclasses.asdict(one) for one in checked.source.left_out],
+    }
+
+
+def _plain(value: Any) -> Any:
+    """`value` with nothing in it that JSON does not know."""
+    if isinstance(value, dict):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, (list, tuple)):
+        return [_plain(each) for each in value]
+    return value
+
+
+def _write_decisions(rows: list[Decision], *, reasons: bool = False) -> None:
+    columns = {"": "what", "VALUE": "value", "FROM": "origin", "WHERE": "place"}
+    columns |= {"WHY": "reason"} if reasons else {}
+    if rows:
+        write_table(
+            columns, [{**dataclasses.asdict(row), "place": _place(row) or " "} for row in rows]
+        )
+
+
+def _write_findings(findings: tuple[Finding, ...]) -> None:
+    """Errors first; what one code says of many places is told once, with the first of them."""
+    groups: dict[tuple[str, str], list[Finding]] = {}
+    for severity in Severity:
+        for finding in findings:
+            if finding.severity is severity:
+                groups.setdefault((finding.code, finding.fix), []).append(finding)
+    for group in groups.values():
+        _write_group(group)
+    write(f"\n{_count(findings)}.")
+
+
+def _write_group(group: list[Finding]) -> None:
+    first = group[0]
+    name = styled(_COUNTED[first.severity], _COLOURS[first.severity], sys.stdout)
+    write(f"\n{name} {first.code}")
+    for finding in group[:_SHOWN]:
+        place = _place(finding)
+        write(f"  {harmless(f'{place}: ') if place else ''}{shown(finding.message)}")
+    if len(group) > _SHOWN:
+        write(f"  and {len(group) - _SHOWN} more")
+    write(f"  Why: {shown(_why(first))}")
+    write(f"  Fix: {harmless(first.fix)}")
+
+
+def _why(finding: Finding) -> str:
+    from nuages.inspect.declared import RULES  # noqa: PLC0415
+
+    rule = RULES.get(finding.code)
+    return rule.why if rule else ""
+
+
+def _count(findings: tuple[Finding, ...]) -> str:
+    numbers = dict.fromkeys(Severity, 0)
+    for finding in findings:
+        numbers[finding.severity] += 1
+    words = [
+        f"{number} {_COUNTED[severity]}{'' if number == 1 else 's'}"
+        for severity, number in numbers.items()
+        if number
+    ]
+    return ", ".join(words) or "No findings"
+
+
+def _place(thing: Finding | Decision) -> str:
+    return f"{thing.file}:{thing.line}" if thing.file and thing.line else thing.file
+
+
+def _say_left_out(left_out: Sequence[LeftOut]) -> None:
+    for one in left_out[:_SHOWN]:
+        say(f"left out: {harmless(one.path)} ({one.rule})")
+    if len(left_out) > _SHOWN:
+        say(f"left out: {len(left_out) - _SHOWN} more")

@@ -28,7 +28,7 @@ def releases(name: str, home: Path | None, as_json: bool) -> None:
         "RELEASE": "shown",
         "STATUS": "status",
         "CREATED": "when",
-        "BY": "kind",
+        "MADE BY": "reason",
         "IMAGE": "short",
     }
     write_table(
@@ -77,13 +77,9 @@ def migrations(name: str, home: Path | None, as_json: bool) -> None:
         write_json(rows)
     elif rows:
         write_table(
-            {"RELEASE": "shown", "APP": "app", "MIGRATION": "name", "APPLIED": "when"},
+            {"RELEASE": "shown", "MIGRATION": "name", "APPLIED": "when"},
             [
-                {
-                    **row,
-                    "shown": f"v{row['release']}" if row.get("release") else "",
-                    "when": moment(row.get("created") or row.get("applied")),
-                }
+                {**row, "shown": f"v{row['version']}", "when": moment(row.get("created"))}
                 for row in rows
             ],
         )

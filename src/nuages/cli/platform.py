@@ -1,0 +1,235 @@
+"""Starts and stops a platform: the agent, and the two services that it keeps running."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nuages.cli.errors import DID_NOT_START, RUNS_ALREADY
+from nuages.cli.preparation import (
+    Wishes,
+    check_home,
+    check_port,
+    decide_settings,
+    load_settings,
+    save_settings,
+)
+from nuages.client.client import Client
+from nuages.client.errors import UNREACHABLE
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+from nuages.core.platform import PlatformSettings
+from nuages.core.service import ServiceSpec
+from nuages.engines.local.client import (
+    ensure_agent,
+    is_running,
+    keep_service,
+    list_services,
+    shutdown,
+    stop_service,
+)
+from nuages.route.service import PROXY_UID, find_caddy, prepare_proxy, proxy_service
+from nuages.system.command import LocalRunner
+from nuages.system.sandbox_host import require_sandbox
+
+CONTROL = "control"
+PROXY = "proxy"
+# In seconds: until a platform is healthy after its start, and between two looks at it.
+START_WITHIN = 60.0
+_LOOK = 0.03
+_WATCH = 2.0
+# Lines of a service's log that an error shows.
+_TAIL = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Crash:
+    """A service that ended and is started again: its name, how it ended, how often so far."""
+
+    name: str
+    exit: str
+    restarts: int
+
+
+def start_platform(home: Home, wishes: Wishes) -> PlatformSettings:
+    """Start the platform of `home`, and return when it is healthy.
+
+    Raises cli.E010 to E017, and system.E001 and E002 where no sandbox can be had.
+    """
+    check_home(home)
+    with _one_start_at_a_time(home):
+        former = load_settings(home) if wishes.http_port is None else _readable_settings(home)
+        _refuse_second(home, former)
+        held = _held_addresses(home)
+        settings = decide_settings(
+            wishes,
+            former,
+            os.geteuid() == 0,
+            lambda wanted: None if wanted.listen in held else check_port(wanted),
+        )
+        if settings.sandbox:
+            require_sandbox(LocalRunner())
+        find_caddy()
+        save_settings(home, settings)
+        try:
+            ensure_agent(home)
+            _keep_services(home, settings)
+            _await_health(home)
+        except BaseException:
+            stop_platform(home, apps=False)
+            raise
+    return settings
+
+
+def restore_platform(home: Home, settings: PlatformSettings) -> None:
+    """Have an agent keep the services again, after the agent before it has gone."""
+    ensure_agent(home)
+    _keep_services(home, settings)
+
+
+def watch_platform(home: Home, settings: PlatformSettings, tell: Callable[[str], None]) -> None:
+    """Tell of services that crash, and replace an agent that has gone, until interrupted."""
+    seen: dict[str, int] = {row["name"]: row["restarts"] for row in list_services(home)}
+    while True:
+        time.sleep(_WATCH)
+        try:
+            for crash in _new_crashes(seen, list_services(home)):
+                tell(f"{crash.name} ended ({crash.exit}) and was started again")
+        except (NuagesError, OSError):
+            tell("The agent has gone; starting another one. Apps go on.")
+            restore_platform(home, settings)
+            seen.clear()
+
+
+def stop_platform(home: Home, *, apps: bool) -> bool:
+    """Stop the services, and with `apps` what runs of them; False where nothing was running.
+
+    The agent stays as long as apps run.
+    """
+    if not is_running(home):
+        return False
+    # The control plane first, so that it does not take an app's end for a crash.
+    stop_service(home, CONTROL)
+    shutdown(home, apps=apps)
+    return True
+
+
+def control_service(home: Home) -> ServiceSpec:
+    """The control plane, as the agent runs it."""
+    kept = {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "UV_CACHE_DIR", "SSL_CERT_FILE"}
+    proxies = {"http_proxy", "https_proxy", "no_proxy"}
+    env = {
+        name: value
+        for name, value in os.environ.items()
+        if name in kept or name.lower() in proxies or name.startswith(("UV_", "PIP_"))
+    }
+    return ServiceSpec(
+        name=CONTROL,
+        argv=(sys.executable, "-m", "nuages.control", str(home.path)),
+        env=tuple(sorted({**env, "NUAGES_HOME": str(home.path)}.items())),
+        log=home.logs / "platform" / f"{CONTROL}.log",
+    )
+
+
+def _keep_services(home: Home, settings: PlatformSettings) -> None:
+    (home.logs / "platform").mkdir(parents=True, exist_ok=True)
+    uid = PROXY_UID if os.geteuid() == 0 and settings.sandbox else None
+    prepare_proxy(home, settings, uid)
+    keep_service(home, proxy_service(home, settings, uid))
+    keep_service(home, control_service(home))
+
+
+def _await_health(home: Home) -> None:
+    """Return when every part works. Raises cli.E017 with the log of the part that does not."""
+    client = Client(home)
+    deadline = time.monotonic() + START_WITHIN
+    reason = "it gave no answer"
+    while time.monotonic() < deadline:
+        try:
+            status = client.status()
+        except NuagesError as error:
+            reason = error.message
+        else:
+            if status["healthy"]:
+                return
+            ill = [part["name"] for part in status["parts"] if part["status"] != "running"]
+            reason = f"{', '.join(ill) or 'a part'} is not running"
+        crashed = [row for row in list_services(home) if row["restarts"] > 2]
+        if crashed:
+            reason = f"{crashed[0]['name']} ended again and again ({crashed[0]['exit']})"
+            break
+        time.sleep(_LOOK)
+    raise NuagesError(
+        DID_NOT_START, f"The platform in {home.path} did not start: {reason}", details=_logs(home)
+    )
+
+
+def _logs(home: Home) -> str:
+    lines: list[str] = []
+    for name in (PROXY, CONTROL):
+        path = home.logs / "platform" / f"{name}.log"
+        with contextlib.suppress(OSError):
+            last = path.read_text(errors="replace").splitlines()[-_TAIL:]
+            lines += [f"{name}: {line}" for line in last]
+    return "\n".join(lines)
+
+
+def _refuse_second(home: Home, former: PlatformSettings | None) -> None:
+    try:
+        status = Client(home).status()
+    except NuagesError as error:
+        if error.code == UNREACHABLE:
+            return
+        raise
+    where = former.http_port if former else status["http"]["port"]
+    raise NuagesError(RUNS_ALREADY, f"The platform in {home.path} runs already, on port {where}")
+
+
+def _held_addresses(home: Home) -> set[str]:
+    """Addresses that our own agent holds, so that they are in use and yet ours."""
+    if not is_running(home):
+        return set()
+    return {address for row in list_services(home) for address in row["listen"]}
+
+
+def _readable_settings(home: Home) -> PlatformSettings | None:
+    """The former settings where they can be read; a port given anew mends broken ones."""
+    try:
+        return load_settings(home)
+    except NuagesError:
+        return None
+
+
+def _new_crashes(seen: dict[str, int], rows: list[dict[str, Any]]) -> list[Crash]:
+    crashes = [
+        Crash(row["name"], str(row["exit"]), int(row["restarts"]))
+        for row in rows
+        if int(row["restarts"]) > seen.get(row["name"], 0)
+    ]
+    seen.update({row["name"]: int(row["restarts"]) for row in rows})
+    return crashes
+
+
+@contextlib.contextmanager
+def _one_start_at_a_time(home: Home) -> Iterator[None]:
+    """Hold the lock of starting; a second start at the same moment is told so."""
+    path = Path(home.run, "up.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise NuagesError(
+            RUNS_ALREADY, f"The platform in {home.path} is being started by another command"
+        ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
