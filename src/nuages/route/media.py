@@ -1,87 +1,118 @@
 """Uploads lie where the proxy sees them only while the proxy serves them.
 
 A project with a view of its own at MEDIA_URL keeps its uploads in its volume, out of the proxy's
-sight. The move from one place to the other is one rename, and safe to repeat.
+sight. While `proxy/media/<label>` exists, it is the folder with the uploads; else it is
+`volumes/<label>/media`. The move from one place to the other is one rename. The app may write to
+both places while we work, so no path through them is followed: only open folders are used.
 """
 
 from __future__ import annotations
 
+import errno
 import os
-import shutil
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from nuages.core.home import Home
-from nuages.system.files import sync_directory
+from nuages.system.files import remove_tree, sync_directory
 
 FOLDER = "media"
+_ABSENT_OR_NO_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def media_folder(home: Home, label: str, volume: Path) -> Path:
     """Where the environment's uploads are now: what is to be bound at /data/media."""
-    public = home.media / label
-    return public if public.is_dir() else volume / FOLDER
+    shown = home.media / label
+    return shown if shown.is_dir() else volume / FOLDER
 
 
 def serve_media(home: Home, label: str, volume: Path, public: bool) -> bool:
     """Bring the uploads of an environment to where the proxy sees them, or out of its sight.
 
-    `volume` is the folder of /data. True when they were moved: an instance that bound the folder
-    over /data/media before keeps it, wherever it goes; one that reached it through /data alone
-    has to be restarted. Leftovers in the other place (from a kill between two steps, or from an
-    instance of the former kind) are brought along; nothing is overwritten.
+    `volume` is the folder of /data. True when they were moved. An instance that has the folder
+    bound over /data/media keeps it, wherever it goes; one that reached it through /data alone
+    has to be restarted after a move. What lies in the other place (after a kill, or from an
+    instance of the former kind) is brought along; nothing is overwritten: what is in the way
+    stays in the volume as `media.former-…`.
     """
     shown, hidden = home.media / label, volume / FOLDER
-    source, target = (hidden, shown) if public else (shown, hidden)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    moved = _move(source, target)
-    if not target.is_dir():
-        target.mkdir()
-    _belong_to(target, volume)
+    home.media.mkdir(parents=True, exist_ok=True)
+    was_public = shown.is_dir()
+    if was_public:
+        _collect(hidden, shown)
+    elif public:
+        _clear(hidden)
+        _ensure_folder(hidden, volume)
+        hidden.rename(shown)
+    if was_public and not public:
+        _clear(hidden, even_folder=True)
+        shown.rename(hidden)
     if public:
-        # The place over which the sandbox binds the uploads.
-        hidden.mkdir(exist_ok=True)
-        _belong_to(hidden, volume)
-    return moved
+        _ensure_folder(shown, volume)
+    # The uploads themselves, or the place over which the sandbox binds them.
+    _clear(hidden)
+    _ensure_folder(hidden, volume)
+    sync_directory(home.media)
+    sync_directory(volume)
+    return was_public != public
 
 
 def remove_media(home: Home, label: str) -> None:
     """Remove the uploads that the proxy served: the environment's data goes."""
-    if (home.media / label).is_dir():
-        shutil.rmtree(home.media / label)
+    remove_tree(home.media / label)
 
 
-def _move(source: Path, target: Path) -> bool:
-    """Rename a folder over another one that is absent or empty; else put in what is missing."""
-    if not _is_folder(source):
-        return False
-    filled = any(source.iterdir())
-    if not filled and target.is_dir():
-        return False
+def _collect(source: Path, target: Path) -> None:
+    """Bring what lies in `source` into `target`, entry by entry."""
     try:
-        source.rename(target)
-    except OSError:
-        _merge(source, target)
-    sync_directory(source.parent)
-    sync_directory(target.parent)
+        with _opened(source) as one, _opened(target) as other:
+            for name in os.listdir(one):  # noqa: PTH208 an open folder
+                if not _exists(name, other):
+                    os.rename(name, name, src_dir_fd=one, dst_dir_fd=other)
+    except OSError as error:
+        if error.errno not in _ABSENT_OR_NO_FOLDER:
+            raise
+
+
+def _clear(path: Path, even_folder: bool = False) -> None:
+    """Put what is in the way aside: anything but a folder, or `even_folder` one that is filled."""
+    try:
+        with _opened(path) as folder:
+            if not even_folder or not os.listdir(folder):  # noqa: PTH208 an open folder
+                return
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        if error.errno not in _ABSENT_OR_NO_FOLDER:
+            raise
+    path.rename(path.with_name(f"{path.name}.former-{secrets.token_hex(4)}"))
+
+
+def _ensure_folder(path: Path, volume: Path) -> None:
+    """A folder in which the app writes and the proxy reads."""
+    path.mkdir(exist_ok=True)
+    status = volume.stat()
+    with _opened(path) as folder:
+        if os.fstat(folder).st_uid != status.st_uid:
+            os.fchown(folder, status.st_uid, status.st_gid)
+        os.fchmod(folder, 0o755)
+
+
+def _exists(name: str, folder: int) -> bool:
+    try:
+        os.stat(name, dir_fd=folder, follow_symlinks=False)
+    except FileNotFoundError:
+        return False
     return True
 
 
-def _merge(source: Path, target: Path) -> None:
-    for entry in list(source.iterdir()):
-        place = target / entry.name
-        if not os.path.lexists(place):
-            entry.rename(place)
-        elif _is_folder(entry) and _is_folder(place):
-            _merge(entry, place)
-
-
-def _is_folder(path: Path) -> bool:
-    return path.is_dir() and not path.is_symlink()
-
-
-def _belong_to(folder: Path, volume: Path) -> None:
-    """The app writes here, the proxy reads."""
-    status = volume.stat()
-    if folder.stat().st_uid != status.st_uid:
-        os.chown(folder, status.st_uid, status.st_gid)
-    folder.chmod(0o755)
+@contextmanager
+def _opened(path: Path) -> Iterator[int]:
+    """A folder that is no link. OSError where it is something else."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -77,7 +77,8 @@ def prepare_proxy(home: Home, settings: PlatformSettings, uid: int | None) -> No
         os.chown(state, uid, uid)
     state.chmod(0o700)
     document = json.dumps(render_caddy(proxy_settings(home, settings)), indent=1)
-    write_atomic(document_path(home), document, mode=0o644)
+    write_atomic(document_path(home), document)
+    document_path(home).chmod(0o644)
 
 
 def proxy_service(home: Home, settings: PlatformSettings, uid: int | None) -> ServiceSpec:
