@@ -34,6 +34,11 @@ def identify(pid: int) -> Identity | None:
     return Identity(pid, int(fields[19]))
 
 
+def start_time(pid: int) -> int:
+    """When a child that is not reaped yet was started, in clock ticks since the boot."""
+    return int(_stat(pid)[19])
+
+
 def open_process(identity: Identity) -> int | None:
     """A pidfd of exactly this process, or None where it is gone. The caller closes it."""
     try:

@@ -6,10 +6,12 @@ import contextlib
 import fcntl
 import os
 import signal
+import subprocess
 import sys
 import termios
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 # Above every number that a started program is promised.
 _FIRST_SPARE = 64
@@ -70,3 +72,26 @@ def _become(what: Spawn) -> None:
 def _close(number: int) -> None:
     with contextlib.suppress(OSError):
         os.close(number)
+
+
+def detach(argv: tuple[str, ...], env: Mapping[str, str], log: Path) -> bool:
+    """Start a program that has nothing to do with us any more; it gets the number of a
+    descriptor as its last argument. True when it has written there that it is ready, False when
+    it has ended before. May be called from any thread."""
+    reader, writer = os.pipe()
+    with log.open("ab") as output:
+        # setsid --fork: not our child, so nobody here has to reap it.
+        subprocess.run(
+            ("setsid", "--fork", *argv, str(writer)),  # noqa: S607 of util-linux, wherever it is
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=(writer,),
+            check=True,
+        )
+    os.close(writer)
+    try:
+        return bool(os.read(reader, 1))
+    finally:
+        os.close(reader)

@@ -1,0 +1,314 @@
+"""The local engine: releases run on this host, under its agent, in sandboxes."""
+
+from __future__ import annotations
+
+import functools
+import http.client
+import json
+import os
+import socket
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from nuages.core.app import EnvironmentName
+from nuages.core.engine import InstanceStatus, OneOff, Session, Volume
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+from nuages.core.platform import PlatformSettings
+from nuages.core.process import ProcessSpec
+from nuages.core.release import Release
+from nuages.engines.local import client
+from nuages.engines.local.errors import INSTANCE_FAILED, TOO_SLOW, UNHEALTHY
+from nuages.engines.local.inside import render_etc
+from nuages.engines.local.plan import Surroundings, plan_one_off, plan_processes, with_counts
+from nuages.engines.local.sessions import LocalSession
+from nuages.engines.local.users import environment_uid
+from nuages.route import media, sites
+from nuages.run.health import Answer, judge
+from nuages.system.command import LocalRunner
+from nuages.system.files import remove_tree, write_atomic
+from nuages.system.network import read_resolv_conf
+from nuages.system.sandbox_host import require_sandbox, top_links, top_mounts
+from nuages.system.sockets import connect_unix
+
+_LAST_LINES = 20
+_ASK_SECONDS = 30.0
+
+
+class LocalEngine:
+    """`core.engine.Engine` on one host. The agent is started where none runs."""
+
+    def __init__(self, home: Home, settings: PlatformSettings) -> None:
+        self._home = home
+        self._settings = settings
+
+    def ensure_volume(self, environment: EnvironmentName) -> Volume:
+        """The environment's volume, made if it is not there."""
+        label = environment.label
+        uid = environment_uid(self._home, label)
+        path = self._home.volumes / label
+        path.mkdir(parents=True, exist_ok=True)
+        path.chmod(0o700)
+        if uid is not None and path.stat().st_uid != uid:
+            os.chown(path, uid, uid)
+        folder = media.media_folder(self._home, label, path)
+        if not folder.is_dir():
+            media.serve_media(self._home, label, path, public=True)
+            folder = media.media_folder(self._home, label, path)
+        return Volume(path, folder, uid)
+
+    def open(self, one_off: OneOff) -> Session:
+        """Start a one-off command."""
+        client.ensure_agent(self._home)
+        volume = self.ensure_volume(one_off.environment) if one_off.volume else None
+        peers = one_off.peers if one_off.network else ()
+        around = self._surroundings(one_off.environment, peers)
+        if one_off.exchange is not None and around.uid is not None:
+            os.chown(one_off.exchange, around.uid, around.uid)
+        launch = plan_one_off(one_off, volume, around)
+        self._copy_app(around, one_off.image.app)
+        return LocalSession(self._home, one_off, launch)
+
+    def run_once(self, one_off: OneOff, on_output: Callable[[bytes], None]) -> int:
+        """Run a one-off command to its end; its exit code (124: it took too long)."""
+        session = self.open(one_off)
+        session.write(b"")
+        for chunk in session.output():
+            on_output(chunk)
+        return session.wait()
+
+    def start(self, release: Release, processes: Sequence[str], *, gated: bool) -> None:
+        """Start what is missing of these process types, without waiting."""
+        client.ensure_agent(self._home)
+        wanted = [spec for spec in release.processes if spec.name in processes]
+        plans = self._plans(release, wanted)
+        self._ask("start", key=release.key, processes=plans, gated=gated)
+
+    def open_gate(self, release: Release) -> None:
+        """The release commands are done."""
+        self._ask("open_gate", key=release.key)
+
+    def wait_ready(self, release: Release) -> None:
+        """Return when all instances are ready and the socket answers well. Raises engines.E003,
+        E004 or E005 with the last lines of the log."""
+        answer = self._ask("wait_ready", key=release.key, timeout=release.health_timeout)
+        self._raise_failed(answer["failed"], release)
+        self._ask_outside(release)
+
+    def current(self, environment: EnvironmentName) -> int | None:
+        """The version that gets the traffic now."""
+        return sites.current(self._home, environment.label)
+
+    def switch(self, release: Release, *, serve_media: bool) -> None:
+        """Give the release the traffic, atomically."""
+        label = release.environment.label
+        volume = self.ensure_volume(release.environment)
+        media.serve_media(self._home, label, volume.path, public=serve_media)
+        sites.publish_release(self._home, release, serve_media)
+        sites.switch(self._home, label, release.version)
+
+    def retire(self, environment: EnvironmentName, version: int, *, drain: bool) -> None:
+        """Stop a release: returns when its queue is drained and its instances are told."""
+        if not client.is_running(self._home):
+            return
+        key = f"{environment.label}.v{version}"
+        if not self._ask("retire", key=key, drain=drain)["known"]:
+            remove_tree(self._home.proxy / "releases" / key)
+        remove_tree(self._home.agent / "copies" / key)
+
+    def scale(self, release: Release, counts: Mapping[str, int]) -> None:
+        """Start and stop instances until the counts hold and all are ready."""
+        self._ask(
+            "scale", key=release.key, processes=self._plans(release, with_counts(release, counts))
+        )
+        answer = self._ask("wait_ready", key=release.key, timeout=release.health_timeout)
+        self._raise_failed(answer["failed"], release)
+
+    def restart(self, release: Release) -> None:
+        """Replace every instance, new ones first. Raises as `wait_ready`; the old ones stay."""
+        answer = self._ask(
+            "restart",
+            key=release.key,
+            processes=self._plans(release, release.processes),
+            timeout=release.health_timeout,
+        )
+        self._raise_failed(answer["failed"], release)
+
+    def set_hosts(self, environment: EnvironmentName, hosts: Sequence[str]) -> None:
+        """Make exactly these host names lead to the environment."""
+        sites.set_hosts(self._home, environment.label, hosts)
+
+    def instances(self, environment: EnvironmentName | None = None) -> list[InstanceStatus]:
+        """What runs; nothing where no agent does."""
+        if not client.is_running(self._home):
+            return []
+        label = environment.label if environment else None
+        rows = self._ask("instances", label=label)["instances"]
+        return [_status(row) for row in rows]
+
+    def remove(self, environment: EnvironmentName, *, data: bool) -> None:
+        """Stop everything of the environment and forget it; its volume and logs too if `data`."""
+        label = environment.label
+        if client.is_running(self._home):
+            self._ask("remove", label=label)
+        sites.remove(self._home, label)
+        remove_tree(self._home.agent / "etc" / label)
+        if data:
+            media.remove_media(self._home, label)
+            remove_tree(self._home.volumes / label)
+            remove_tree(self._home.logs / label)
+
+    def _ask(self, operation: str, **fields: Any) -> dict[str, Any]:
+        return client.ask(self._home, operation, **fields)
+
+    def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
+        volume = self.ensure_volume(release.environment)
+        around = self._surroundings(release.environment, release.peers)
+        self._copy_app(around, release.image.app)
+        return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
+
+    def _surroundings(self, environment: EnvironmentName, peers: Sequence[str]) -> Surroundings:
+        """Raises system.E001 where this host cannot sandbox and has not been told to go on."""
+        label = environment.label
+        uid = environment_uid(self._home, label)
+        etc = self._home.agent / "etc" / label
+        etc.mkdir(parents=True, exist_ok=True)
+        gateway = client.describe_agent(self._home)["gateway"] if peers else ""
+        own = os.geteuid() if uid is None else uid
+        for name, text in render_etc(own, peers, gateway, label, read_resolv_conf()).items():
+            _write_if_other(etc / name, text)
+        program = _sandbox_program() if self._settings.sandbox else ""
+        return Surroundings(
+            bubblewrap=program,
+            root=os.geteuid() == 0,
+            links=top_links(),
+            tops=top_mounts(),
+            uid=uid if program else None,
+            etc=etc,
+            copies=self._home.agent / "copies" / label,
+        )
+
+    def _copy_app(self, around: Surroundings, app: Path) -> None:
+        if not around.bubblewrap:
+            from nuages.engines.local.unsandboxed import copy_app  # noqa: PLC0415 seldom
+
+            copy_app(app, around.copies)
+
+    def _raise_failed(self, failed: dict[str, Any] | None, release: Release) -> None:
+        if failed is None:
+            return
+        name, details = failed["process"], _last_lines(Path(failed["log"]), failed["offset"])
+        if failed["failure"]:
+            raise NuagesError(
+                INSTANCE_FAILED, f"A '{name}' instance {failed['failure']}", details=details
+            )
+        raise NuagesError(
+            TOO_SLOW,
+            f"A '{name}' instance was not ready after {release.health_timeout:g} s",
+            details=details,
+        )
+
+    def _ask_outside(self, release: Release) -> None:
+        """One request through the release's queue, as the proxy would send it."""
+        socket_path = self._home.proxy / "releases" / release.key / "web.sock"
+        readiness = release.env.get("NUAGES_READINESS")
+        host = json.loads(readiness.reveal())["host"] if readiness else release.hosts[0]
+        url = f"{release.scheme}://{host}{release.health_path}"
+        try:
+            status, location = _get(socket_path, host, release)
+        except (OSError, http.client.HTTPException) as error:
+            reason = f"it did not answer: {error!r}"
+        else:
+            verdict = judge(Answer(url, status, location))
+            if verdict.healthy:
+                return
+            reason = verdict.reason
+        web = next((s.name for s in release.processes if s.name == "web"), "web")
+        log = self._home.logs / release.environment.label / f"{web}.1.log"
+        raise NuagesError(
+            UNHEALTHY,
+            f"Asked for {release.health_path} as {host}, {reason}",
+            details=_last_lines(log, 0),
+        )
+
+
+def make_engine(home: Home) -> LocalEngine:
+    """The engine of a state directory, as its platform was started."""
+    try:
+        settings = PlatformSettings.from_json(json.loads(home.settings.read_text()))
+    except FileNotFoundError:
+        settings = PlatformSettings(http_port=8000)
+    return LocalEngine(home, settings)
+
+
+class _UnixConnection(http.client.HTTPConnection):
+    """HTTP over a unix socket."""
+
+    def __init__(self, path: Path, timeout: float) -> None:
+        super().__init__("localhost", timeout=timeout)
+        self._path = path
+
+    def connect(self) -> None:
+        self.sock: socket.socket = connect_unix(self._path, self.timeout)
+
+
+def _get(path: Path, host: str, release: Release) -> tuple[int, str]:
+    connection = _UnixConnection(path, min(release.health_timeout, _ASK_SECONDS))
+    try:
+        headers = {
+            "Host": host,
+            "X-Forwarded-Proto": release.scheme,
+            "X-Forwarded-For": "127.0.0.1",
+            "X-Forwarded-Host": host,
+            "User-Agent": "nuages-health",
+            "Connection": "close",
+        }
+        connection.request("GET", release.health_path, headers=headers)
+        response = connection.getresponse()
+        return response.status, response.headers.get("Location", "")
+    finally:
+        connection.close()
+
+
+@functools.cache
+def _sandbox_program() -> str:
+    """Tried once a process: it starts a sandbox."""
+    return require_sandbox(LocalRunner()).program
+
+
+def _status(row: Mapping[str, Any]) -> InstanceStatus:
+    return InstanceStatus(
+        id=row["id"],
+        environment=row["label"],
+        release=row["version"],
+        process=row["process"],
+        status=row["status"],
+        pid=row["pid"],
+        started=row["started"],
+        restarts=row["restarts"],
+        memory=row["memory"],
+        exit=row["exit"],
+    )
+
+
+def _last_lines(path: Path, offset: int) -> str:
+    """The last lines of a log from `offset` on."""
+    try:
+        with path.open("rb") as stream:
+            end = stream.seek(0, os.SEEK_END)
+            stream.seek(max(offset, end - 65536))
+            text = stream.read().decode(errors="replace")
+    except OSError:
+        return ""
+    return "\n".join(text.splitlines()[-_LAST_LINES:])
+
+
+def _write_if_other(path: Path, text: str) -> None:
+    """Sandboxes bind the file itself, so one that says the same stays."""
+    try:
+        if path.read_text() == text:
+            return
+    except FileNotFoundError:
+        pass
+    write_atomic(path, text, mode=0o644)

@@ -1,0 +1,46 @@
+"""The errors of the local engine."""
+
+from __future__ import annotations
+
+from nuages.core.errors import EXIT_UNREACHABLE, ErrorCode
+
+NO_AGENT = ErrorCode(
+    "engines.E001",
+    "The agent of this platform does not answer",
+    "Start the platform with `nuages up`.",
+    "The agent is the small process that holds sockets and keeps apps running.",
+    exit_code=EXIT_UNREACHABLE,
+    retryable=True,
+)
+AGENT_FAILED = ErrorCode(
+    "engines.E002",
+    "The agent could not be started",
+    "Look at the last lines of HOME/logs/platform/agent.log.",
+    exit_code=EXIT_UNREACHABLE,
+)
+INSTANCE_FAILED = ErrorCode(
+    "engines.E003",
+    "A new instance did not become ready",
+    "Read the lines above: they are the last ones that it printed. Correct the project and "
+    "deploy again.",
+    "The old release serves on, untouched. An instance is ready when its code has loaded, its "
+    "database answers and one request to the health path has succeeded inside it.",
+)
+TOO_SLOW = ErrorCode(
+    "engines.E004",
+    "A new instance took too long to become ready",
+    "Give it longer in deploy.toml: [health] timeout = 120",
+    "The old release serves on, untouched.",
+)
+UNHEALTHY = ErrorCode(
+    "engines.E005",
+    "The new release does not answer well",
+    "See the answer above; choose another page with [health] path in deploy.toml.",
+    "Before the switch the new release is asked once as the proxy would ask it. 2xx, 401, 403, "
+    "404 and a redirect elsewhere are good answers; 400 and 5xx are not.",
+)
+NO_USER_LEFT = ErrorCode(
+    "engines.E006",
+    "No user number is left for another environment",
+    "Remove environments that are not needed with `nuages destroy`.",
+)
