@@ -294,6 +294,7 @@ def line_finder(content: str) -> Callable[[str, str], int]:
             whole = f"{section}.{name}" if section else name
             top, _, rest = whole.partition(".")
             places.setdefault((section, name), number_)
+            places.setdefault((whole, ""), number_)
             places.setdefault((top, rest), number_)
             places.setdefault((top, ""), number_)
 
