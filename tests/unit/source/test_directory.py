@@ -227,11 +227,10 @@ def test_a_nested_gitignore_holds_below_its_folder_only(project, store) -> None:
     assert [left.path for left in take_directory(folder, store).left_out] == ["p/a.txt"]
 
 
-def test_dockerignore_is_anchored_and_may_take_back_below_an_ignored_folder(project, store) -> None:
+def test_dockerignore_is_anchored_and_may_take_back_below_a_folder(project, store) -> None:
     files = ["docs/a.txt", "docs/keep.txt", "p/docs/b.txt", "p/x.md", "y.md"]
     rules = {".dockerignore": "docs\n*.md\n!docs/keep.txt\n"}
-    folder = project({**rules, **dict.fromkeys(files, "")})
-    source = take_directory(folder, store)
+    source = take_directory(project({**rules, **dict.fromkeys(files, "")}), store)
     assert [left.path for left in source.left_out] == ["docs/a.txt", "y.md"]
 
 

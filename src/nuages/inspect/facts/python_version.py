@@ -114,7 +114,7 @@ def _pipfile(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
 def _pipfile_lock(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
     try:
         document = json.loads(tree.text(path))
-    except ValueError:
+    except (ValueError, RecursionError):
         return "", 1
     meta = document.get("_meta") if isinstance(document, Mapping) else None
     return _pipfile_version(meta.get("requires") if isinstance(meta, Mapping) else None), 1
