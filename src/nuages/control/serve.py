@@ -54,6 +54,7 @@ def serve(home: Home) -> int:
             Child("nuages-api", lambda: _run_api(listener)),
             Child("nuages-worker", lambda: _run_worker(home)),
         ]
+        preload()
         gc.collect()
         gc.freeze()
         _supervise(children)
@@ -85,6 +86,14 @@ def prepare_state(home: Home) -> None:
     for path in (home.database, *home.path.glob(f"{home.database.name}-*")):
         path.chmod(0o600)
     connection.close()
+
+
+def preload() -> None:
+    """Import what the children need while their pages can still be shared."""
+    import nuages.control.api.server  # noqa: PLC0415
+    import nuages.control.asgi
+    import nuages.control.urls
+    import nuages.control.worker.process  # noqa: F401, PLC0415
 
 
 def _run_api(listener: socket.socket) -> int:

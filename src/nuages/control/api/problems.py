@@ -33,7 +33,7 @@ def install(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, _unexpected)
 
 
-def not_found(request: HttpRequest, _: Exception) -> HttpResponse:
+def not_found(request: HttpRequest, exception: object) -> HttpResponse:  # noqa: ARG001
     """No route has this address."""
     return problem_response(NuagesError(UNKNOWN_THING, f"There is nothing at {request.path}"))
 

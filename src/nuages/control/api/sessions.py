@@ -40,7 +40,8 @@ class Run:
         self._ended = False
         self._state = threading.Condition()
         self._reader: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-        threading.Thread(target=self._pump, name=f"run-{self.id}", daemon=True).start()
+        self._thread = threading.Thread(target=self._pump, name=f"run-{self.id}", daemon=True)
+        self._thread.start()
 
     async def output(self) -> AsyncIterator[bytes]:
         """What it printed and prints, until its end. A reader that goes away before ends it:

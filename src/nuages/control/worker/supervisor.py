@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 from collections.abc import Callable
@@ -29,12 +30,15 @@ class AgentWatch:
 
         pause = _FIRST_PAUSE
         while True:
-            try:
+            # None there at all is the same as one that ended just now.
+            with contextlib.suppress(NuagesError):
                 watch_agent(self._home)
+            try:
                 ensure_agent(self._home)
-                self._on_return()
-                pause = _FIRST_PAUSE
             except (NuagesError, OSError) as error:
                 log.warning("The agent could not be started: %s", error)
                 threading.Event().wait(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+                continue
+            self._on_return()
+            pause = _FIRST_PAUSE
