@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from nuages.core.errors import EXIT_PROJECT, ErrorCode, NuagesError
 from nuages.core.finding import Finding, Rule, Severity
-from nuages.inspect.declared import RULES
 
 
 @dataclass(slots=True)
@@ -30,24 +28,3 @@ def in_order(findings: list[Finding]) -> list[Finding]:
     return sorted(
         findings, key=lambda each: (ranks[each.severity], each.code, each.file, each.line)
     )
-
-
-def refuse_errors(findings: list[Finding]) -> None:
-    """Raise the first error among `findings` as a NuagesError (exit 3) that shows them all."""
-    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
-    if not errors:
-        return
-    first = errors[0]
-    rule = RULES.get(first.code)
-    title, why = (rule.title, rule.why) if rule else (first.message, "")
-    code = ErrorCode(first.code, title, first.fix, why, exit_code=EXIT_PROJECT)
-    others = [f"{shown(finding)}\n  {finding.fix}" for finding in errors[1:]]
-    raise NuagesError(code, shown(first), details="\n".join(others), hint=first.fix)
-
-
-def shown(finding: Finding) -> str:
-    """A finding in one line, with its place."""
-    if not finding.file:
-        return finding.message
-    place = f"{finding.file}:{finding.line}" if finding.line else finding.file
-    return f"{place}: {finding.message}"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nuages.build.plan import extra_packages, python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
@@ -53,13 +54,18 @@ def _shape(facts: Facts) -> Iterator[Decision]:
 
 
 def _packages(facts: Facts) -> Iterator[Decision]:
-    yield _decision("python", facts.python)
+    wanted = python_requests(facts)[0]
+    if wanted == facts.python.value:
+        yield _decision("python", facts.python)
+    else:
+        django = dict(facts.dependencies.value.pins).get("django", "")
+        yield Decision("python", wanted, "found", f"what Django {django} supports")
     value: Dependencies = facts.dependencies.value
     shown = f"{value.kind} ({', '.join(value.files)})" if value.files else "Django alone"
     yield _decision("packages", facts.dependencies, shown)
-    if "gunicorn" not in value.names:
-        reason = "web processes run in gunicorn, which the project does not declare"
-        yield Decision("added package", "gunicorn", "default", reason)
+    for name in extra_packages(value, facts.interface.value):
+        reason = "the app is served with it, and the project does not declare it"
+        yield Decision("added package", name, "default", reason)
 
 
 def _processes(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
@@ -86,7 +92,8 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
     yield Decision("static files", static, "found" if facts.static_root else "default", reason)
     overlay = "on" if config.overlay else "off"
     origin = "default" if config.overlay else "deploy.toml"
-    yield Decision("overlay", overlay, origin, "makes the settings fit their surroundings")
+    reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"
+    yield Decision("overlay", overlay, origin, reason)
 
 
 def _own(command: str) -> str:

@@ -8,8 +8,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nuages.core.errors import EXIT_PROJECT, NuagesError
-from nuages.inspect.remarks import refuse_errors
 from tests.unit.inspect.projects import SETTINGS, codes, finding, plain
 
 ODD = [
@@ -96,19 +94,11 @@ def test_static_root_is_told_as_far_as_it_is_known(inspected, text, value) -> No
     assert inspected(plain({"mysite/settings.py": base + text})).facts.static_root == value
 
 
-def test_errors_come_first_and_are_refused_together(inspected) -> None:
+def test_errors_come_first_and_in_order(inspected) -> None:
     files = plain({"requirements.txt": "django\n-r a.txt\n-r b.txt\n"})
     inspection = inspected(files)
     assert codes(inspection)[:2] == ["E005", "E005"]
-    with pytest.raises(NuagesError) as caught:
-        refuse_errors(list(inspection.findings))
-    assert caught.value.message.startswith("requirements.txt:2: ")
-    assert "requirements.txt:3: " in caught.value.details
-    assert (caught.value.code.code, caught.value.exit_code) == ("inspect.E005", EXIT_PROJECT)
-
-
-def test_warnings_are_not_refused(inspected) -> None:
-    refuse_errors(list(inspected(plain({"requirements.txt": None})).findings))
+    assert [each.line for each in inspection.findings[:2]] == [2, 3]
 
 
 def test_settings_that_double_one_another_are_given_up_soon(inspected) -> None:

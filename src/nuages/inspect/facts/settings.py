@@ -34,10 +34,12 @@ class Assigned:
 @dataclass(slots=True)
 class SettingsRead:
     """A settings module with everything that it star-imports: the files in the order of their
-    effect, the statements of each, and the last assignment of each name."""
+    effect, and the last assignment of each name. `whole` is off where something could not be
+    followed, so that a name that is not assigned may still be set."""
 
     files: list[str] = field(default_factory=list)
     assigned: dict[str, Assigned] = field(default_factory=dict)
+    whole: bool = True
 
     def expressions(self) -> Mapping[str, tuple[ast.expr, str]]:
         """What each name is assigned, for evaluation."""
@@ -155,6 +157,7 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
     read.files.append(path)
     module = tree.parse(path)
     if module is None:
+        read.whole = False
         return
     for node, branch in _statements(module.body, inside=False):
         uncertain = branch or sometimes
@@ -162,6 +165,9 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
             imported = _imported(tree, root, path, node)
             if imported:
                 _read_file(tree, root, imported, read, sometimes=uncertain)
+            elif not node.level:
+                # Settings that a package brings.
+                read.whole = False
         elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for target in targets:

@@ -36,7 +36,7 @@ def _missing(evidence: Evidence, rule: Rule, name: str, message: str) -> None:
         return
     file = value.files[0] if value.files else ""
     fix = rule.fix.replace("requirements.txt", file) if file else rule.fix
-    evidence.remarks.say(rule, message, file, 0, fix=fix)
+    evidence.remarks.say(rule, message, file, 1 if file else 0, fix=fix)
 
 
 def _django(evidence: Evidence) -> None:
@@ -46,7 +46,7 @@ def _django(evidence: Evidence) -> None:
     if declared_here is None and not pinned:
         if value.files:
             message = f"Django is not in {value.files[0]}"
-            evidence.remarks.say(declared.NO_DJANGO, message, value.files[0])
+            evidence.remarks.say(declared.NO_DJANGO, message, value.files[0], 1)
         return
     file = declared_here.file if declared_here else value.files[-1]
     line = declared_here.line if declared_here else 1

@@ -46,7 +46,7 @@ def _debug(evidence: Evidence) -> None:
 def _hosts(evidence: Evidence) -> None:
     value, assigned = _value(evidence, "ALLOWED_HOSTS")
     if assigned is None:
-        if "ALLOWED_HOSTS" not in evidence.read.assigned:
+        if evidence.read.whole and "ALLOWED_HOSTS" not in evidence.read.assigned:
             file = evidence.read.files[0]
             evidence.remarks.say(declared.ALLOWED_HOSTS, "ALLOWED_HOSTS is not set", file, 1)
     elif value == []:
@@ -62,7 +62,7 @@ def _static_root(evidence: Evidence) -> None:
     if find_static_root(evidence.read):
         return
     assigned = evidence.read.assigned.get("STATIC_ROOT")
-    if assigned is not None and assigned.sometimes:
+    if (assigned is None and not evidence.read.whole) or (assigned and assigned.sometimes):
         return
     file, line = (assigned.file, assigned.line) if assigned else (evidence.read.files[0], 1)
     message = "Static files not found: STATIC_ROOT is not set"

@@ -194,3 +194,13 @@ def test_every_rule_is_declared_with_why_and_fix_and_a_fitting_code() -> None:
         assert code.startswith(f"inspect.{letter}")
         assert rule.why.endswith(".")
         assert rule.fix
+
+
+@pytest.mark.parametrize("text", ["from other_package.settings import *\n", "print 'x'\n"])
+def test_what_cannot_be_followed_is_not_said_to_be_missing(inspected, text) -> None:
+    assert not {"W012", "W013"} & set(codes(inspected(with_settings(text))))
+
+
+def test_a_local_settings_file_that_is_not_there_changes_nothing(inspected) -> None:
+    text = "try:\n    from .local_settings import *\nexcept ImportError:\n    pass\n"
+    assert "W013" in codes(inspected(with_settings(text)))

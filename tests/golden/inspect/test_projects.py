@@ -1,0 +1,111 @@
+"""Facts, findings and plan of each example and of small trees, as they were reviewed.
+
+`script/test --update-golden` writes the files anew; the difference is read before it is kept.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from nuages.pipeline.check import CheckResult, check_project
+from nuages.pipeline.plan import decisions
+
+HERE = Path(__file__).parent
+EXAMPLES = Path(__file__).parents[3] / "examples"
+
+SETDEFAULT = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "{}")\n'
+WSGI = SETDEFAULT + "from django.core.wsgi import get_wsgi_application\napplication = None\n"
+BASE = (
+    "from pathlib import Path\nimport os\n"
+    "BASE_DIR = Path(__file__).resolve().parent.parent.parent\n"
+    "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = BASE_DIR / 'collected'\n"
+    "SECRET_KEY = os.environ['SECRET_KEY']\n"
+)
+NESTED = {
+    "README.md": "A shop.\n",
+    "backend/manage.py": SETDEFAULT.format("shop.settings.local"),
+    "backend/shop/__init__.py": "",
+    "backend/shop/wsgi.py": WSGI.format("shop.settings.local"),
+    "backend/shop/settings/__init__.py": "",
+    "backend/shop/settings/base.py": BASE,
+    "backend/shop/settings/local.py": "from .base import *\nDEBUG = True\n",
+    "backend/shop/settings/production.py": (
+        "from .base import *\nimport dj_database_url\nDEBUG = False\n"
+        "ALLOWED_HOSTS = os.environ.get('HOSTS', '').split(',')\n"
+        "DATABASES = {'default': dj_database_url.config(conn_max_age=60)}\n"
+    ),
+    "requirements/base.txt": "Django~=5.2\ndj-database-url\n",
+    "requirements/production.txt": "-r base.txt\ngunicorn==23.0.0\n",
+    "runtime.txt": "python-3.11.9\n",
+    "Procfile": "web: cd backend && gunicorn shop.wsgi\nbeat: celery -A shop beat\n",
+}
+TREES: Mapping[str, Mapping[str, str]] = {
+    "nested": NESTED,
+    "several": {
+        **{path.replace("backend", "one"): text for path, text in NESTED.items()},
+        **{path.replace("backend", "two"): text for path, text in NESTED.items()},
+    },
+    "uv": {
+        "manage.py": SETDEFAULT.format("config"),
+        "config.py": "import environ\nenv = environ.Env(DEBUG=(bool, False))\n"
+        "DEBUG = env('DEBUG')\nSECRET_KEY = env('SECRET_KEY')\nDATABASES = {'default': env.db()}\n"
+        "ALLOWED_HOSTS = env.list('ALLOWED_HOSTS', default=[])\n",
+        "pyproject.toml": '[project]\nname = "x"\nversion = "1"\nrequires-python = ">=3.13"\n'
+        'dependencies = ["django>=5", "django-environ"]\n',
+        "uv.lock": 'version = 1\nrequires-python = ">=3.13"\n\n[[package]]\nname = "django"\n'
+        'version = "5.2.4"\nsource = { registry = "https://packages.example/simple" }\n',
+        "deploy.toml": '[database]\nengine = "postgres"\n[startup]\ncommands = [\n'
+        '  "python manage.py migrate",\n  "python manage.py createcachetable"]\n',
+    },
+    "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
+    "python-2": {
+        "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",
+        "old/__init__.py": "",
+        "old/settings.py": "ROOT_URLCONF = 'old.urls'\nprint 'x'\n",
+    },
+}
+
+
+def document(checked: CheckResult) -> dict[str, Any]:
+    """What a check says, without the place of the tree."""
+    return {
+        "files": [file.path for file in checked.source.files],
+        "left_out": [dataclasses.asdict(left) for left in checked.source.left_out],
+        "facts": dataclasses.asdict(checked.facts),
+        "findings": [dataclasses.asdict(finding) for finding in checked.findings],
+        "plan": [dataclasses.asdict(decision) for decision in decisions(checked)],
+    }
+
+
+def compare(name: str, checked: CheckResult, *, update: bool) -> None:
+    text = json.dumps(document(checked), indent=1, default=sorted) + "\n"
+    golden = HERE / f"{name}.json"
+    if update:
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
+def test_an_example_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+    # What trying an example by hand leaves behind is no part of it.
+    left_behind = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".venv", "staticfiles")
+    shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=left_behind)
+    checked = check_project(tmp_path / name, None, False, tmp_path / "scratch")
+    compare(f"example-{name}", checked, update=update_golden)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_a_small_tree_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+    for path, text in TREES[name].items():
+        place = tmp_path / "project" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    checked = check_project(tmp_path / "project", None, False, tmp_path / "scratch")
+    compare(name, checked, update=update_golden)
