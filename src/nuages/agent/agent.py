@@ -163,7 +163,6 @@ class Agent:
             purpose=request["purpose"],
             launch=Launch.from_json(request["launch"]),
             streams=(stdin, stdout),
-            terminal=request["terminal"],
             timeout=request["timeout"],
         )
         name = self._one_offs.start(order, connection.send)

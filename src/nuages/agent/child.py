@@ -41,6 +41,7 @@ class Child:
         self._watched: dict[Identity, int] = {}
         self._ours = False
         self._sandboxed = False
+        self._info = b""
 
     @classmethod
     def start(
@@ -133,13 +134,16 @@ class Child:
         return True
 
     def _read_info(self, reader: int, on_inside: Callable[[int], None]) -> None:
-        """bubblewrap writes its document at once; without one it has failed and says so in
-        the log, and its end is told by its pidfd."""
-        data = os.read(reader, 4096)
+        """bubblewrap writes its document in parts and closes; without one it has failed and
+        says so in the log, and its end is told by its pidfd."""
+        part = os.read(reader, 4096)
+        self._info += part
+        if part:
+            return
         self._loop.forget(reader)
         os.close(reader)
         try:
-            pid = int(json.loads(data)["child-pid"])
+            pid = int(json.loads(self._info)["child-pid"])
         except ValueError:
             return
         self.inner = identify(pid)

@@ -30,7 +30,6 @@ class Order:
     purpose: str
     launch: Launch
     streams: tuple[int, int]
-    terminal: bool
     timeout: float | None
 
 
@@ -120,7 +119,7 @@ class OneOffs:
         running = _Running(order.label, order.purpose, time.time(), ended)
         self._running[name] = running
         stdin, stdout = order.streams
-        descriptors = Descriptors({0: stdin, 1: stdout, 2: stdout}, DOCUMENT_FD, order.terminal)
+        descriptors = Descriptors({0: stdin, 1: stdout, 2: stdout}, DOCUMENT_FD)
         hooks = Hooks(lambda code, how: self._ended(name, code, how), lambda: self._remember(name))
         try:
             running.program = Program.start(self._host, name, order.launch, descriptors, hooks)

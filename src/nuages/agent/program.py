@@ -37,11 +37,10 @@ class Hooks:
 @dataclass(frozen=True, slots=True)
 class Descriptors:
     """What a program inherits: `numbers` maps its numbers to ours, which stay ours to close;
-    `document` is where it reads its launch document; `terminal`: 0 is its terminal."""
+    `document` is where it reads its launch document."""
 
     numbers: Mapping[int, int]
     document: int
-    terminal: bool = False
 
 
 class Program:
@@ -110,7 +109,6 @@ class Program:
             env={},
             descriptors={**descriptors.numbers, descriptors.document: reader},
             prepare=self._group.join if self._group else None,
-            terminal=descriptors.terminal,
         )
         document = _Document(writer, launch.document)
         try:

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import termios
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,14 +20,12 @@ _FAILED = 127
 @dataclass(frozen=True, slots=True)
 class Spawn:
     """What to start: `descriptors` maps numbers in the new process to ours (0, 1 and 2 must be
-    among them); `prepare` runs in the new process before the program, for control groups;
-    `terminal` makes descriptor 0 its controlling terminal."""
+    among them); `prepare` runs in the new process before the program, for control groups."""
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     descriptors: Mapping[int, int]
     prepare: Callable[[], None] | None = field(default=None, compare=False)
-    terminal: bool = False
 
 
 def spawn(what: Spawn) -> int:
@@ -59,8 +56,6 @@ def _become(what: Spawn) -> None:
         os.dup2(source, target, inheritable=True)
     for number in range(max(spare) + 1, _FIRST_SPARE):
         _close(number)
-    if what.terminal:
-        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     signal.set_wakeup_fd(-1)
     # Python ignores these two, and what is ignored stays so in the program that follows.
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):

@@ -45,7 +45,6 @@ class LocalSession:
             "label": one_off.environment.label,
             "purpose": one_off.purpose,
             "launch": launch.to_json(),
-            "terminal": one_off.tty is not None,
             "timeout": one_off.timeout,
         }
         try:
