@@ -222,7 +222,8 @@ LOCK_PASSED_OVER = _warning(
 MODULE_NOT_FOUND = _warning(
     "W029",
     "Module not found",
-    "A module is imported that is neither in the source nor among the dependencies.",
+    "A module is used that is neither in the source nor among the dependencies. Unless another "
+    "package brings it along, the app cannot start.",
     "Add missing dependency to requirements.txt",
 )
 ODD_PYTHON = _warning(

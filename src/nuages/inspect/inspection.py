@@ -21,6 +21,7 @@ from nuages.inspect.facts.settings import choose_settings, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.modules import check_modules
 from nuages.inspect.rules.packages import check_packages
 from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
@@ -73,6 +74,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_settings(evidence)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
+    check_modules(evidence)
     return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
 
 

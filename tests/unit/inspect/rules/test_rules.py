@@ -204,3 +204,34 @@ def test_what_cannot_be_followed_is_not_said_to_be_missing(inspected, text) -> N
 def test_a_local_settings_file_that_is_not_there_changes_nothing(inspected) -> None:
     text = "try:\n    from .local_settings import *\nexcept ImportError:\n    pass\n"
     assert "W013" in codes(inspected(with_settings(text)))
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "line"),
+    [
+        ("polls/views.py", "import os\nfrom rest_framework import views\n", 2),
+        ("mysite/settings.py", "INSTALLED_APPS = [\n    'polls',\n    'rest_framework',\n]\n", 3),
+    ],
+)
+def test_a_module_that_no_dependency_brings_is_said(inspected, path, text, line) -> None:
+    said = finding(inspected(plain({path: text})), "W029")
+    assert (said.file, said.line) == (path, line)
+    assert said.message.startswith("Module not found: 'rest_framework'")
+    assert said.fix == "Add missing dependency to requirements.txt: djangorestframework"
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"requirements.txt": REQUIREMENTS + "djangorestframework\n"},
+        {"requirements.txt": REQUIREMENTS + "drf-spectacular\n"},
+        {"requirements.txt": REQUIREMENTS + "-e .\n"},
+        {"requirements.txt": None},
+        {"libs/rest_framework/__init__.py": ""},
+        {"polls/views.py": "try:\n    import rest_framework\nexcept ImportError:\n    pass\n"},
+        {"polls/views.py": "", "polls/tests/test_a.py": "import rest_framework\n"},
+    ],
+)
+def test_a_module_that_may_be_there_is_not_said(inspected, files) -> None:
+    base = {"polls/views.py": "import rest_framework\n"}
+    assert "W029" not in codes(inspected(plain({**base, **files})))

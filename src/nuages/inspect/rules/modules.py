@@ -1,0 +1,124 @@
+"""Modules that are imported, and that no dependency brings: an import error foreseen.
+
+Only modules whose distribution is known and seldom comes with another one are looked at, so
+that a plain list of direct dependencies gives no false alarm.
+"""
+
+from __future__ import annotations
+
+import re
+
+from nuages.inspect.declared import MODULE_NOT_FOUND
+from nuages.inspect.evidence import Evidence
+
+# Module -> the distributions that bring it, the usual one first.
+DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
+    "adminsortable2": ("django-admin-sortable2",),
+    "allauth": ("django-allauth",),
+    "boto3": ("boto3", "django-storages", "django-ses", "django-anymail"),
+    "bootstrap4": ("django-bootstrap4",),
+    "bs4": ("beautifulsoup4", "wagtail"),
+    "celery": ("celery", "django-celery-beat", "django-celery-results"),
+    "channels": ("channels",),
+    "ckeditor": ("django-ckeditor",),
+    "constance": ("django-constance",),
+    "corsheaders": ("django-cors-headers",),
+    "crispy_bootstrap5": ("crispy-bootstrap5",),
+    "crispy_forms": ("django-crispy-forms", "crispy-bootstrap5", "crispy-bootstrap4"),
+    "debug_toolbar": ("django-debug-toolbar",),
+    "decouple": ("python-decouple",),
+    "dj_database_url": ("dj-database-url", "environs", "django-heroku", "django-on-heroku"),
+    "django_countries": ("django-countries",),
+    "django_extensions": ("django-extensions",),
+    "django_filters": ("django-filter", "wagtail"),
+    "django_htmx": ("django-htmx",),
+    "django_q": ("django-q", "django-q2"),
+    "django_tables2": ("django-tables2",),
+    "dotenv": ("python-dotenv", "environs", "pydantic-settings"),
+    "drf_spectacular": ("drf-spectacular",),
+    "drf_yasg": ("drf-yasg",),
+    "environ": ("django-environ",),
+    "environs": ("environs",),
+    "guardian": ("django-guardian",),
+    "huey": ("huey",),
+    "import_export": ("django-import-export",),
+    "jazzmin": ("django-jazzmin",),
+    "markdownx": ("django-markdownx",),
+    "mptt": ("django-mptt",),
+    "ninja": ("django-ninja",),
+    "numpy": ("numpy", "pandas", "scikit-learn", "matplotlib", "scipy", "torch", "tensorflow"),
+    "openai": ("openai",),
+    "pandas": ("pandas",),
+    "phonenumber_field": ("django-phonenumber-field",),
+    "rest_framework": ("djangorestframework", "drf-spectacular", "drf-yasg", "dj-rest-auth",
+                       "djoser", "djangorestframework-simplejwt", "wagtail"),
+    "rest_framework_simplejwt": ("djangorestframework-simplejwt",),
+    "reversion": ("django-reversion",),
+    "sentry_sdk": ("sentry-sdk",),
+    "simple_history": ("django-simple-history",),
+    "social_django": ("social-auth-app-django",),
+    "solo": ("django-solo",),
+    "storages": ("django-storages",),
+    "stripe": ("stripe", "dj-stripe"),
+    "tailwind": ("django-tailwind",),
+    "taggit": ("django-taggit", "wagtail"),
+    "tinymce": ("django-tinymce",),
+    "wagtail": ("wagtail",),
+    "waffle": ("django-waffle",),
+    "whitenoise": ("whitenoise", "django-heroku", "django-on-heroku"),
+    "widget_tweaks": ("django-widget-tweaks",),
+}  # fmt: skip
+_IMPORT = re.compile(rb"^(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
+_ENTRY = re.compile(rb"^[ \t]+[\"']([a-z_]\w*)[\w.]*[\"'],?[ \t]*(?:#.*)?$", re.MULTILINE)
+# Files that Django loads by name, or that nearly every project's URLs lead to.
+_LOADED = re.compile(r"(?:^|/)(?:urls|models|views|admin|apps|forms|wsgi|asgi|celery)\.py$")
+_PASSED_OVER = re.compile(r"(?:^|/)(?:tests?|docs|examples?)/")
+
+
+def check_modules(evidence: Evidence) -> None:
+    """Say which known modules are imported at the top of a file, or named among the installed
+    apps, and come with no dependency."""
+    value = evidence.dependencies.value.value
+    if value.kind == "none" or value.local:
+        return
+    brought = value.names | {name for name, _ in value.pins}
+    missing = {
+        module
+        for module, distributions in DISTRIBUTIONS.items()
+        if not brought & set(distributions) and not _is_own(evidence, module)
+    }
+    for module, (path, line) in sorted(_places(evidence, missing).items()):
+        distribution = DISTRIBUTIONS[module][0]
+        file = value.files[0]
+        message = f"Module not found: '{module}' is used, and {file} does not name {distribution}"
+        fix = f"Add missing dependency to {file}: {distribution}"
+        evidence.remarks.say(MODULE_NOT_FOUND, message, path, line, fix)
+
+
+def _is_own(evidence: Evidence, module: str) -> bool:
+    """Whether a package or file of the source has this name, wherever it lies."""
+    tree = evidence.tree
+    return bool(tree.named(f"{module}.py")) or any(
+        folder.rpartition("/")[2] == module for folder in tree.folders
+    )
+
+
+def _places(evidence: Evidence, modules: set[str]) -> dict[str, tuple[str, int]]:
+    """Where each of `modules` is first used; only files that the app surely loads are read."""
+    tree, root = evidence.tree, evidence.root
+    prefix = "" if root == "." else f"{root}/"
+    places: dict[str, tuple[str, int]] = {}
+    settings = set(evidence.read.files)
+    for path in sorted(tree.paths):
+        if not modules or not path.startswith(prefix):
+            continue
+        if path not in settings and (not _LOADED.search(path) or _PASSED_OVER.search(path)):
+            continue
+        content = tree.read(path)
+        for pattern in (_IMPORT, _ENTRY) if path in settings else (_IMPORT,):
+            for found in pattern.finditer(content):
+                module = found[1].decode()
+                if module in modules:
+                    modules.discard(module)
+                    places[module] = (path, content.count(b"\n", 0, found.start()) + 1)
+    return places
