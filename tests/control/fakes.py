@@ -99,7 +99,8 @@ class FakeEngine:
 
 class FakeFlows:
     """Goes through the steps of a deployment and does nothing. HOME/fake/plan.json may say
-    `die_at` (an event at which the process is killed), `fail_at` and `error`, `say`, `pause`."""
+    `die_at` (an event at which the process is killed), `fail_at` and `error`, `say`, `pause` and
+    `pause_at`."""
 
     def __init__(self) -> None:
         self._folder: Path = settings.NUAGES_HOME.path / "fake"
@@ -184,7 +185,7 @@ class FakeFlows:
         for text in plan.get("say", ()):
             record(Event("said", text, step, data={"text": text, text: [text]}))
         pause = plan.get("pause")
-        if pause:
+        if pause and plan.get("pause_at", step) == step:
             await_file(Path(pause))
         self._pass(f"step:{step}")
         if plan.get("fail_at") == step:

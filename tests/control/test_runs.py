@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
+from django.conf import settings
 
-from nuages.control.api import runs, sessions
+from nuages.build.store import ImageStore
+from nuages.control.api import sessions
 from nuages.core.app import EnvironmentName
 from nuages.core.engine import OneOff
 from tests.control.fakes import make_image
@@ -16,21 +19,30 @@ JSON = "application/json"
 
 
 @pytest.fixture
-def start(owner, make_environment, monkeypatch):
-    """Starts a command in an app whose image needs no store."""
-
-    def one_off(environment, wanted):
-        return OneOff(
-            environment.identity, make_image("sha256:x"), tuple(wanted.argv), {}, "run", tty=wanted.tty
-        )
-
-    make_environment("polls", 1)
-    monkeypatch.setattr(runs, "_one_off", one_off)
+def start(owner, make_environment):
+    """Starts a command in an app whose image is in the store."""
+    make_environment("polls", 1, TOKEN="abc")
+    store_image("sha256:polls1")
 
     def ask(**body):
         return owner.post("/api/apps/polls/runs", {"argv": ["python", "x.py"], **body}, JSON)
 
     return ask
+
+
+def store_image(digest: str) -> None:
+    """An image in the store: its manifest and the folders that it names."""
+    home = settings.NUAGES_HOME
+    store = ImageStore(home)
+    image = replace(
+        make_image(digest),
+        app=store.path(digest) / "app",
+        venv=home.environments / "e" / "venv",
+        runtime=home.runtimes / "r",
+    )
+    for folder in (image.app, image.venv, image.runtime):
+        folder.mkdir(parents=True, exist_ok=True)
+    store.save(image, (), store.path(digest))
 
 
 def test_a_run_sends_its_output_and_keeps_its_exit_code(owner, async_owner, start, engine):
@@ -47,6 +59,15 @@ def test_a_run_sends_its_output_and_keeps_its_exit_code(owner, async_owner, star
     assert asyncio.run(asyncio.wait_for(read(), 20)) == b"python x.py\nhello\n"
     shown = owner.get(f"/api/runs/{number}").json()
     assert (shown["status"], shown["exit_code"]) == ("ended", 0)
+
+
+def test_a_run_has_the_variables_of_the_apps_instances(start, engine):
+    start()
+    one_off = engine.sessions[-1].one_off
+    assert one_off.env["TOKEN"].reveal() == "abc"
+    assert one_off.env["NUAGES_RELEASE"].reveal() == "v1"
+    assert one_off.image.digest == "sha256:polls1"
+    engine.sessions[-1].kill()
 
 
 def test_a_terminal_is_asked_for_and_resized(owner, start, engine):

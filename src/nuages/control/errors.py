@@ -5,7 +5,6 @@ from nuages.core.errors import (
     EXIT_FAILED,
     EXIT_FORBIDDEN,
     EXIT_PROJECT,
-    EXIT_UNREACHABLE,
     EXIT_USAGE,
     ErrorCode,
 )
@@ -129,12 +128,11 @@ TOO_LARGE = ErrorCode(
     "Leave out data and build results; `nuages pack` does it by .gitignore and .dockerignore.",
     exit_code=EXIT_PROJECT,
 )
-AGENT_AWAY = ErrorCode(
+ALREADY_RUNNING = ErrorCode(
     "control.E019",
-    "The part of the platform that runs the apps gives no answer",
-    "Start it again: nuages up",
-    exit_code=EXIT_UNREACHABLE,
-    retryable=True,
+    "A control plane is running for this state directory already",
+    "Look at it with `nuages status`; end it with `nuages down`.",
+    exit_code=EXIT_CONFLICT,
 )
 # Codes that mean "it is not there": the API answers 404 to them, 409 to other conflicts.
 ABSENT = frozenset({UNKNOWN_APP.code, UNKNOWN_THING.code, NO_PREVIOUS.code})
@@ -157,5 +155,5 @@ CODES = (
     NEVER_DEPLOYED,
     NO_SOURCE,
     TOO_LARGE,
-    AGENT_AWAY,
+    ALREADY_RUNNING,
 )

@@ -19,7 +19,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from nuages.control.errors import ALREADY_RUNNING
 from nuages.control.keys import ensure_key
+from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 
 log = logging.getLogger(__name__)
@@ -27,10 +29,11 @@ _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
 # A child that lived this long, in seconds, is forked again without a pause.
 STEADY = 10.0
-PAUSE_FIRST, PAUSE_MOST = 0.1, 30.0
+PAUSE_FIRST, PAUSE_MOST = 0.05, 30.0
 # Between SIGTERM and SIGKILL.
 GRACE = 8.0
-LOCK_WITHIN = 10.0
+# A killed predecessor's children are gone long before; after this, in seconds, somebody lives.
+LOCK_WITHIN = 2.0
 
 
 @dataclass(slots=True)
@@ -226,7 +229,7 @@ def _lock(path: Path) -> Iterator[None]:
 
 def _await_lock(descriptor: int, path: Path) -> None:
     def too_late(*_: object) -> None:
-        raise SystemExit(f"Another control plane holds {path}")
+        raise NuagesError(ALREADY_RUNNING, f"Another control plane holds {path}")
 
     former = signal.signal(signal.SIGALRM, too_late)
     signal.setitimer(signal.ITIMER_REAL, LOCK_WITHIN)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from typing import Any
 
-from django.http import HttpRequest
+from django.conf import settings
+from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
 from nuages.control.api.schemas import EventOut, Problem
+from nuages.control.api.streams import from_thread, line, stream
 from nuages.control.api.views import show_event
-from nuages.control.state.queries import find_environment
+from nuages.control.state.queries import find_environment, load_redactor
+from nuages.observe.logs import LogLine, LogReader
 
 router = Router()
+_MOST_LINES, _MOST_EVENTS = 10_000, 1000
 
 
 @router.get(
@@ -19,13 +25,51 @@ router = Router()
     response={200: list[EventOut], 404: Problem},
     summary="What happened to it, oldest first",
 )
-def events(
+def events(request: HttpRequest, name: str, n: Query[int] = 100) -> list[dict[str, Any]]:
+    """The last `n` events."""
+    environment = find_environment(name)
+    rows = environment.events.order_by("-pk")[: _between(n, _MOST_EVENTS)]
+    return [show_event(row) for row in reversed(rows)]
+
+
+@router.get(
+    "/apps/{name}/logs",
+    response={404: Problem},
+    summary="What its instances printed, as NDJSON",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "Lines `{time, process, instance, line}`, oldest first; with "
+                "`follow` also those to come, until the reader goes away.",
+                "content": {"application/x-ndjson": {}},
+            }
+        }
+    },
+)
+def logs(
     request: HttpRequest,
     name: str,
     n: Query[int] = 100,
-) -> list[dict[str, Any]]:
-    """The last `n` events."""
+    process: Query[str] = "",
+    follow: Query[bool] = False,
+) -> StreamingHttpResponse:
+    """The last `n` lines, of one process type where `process` is given. Values of config vars
+    are taken out."""
     environment = find_environment(name)
-    count = max(1, min(n, 1000))
-    rows = environment.events.order_by("-pk")[:count]
-    return [show_event(row) for row in reversed(rows)]
+    folder = settings.NUAGES_HOME.logs / environment.label
+    reader = LogReader(folder, process, load_redactor(environment).texts)
+    return stream(from_thread(lambda: _read(reader, _between(n, _MOST_LINES), follow)))
+
+
+def _read(reader: LogReader, count: int, follow: bool) -> Iterator[bytes]:
+    yield _lines(reader.tail(count))
+    if follow:
+        yield from map(_lines, reader.follow())
+
+
+def _lines(found: Iterable[LogLine]) -> bytes:
+    return b"".join(line(asdict(row)) for row in found)
+
+
+def _between(count: int, most: int) -> int:
+    return max(0, min(count, most))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from weakref import WeakKeyDictionary
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -16,6 +17,8 @@ from nuages.control import bells
 NDJSON = "application/x-ndjson"
 # The bell rings at every change; this is for one that was lost.
 FALLBACK_SECONDS = 60.0
+# Chunks that a thread reads before they are sent.
+_AHEAD = 64
 
 
 class Newsroom:
@@ -60,6 +63,38 @@ async def wait_for_news(event: asyncio.Event) -> None:
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(event.wait(), FALLBACK_SECONDS)
     event.clear()
+
+
+async def from_thread(chunks: Callable[[], Iterator[bytes]]) -> AsyncIterator[bytes]:
+    """What a blocking iterator gives, read in a thread of its own. It has to give something,
+    empty bytes at least, now and then: only then it learns that nobody listens any more."""
+    loop, news = asyncio.get_running_loop(), asyncio.Queue[bytes | None]()
+    left, room = threading.Event(), threading.Semaphore(_AHEAD)
+
+    def put(chunk: bytes | None) -> None:
+        # The loop is closed when the API ends.
+        with contextlib.suppress(RuntimeError):
+            loop.call_soon_threadsafe(news.put_nowait, chunk)
+
+    def read() -> None:
+        try:
+            for chunk in chunks():
+                room.acquire()
+                if left.is_set():
+                    return
+                put(chunk)
+        finally:
+            put(None)
+
+    threading.Thread(target=read, name="stream", daemon=True).start()
+    try:
+        while (chunk := await news.get()) is not None:
+            room.release()
+            if chunk:
+                yield chunk
+    finally:
+        left.set()
+        room.release()
 
 
 def line(value: object) -> bytes:

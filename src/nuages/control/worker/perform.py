@@ -51,14 +51,14 @@ def _perform(deployment: Deployment, tools: Tools) -> None:
     recorder = Recorder(ledger, tools.flows, tools.parts.home)
     job = Job(deployment, environment, state, tools, recorder)
     try:
-        version = _run(job, redactor)
+        version = _run(job, recorder, redactor)
         if version is not None:
             finish(environment, state, version, tools, recorder)
     finally:
         recorder.close()
 
 
-def _run(job: Job, redactor: Redactor) -> int | None:
+def _run(job: Job, recorder: Recorder, redactor: Redactor) -> int | None:
     """Call the pipeline and write how it ended; the version that got the traffic, if one did."""
     deployment = job.deployment
     waited = (timezone.now() - deployment.created).total_seconds()
@@ -67,9 +67,11 @@ def _run(job: Job, redactor: Redactor) -> int | None:
     try:
         deployed = module_of(deployment.kind).run(job)
     except Exception as error:
+        recorder.flush()
         fail(deployment, known(error, redactor), redactor)
         return None
     took = deployed.seconds if deployed else job.tools.parts.clock() - began
+    recorder.flush()
     success = _success(deployed, waited + took, redactor)
     succeed(deployment, job.environment, success)
     return success.version

@@ -61,6 +61,10 @@ class Recorder:
         else:
             future.add_done_callback(_complain)
 
+    def flush(self) -> None:
+        """Return when everything so far is written: how it ended comes after how it went."""
+        self._writer.submit(int).result()
+
     def close(self) -> None:
         """Wait for what is under way, and let go of the database."""
         self._writer.submit(connection.close)

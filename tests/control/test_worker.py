@@ -1,0 +1,241 @@
+"""The worker: claims, order, events as rows, failures, what is written when."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+import time
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import IntegrityError, connection, transaction
+from django.utils import timezone
+
+from nuages.control import bells
+from nuages.control.state.models import Build, Deployment, Event, Kind, Release, Status
+from nuages.control.state.requests import Wish, ask
+from nuages.control.worker.claims import SILENCE, claim, is_dead, own_name
+from nuages.control.worker.loop import Worker
+from nuages.control.worker.perform import perform
+from tests.control.fakes import await_file
+
+pytestmark = pytest.mark.django_db(transaction=True)
+CANARY = "canary-9f86d081/+"
+
+
+def deploy(environment, **request):
+    """A waiting deploy."""
+    return ask(environment, Wish(Kind.DEPLOY, {"folder": "/srv/polls", **request}))
+
+
+def restart(environment):
+    """A waiting restart."""
+    return ask(environment, Wish(Kind.RESTART))
+
+
+def test_the_oldest_of_an_environment_is_claimed_and_the_next_waits_for_its_end(make_environment):
+    polls = make_environment("polls", 1)
+    first, second = restart(polls), restart(polls)
+    assert claim("me").pk == first.pk
+    assert claim("me") is None
+    Deployment.objects.filter(pk=first.pk).update(status=Status.SUCCEEDED)
+    # It has succeeded, but the former release is still being stopped.
+    assert claim("me") is None
+    Deployment.objects.filter(pk=first.pk).update(holds=False)
+    assert claim("me").pk == second.pk
+
+
+def test_two_environments_are_worked_on_side_by_side(make_environment):
+    restart(make_environment("polls", 1))
+    restart(make_environment("blog", 1))
+    assert claim("me").app == "polls"
+    assert claim("me").app == "blog"
+
+
+def test_the_database_refuses_a_second_deployment_that_holds_an_environment(make_environment):
+    polls = make_environment("polls", 1)
+    rows = [restart(polls), restart(polls)]
+    Deployment.objects.filter(pk=rows[0].pk).update(holds=True)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Deployment.objects.filter(pk=rows[1].pk).update(holds=True)
+
+
+def test_a_deployment_of_a_destroyed_environment_fails_as_not_found(make_environment, work):
+    polls = make_environment("polls", 1)
+    ask(polls, Wish(Kind.DESTROY))
+    after = restart(polls)
+    work()
+    after.refresh_from_db()
+    assert (after.status, after.error["code"]) == ("failed", "control.E001")
+
+
+def test_the_steps_of_a_pipeline_become_events_in_order(make_environment, work):
+    polls = make_environment("polls")
+    row = deploy(polls)
+    work()
+    events = Event.objects.filter(deployment=row)
+    steps = [event.step for event in events if event.kind == "step.done"]
+    assert steps == ["source", "inspect", "build", "release", "ready", "drain"]
+    kinds = list(events.values_list("kind", flat=True))
+    order = ["release.assembled", "release.switching", "release.switched", "deployment.succeeded"]
+    assert [kind for kind in kinds if kind in order] == order
+
+
+def test_a_build_is_kept_with_its_image_and_its_time(make_environment, work):
+    row = deploy(make_environment("polls"))
+    work()
+    build = Build.objects.get(deployment=row)
+    assert (build.status, build.seconds, build.image.digest) == ("succeeded", 0.1, "sha256:polls1")
+
+
+def test_a_failure_before_the_switch_leaves_the_release_and_says_why(
+    make_environment, work, flows, engine
+):
+    polls = make_environment("polls", 1)
+    flows.plan(fail_at="release", error="no such table")
+    row = deploy(polls)
+    work()
+    row.refresh_from_db()
+    assert row.status == "failed"
+    assert row.error["code"] == "fake.E001"
+    assert row.error["detail"] == "no such table"
+    polls.refresh_from_db()
+    assert polls.current.version == 1
+    assert Release.objects.get(environment=polls, version=2).switched is None
+    assert not row.holds
+    assert not any(call.startswith("finish") for call in flows.calls)
+
+
+def test_a_bug_in_a_stage_ends_as_one_and_shows_no_internals(make_environment, work, flows):
+    flows.plan(fail_at="build", error="secret internals", bug=True)
+    row = deploy(make_environment("polls"))
+    work()
+    row.refresh_from_db()
+    assert (row.status, row.error["code"], row.error["exit_code"]) == ("failed", "core.E001", 70)
+    assert "internals" not in str(row.error)
+
+
+def test_the_next_deployment_begins_after_a_failed_one(make_environment, work, flows):
+    polls = make_environment("polls")
+    flows.plan(fail_at="build", error="broken")
+    deploy(polls)
+    work()
+    flows.plan()
+    [done] = [deploy(polls)] and work()
+    assert done.status == "succeeded"
+
+
+def test_values_of_config_vars_are_in_no_event_and_no_error(make_environment, work, flows):
+    polls = make_environment("polls", 1, TOKEN=CANARY)
+    key = polls.secret_key.reveal()
+    flows.plan(fail_at="release", error=f"boom {CANARY} {key}", say=[f"it is {CANARY}"])
+    row = deploy(polls)
+    work()
+    row.refresh_from_db()
+    stored = str(row.error) + str(list(Event.objects.values_list("message", "data")))
+    assert "[redacted]" in stored
+    assert CANARY not in stored
+    assert key not in stored
+
+
+def test_a_success_is_seen_before_the_former_release_is_gone(
+    make_environment, tools, flows, tmp_path
+):
+    polls = make_environment("polls", 1)
+    row = deploy(polls)
+    claimed = claim(own_name())
+    flows.plan()
+    seen = []
+
+    class Watching(type(flows)):
+        def finish(self, *args):
+            row.refresh_from_db()
+            seen.append((row.status, row.holds))
+
+    perform(claimed, type(tools)(tools.parts, Watching()))
+    assert seen == [("succeeded", True)]
+    row.refresh_from_db()
+    assert not row.holds
+
+
+def test_a_clean_up_that_fails_does_not_undo_the_success(make_environment, tools, flows):
+    row = deploy(make_environment("polls", 1))
+
+    class Failing(type(flows)):
+        def finish(self, *args):
+            raise RuntimeError("no")
+
+    perform(claim(own_name()), type(tools)(tools.parts, Failing()))
+    row.refresh_from_db()
+    assert (row.status, row.holds) == ("succeeded", False)
+    assert Event.objects.filter(message__startswith="Cleaning up is not complete").exists()
+
+
+def test_a_live_owner_is_not_dead_and_a_silent_or_absent_one_is(make_environment):
+    restart(make_environment("polls", 1))
+    row = claim(own_name())
+    assert not is_dead(row)
+    row.heartbeat = timezone.now() - SILENCE - timedelta(seconds=1)
+    assert is_dead(row)
+    row.heartbeat = timezone.now()
+    boot, pid, start = row.owner.split(":")
+    row.owner = f"{boot}:{pid}:{int(start) + 1}"
+    assert is_dead(row)
+    row.owner = f"other-boot:{pid}:{start}"
+    assert is_dead(row)
+    row.owner = ""
+    assert is_dead(row)
+
+
+def test_a_running_worker_is_woken_by_a_bell_and_stops_when_told(make_environment, tools):
+    worker = Worker(tools)
+    thread = threading.Thread(target=lambda: (worker.run(), connection.close()))
+    thread.start()
+    try:
+        row = restart(make_environment("polls", 1))
+        bells.TO_WORKER.ring()
+        deadline = time.monotonic() + 20
+        while not Deployment.objects.filter(pk=row.pk, status="succeeded", holds=False).exists():
+            assert time.monotonic() < deadline
+            bells.TO_API.wait(0.05)
+    finally:
+        worker.stop()
+        thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_two_workers_never_take_the_same_deployment(make_environment, flows, tmp_path):
+    rows = []
+    for number in range(12):
+        environment = make_environment(f"app{number % 6}", 0 if number >= 6 else 1)
+        rows.append(restart(environment))
+    start, script = tmp_path / "start", Path(__file__).with_name("claimer.py")
+    env = {
+        **os.environ,
+        "NUAGES_HOME": str(settings.NUAGES_HOME.path),
+        "DJANGO_SETTINGS_MODULE": "tests.control.settings",
+        "NUAGES_TEST_DATABASE": connection.settings_dict["NAME"],
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    workers = [
+        subprocess.Popen([sys.executable, str(script), str(start), str(tmp_path / f"up{n}")], env=env)
+        for n in range(2)
+    ]
+    try:
+        for number in range(2):
+            await_file(tmp_path / f"up{number}")
+        start.touch()
+        codes = [worker.wait(60) for worker in workers]
+    finally:
+        for worker in workers:
+            worker.kill()
+            worker.wait()
+    assert codes == [0, 0]
+    assert not Deployment.objects.exclude(status="succeeded", holds=False).exists()
+    assert len(flows.calls) == len(rows)
+    started = Event.objects.filter(kind="deployment.started").values_list("deployment", flat=True)
+    assert sorted(started) == sorted(row.pk for row in rows)
