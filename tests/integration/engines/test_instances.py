@@ -1,0 +1,260 @@
+"""Instances in real sandboxes: what they can do, what they cannot, how they come and go."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from nuages.core.errors import NuagesError
+from tests.integration.engines.conftest import POLLS, World
+from tests.integration.engines.small_app import log_of
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do this")
+
+
+def test_an_instance_answers_once_it_is_ready(world: World) -> None:
+    release = world.live()
+    assert world.get(release) == "hello from v1"
+    [instance] = world.engine.instances(POLLS)
+    assert (instance.status, instance.process, instance.release) == ("ready", "web", 1)
+
+
+def test_an_instance_has_no_privileges(world: World) -> None:
+    seen = world.look(world.live())
+    assert int(seen["caps"], 16) == int(seen["inheritable"], 16) == 0
+    assert seen["privs"] == "1"
+    assert seen["pid"] == 1
+    if os.geteuid() == 0:
+        assert seen["uid"] >= 1_900_000_001
+        assert seen["groups"] == []
+        assert int(seen["bounding"], 16) == 0
+    else:
+        assert seen["uid"] == os.getuid()
+
+
+def test_two_environments_have_two_users(world: World) -> None:
+    if os.geteuid() == 0:
+        one = world.engine.ensure_volume(POLLS)
+        other = world.engine.ensure_volume(type(POLLS)("shop"))
+        assert one.uid != other.uid
+        assert one.path.stat().st_uid == one.uid
+    assert world.engine.ensure_volume(POLLS).path.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.mark.parametrize("path", ["/app/x", "/app/inner/x", "/data/x", "/tmp/x", "/home/app/x"])
+def test_an_instance_can_write(world: World, path: str) -> None:
+    assert world.get(world.live(), f"/write?{path}") == "written"
+
+
+@pytest.mark.parametrize("path", ["/venv/x", "/nuages/x", "/usr/x", "/static/x"])
+def test_an_instance_cannot_write(world: World, path: str) -> None:
+    assert "Read-only" in world.get(world.live(), f"/write?{path}")
+
+
+def test_changes_to_the_code_are_wiped_and_data_are_kept_at_a_restart(world: World) -> None:
+    release = world.live()
+    world.get(release, "/write?/app/left")
+    world.get(release, "/write?/data/kept")
+    world.engine.restart(release)
+    world.wait_status("polls.v1.web.1", "gone")
+    assert world.get(release, "/exists?/app/left") == "False"
+    assert world.get(release, "/exists?/data/kept") == "True"
+
+
+def test_uploads_lie_where_the_proxy_can_serve_them(world: World) -> None:
+    world.get(world.live(), "/write?/data/media/picture")
+    assert (world.home.media / "polls" / "picture").read_text() == "x"
+
+
+def test_config_vars_are_in_no_argument_vector_and_in_no_file(world: World) -> None:
+    release = world.live(CANARY="tell-nobody-7f3a")
+    assert world.look(release)["secret"] == "tell-nobody-7f3a"
+    [instance] = world.engine.instances(POLLS)
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (entry / "cmdline").read_bytes()
+            variables = (entry / "environ").read_bytes()
+        except OSError:
+            continue
+        assert b"tell-nobody-7f3a" not in words
+        if int(entry.name) != instance.pid:
+            assert b"tell-nobody-7f3a" not in variables, words
+    for path in world.home.path.rglob("*"):
+        if path.is_file() and not path.is_symlink():
+            assert b"tell-nobody-7f3a" not in path.read_bytes(), path
+
+
+def test_an_instance_cannot_reach_what_listens_on_the_host(world: World) -> None:
+    release = world.live()
+    with socket.create_server(("0.0.0.0", 0)) as server:  # noqa: S104 the very thing under test
+        port = server.getsockname()[1]
+        gateway = world.look(release)["hosts"].splitlines()[-1].split()[0]
+        for address in {"127.0.0.1", gateway}:
+            assert "not reached" in world.get(release, f"/reach?{address}:{port}")
+
+
+@as_root
+def test_peers_have_names_that_lead_to_the_gateways_port_80(world: World) -> None:
+    hosts = world.look(world.live())["hosts"]
+    gateway = hosts.splitlines()[-1].split()[0]
+    assert f"{gateway} shop shop.internal" in hosts
+    with socket.create_server((gateway, 80)):
+        release = world.live(2)
+        assert world.get(release, "/reach?shop.internal:80") == "reached"
+
+
+def test_a_gated_instance_loads_its_code_and_waits(world: World) -> None:
+    release = world.release()
+    world.engine.start(release, ["web"], gated=True)
+    world.wait_status("polls.v1.web.1", "starting")
+    world.engine.open_gate(release)
+    world.engine.wait_ready(release)
+    assert "server starts" in log_of(world.home, "polls")
+
+
+def test_declaring_a_release_again_starts_nothing_twice(world: World) -> None:
+    release = world.live()
+    before = world.engine.instances()[0].pid
+    world.engine.start(release, ["web"], gated=False)
+    assert [one.pid for one in world.engine.instances()] == [before]
+
+
+@pytest.mark.parametrize(
+    ("broken", "said"),
+    [
+        ("import", "this project is broken"),
+        ("ready", "no such table: polls"),
+        ("answer", "answered 500"),
+        ("worker", "no broker"),
+    ],
+)
+def test_a_release_that_does_not_work_is_refused_with_its_reason(
+    world: World, broken: str, said: str
+) -> None:
+    release = world.release(BROKEN=broken)
+    world.engine.start(release, ["web", "worker"], gated=False)
+    with pytest.raises(NuagesError) as caught:
+        world.engine.wait_ready(release)
+    assert said in caught.value.message + caught.value.details
+    assert caught.value.hint
+    world.engine.retire(POLLS, 1, drain=False)
+
+
+def test_an_instance_that_is_never_ready_is_refused_in_time(world: World) -> None:
+    release = world.release()
+    object.__setattr__(release, "health_timeout", 0.5)
+    world.engine.start(release, ["web"], gated=True)
+    with pytest.raises(NuagesError, match=r"was not ready after 0\.5 s"):
+        world.engine.wait_ready(release)
+
+
+def test_a_request_waits_for_the_successor_of_a_killed_instance(world: World) -> None:
+    release = world.live()
+    [instance] = world.engine.instances()
+    os.kill(instance.pid, signal.SIGKILL)
+    assert world.get(release) == "hello from v1"
+    after = world.wait_status(instance.id, "ready")
+    assert after.restarts == 1
+    assert "SIGKILL" in after.exit
+
+
+def test_an_instance_whose_sandbox_was_killed_leaves_nothing_behind(world: World) -> None:
+    release = world.live()
+    [instance] = world.engine.instances()
+    outer = int(Path(f"/proc/{instance.pid}/stat").read_text().rpartition(")")[2].split()[1])
+    gone = os.pidfd_open(instance.pid)
+    os.kill(outer, signal.SIGKILL)
+    assert select.select([gone], [], [], 10)[0], "the program outlived its sandbox"
+    os.close(gone)
+    assert world.get(release) == "hello from v1"
+    assert world.wait_status(instance.id, "ready").pid != instance.pid
+
+
+def test_an_instance_that_wants_too_much_memory_says_so(world: World) -> None:
+    release = world.live()
+    if world.engine.instances()[0].memory is None:
+        pytest.skip("no control groups here")
+    with pytest.raises(OSError, match="."):
+        for _ in range(20):
+            world.get(release, "/eat")
+    after = world.wait_status("polls.v1.web.1", "ready")
+    assert after.exit == "ran out of memory (its limit is 256 MB)"
+
+
+def test_scaling_starts_and_stops_instances(world: World) -> None:
+    release = world.live()
+    world.engine.scale(release, {"web": 3})
+    assert len([one for one in world.engine.instances() if one.status == "ready"]) == 3
+    world.engine.scale(release, {"web": 1})
+    world.wait_status("polls.v1.web.3", "gone")
+    assert [one.id for one in world.engine.instances()] == ["polls.v1.web.1"]
+    assert world.get(release) == "hello from v1"
+
+
+def test_a_restart_fails_no_request_and_replaces_every_instance(world: World) -> None:
+    release = world.live(processes=("web", "worker"))
+    before = {one.pid for one in world.engine.instances()}
+    answers: list[str] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            answers.append(world.get(release))
+
+    asking = threading.Thread(target=ask)
+    asking.start()
+    world.engine.restart(release)
+    world.wait_status("polls.v1.web.1", "gone")
+    stop.set()
+    asking.join()
+    assert set(answers) == {"hello from v1"}
+    world.wait_status("polls.v1.worker.1", "gone")
+    assert not before & {one.pid for one in world.engine.instances()}
+
+
+def test_a_restart_that_fails_keeps_the_old_instances(world: World) -> None:
+    release = world.live()
+    [before] = world.engine.instances()
+    with pytest.raises(NuagesError, match="instance"):
+        world.engine.restart(world.release(BROKEN="import"))
+    assert world.get(release) == "hello from v1"
+    assert before.pid in {one.pid for one in world.engine.instances()}
+
+
+def test_a_drained_release_answers_everything_that_waited(world: World) -> None:
+    release = world.live()
+    answers: list[str] = []
+    asking = [
+        threading.Thread(target=lambda: answers.append(world.get(release, "/sleep?0.4")))
+        for _ in range(20)
+    ]
+    for thread in asking:
+        thread.start()
+    world.engine.retire(POLLS, 1, drain=True)
+    for thread in asking:
+        thread.join()
+    assert answers == ["slept v1"] * 20
+    world.wait_status("polls.v1.web.1", "gone")
+    assert not (world.home.proxy / "releases" / "polls.v1").exists()
+
+
+def test_retiring_what_does_not_run_is_no_error(world: World) -> None:
+    world.engine.retire(POLLS, 7, drain=True)
+
+
+def test_a_removed_environment_leaves_nothing(world: World) -> None:
+    release = world.live()
+    world.engine.set_hosts(POLLS, release.hosts)
+    world.engine.switch(release, serve_media=True)
+    assert world.engine.current(POLLS) == 1
+    world.engine.remove(POLLS, data=True)
+    assert world.engine.instances() == []
+    assert world.engine.current(POLLS) is None
+    left = [path for path in world.home.path.rglob("*polls*") if "uids" not in path.name]
+    assert left == []
