@@ -1,5 +1,6 @@
 """A worker as a process of its own: does what waits until nothing is left, then ends."""
 
+# ruff: noqa: E402 - models can be imported once Django is set up
 from __future__ import annotations
 
 import os

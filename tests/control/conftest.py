@@ -1,5 +1,6 @@
 """What the control plane's tests share: Django on fakes, the cast, an environment to begin with."""
 
+# ruff: noqa: E402 - models can be imported once Django is set up
 from __future__ import annotations
 
 import os

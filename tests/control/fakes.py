@@ -105,9 +105,6 @@ class FakeFlows:
     def __init__(self) -> None:
         self._folder: Path = settings.NUAGES_HOME.path / "fake"
 
-    def preload(self) -> None:
-        """Nothing to load."""
-
     def plan(self, **plan: object) -> None:
         self._folder.mkdir(exist_ok=True)
         (self._folder / "plan.json").write_text(json.dumps(plan))
@@ -122,7 +119,9 @@ class FakeFlows:
         return ImageFacts((("web", ""),), "sha256:source", "5.2", "3.12")
 
     def deploy(self, request, parts, record):
-        note(self._folder, f"deploy {request.state.environment} {request.folder or request.archive}")
+        note(
+            self._folder, f"deploy {request.state.environment} {request.folder or request.archive}"
+        )
         for step in (Step.SOURCE, Step.INSPECT, Step.BUILD):
             self._step(step, record)
         finding = Finding("inspect.W001", Severity.WARNING, "DEBUG is on", "Turn it off.")

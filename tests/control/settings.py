@@ -1,4 +1,4 @@
-"""Settings of the control plane for its tests: a home of their own, fakes below the control plane."""
+"""Settings of the control plane for its tests: a home of their own, and fakes below it."""
 
 import atexit
 import os

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from nuages.control.state.models import Domain
+from nuages.control.state.models import Domain, Kind
 from nuages.control.state.queries import hosts_of
 from nuages.control.state.requests import Wish, ask
-from nuages.control.state.models import Kind
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"

@@ -222,7 +222,9 @@ def test_two_workers_never_take_the_same_deployment(make_environment, flows, tmp
         "PYTHONPATH": str(Path(__file__).parents[2]),
     }
     workers = [
-        subprocess.Popen([sys.executable, str(script), str(start), str(tmp_path / f"up{n}")], env=env)
+        subprocess.Popen(
+            [sys.executable, str(script), str(start), str(tmp_path / f"up{n}")], env=env
+        )
         for n in range(2)
     ]
     try:

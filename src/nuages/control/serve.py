@@ -57,7 +57,7 @@ def serve(home: Home) -> int:
             Child("nuages-api", lambda: _run_api(listener)),
             Child("nuages-worker", lambda: _run_worker(home)),
         ]
-        preload()
+        _share()
         gc.collect()
         gc.freeze()
         _supervise(children)
@@ -91,12 +91,13 @@ def prepare_state(home: Home) -> None:
     connection.close()
 
 
-def preload() -> None:
-    """Import what the children need while their pages can still be shared."""
-    import nuages.control.api.server  # noqa: PLC0415
-    import nuages.control.asgi
-    import nuages.control.urls
-    import nuages.control.worker.process  # noqa: F401, PLC0415
+def _share() -> None:
+    """Import what the children need, and use it once, while their pages can still be shared."""
+    from nuages.control.warmup import warm_up  # noqa: PLC0415
+
+    warm_up()
+    # What the imports gave back lies in holes of the heap; the kernel can have it.
+    ctypes.CDLL(None).malloc_trim(0)
 
 
 def _run_api(listener: socket.socket) -> int:

@@ -1,5 +1,6 @@
 """Routes about apps: their list, one of them, and its end."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from typing import Any

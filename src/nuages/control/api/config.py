@@ -1,5 +1,6 @@
 """Routes about config vars: their list, one value, and changes of several at once."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,6 @@
 """Routes about deployments: an upload, a request, how it stands, its events as they come."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator

@@ -1,5 +1,6 @@
 """Routes about domains: the host names that lead to an environment."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from typing import Any

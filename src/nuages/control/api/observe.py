@@ -1,5 +1,6 @@
 """Routes about what happens: the lines that instances print, and the events of an environment."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator

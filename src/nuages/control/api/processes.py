@@ -1,5 +1,6 @@
 """Routes about instances: what runs, how many of it, and all of it anew."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,6 @@
 """Routes about releases: what was released, back to it, what it migrated, what was changed."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 import json
@@ -52,9 +53,7 @@ def rollback(request: HttpRequest, name: str, wanted: RollbackIn) -> Status[dict
         version = _target(environment, wanted)
         row = ask(
             environment,
-            Wish(
-                models.Kind.ROLLBACK, {"version": version, "with_config": wanted.with_config}
-            ),
+            Wish(models.Kind.ROLLBACK, {"version": version, "with_config": wanted.with_config}),
         )
     return Status(202, show_deployment(row))
 

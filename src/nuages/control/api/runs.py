@@ -1,5 +1,6 @@
 """Routes about one-off commands: start one, read and write it, resize its terminal, end it."""
 
+# ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
 from typing import Any

@@ -7,6 +7,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator
+from typing import ClassVar
 from weakref import WeakKeyDictionary
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -24,7 +25,7 @@ _AHEAD = 64
 class Newsroom:
     """Hears the API's bell in an event loop and wakes every stream of that loop."""
 
-    _rooms: WeakKeyDictionary[asyncio.AbstractEventLoop, Newsroom] = WeakKeyDictionary()
+    _rooms: ClassVar[WeakKeyDictionary[asyncio.AbstractEventLoop, Newsroom]] = WeakKeyDictionary()
 
     def __init__(self) -> None:
         self._waiting: set[asyncio.Event] = set()

@@ -97,18 +97,18 @@ def show_release(row: Release, environment: Environment) -> dict[str, Any]:
 
 def show_domains(environment: Environment) -> list[dict[str, Any]]:
     """Its host names, the main one first."""
-    own = [
+    own: list[dict[str, Any]] = [
         {"name": row.name, "status": "active" if row.active else "waiting", "created": row.created}
         for row in environment.domains.all()
     ]
-    default = {
+    default: dict[str, Any] = {
         "name": default_host(environment.label),
         "status": "active",
         "created": environment.created,
         "default": True,
     }
     return [
-        {"default": False, **row, "url": url_of((str(row["name"]),)), **place(environment)}
+        {"default": False, **row, "url": url_of((row["name"],)), **place(environment)}
         for row in (*own, default)
     ]
 
@@ -136,9 +136,7 @@ def _status(environment: Environment, instances: Iterable[InstanceStatus] | None
     if instances is None:
         return "unknown"
     names = (str(environment.identity), environment.label)
-    mine = [
-        i.status for i in instances if i.environment in names and i.release == current.version
-    ]
+    mine = [i.status for i in instances if i.environment in names and i.release == current.version]
     for status, among in (("running", _UP), ("crashed", {"crashed"}), ("starting", {"starting"})):
         if among & set(mine):
             return status

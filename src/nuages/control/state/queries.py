@@ -86,8 +86,8 @@ def to_record(release: Release) -> ReleaseRecord:
 
 def load_redactor(environment: Environment, deployment: Deployment | None = None) -> Redactor:
     """Takes out every value that the environment has, had in its current release, or gets."""
-    hidden = [environment.secret_key]
-    plain = []
+    hidden: list[Secret] = [environment.secret_key]
+    plain: list[Secret] = []
     for row in environment.config.all():
         (hidden if row.hidden else plain).append(row.value)
     if environment.current:

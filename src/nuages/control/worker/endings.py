@@ -101,9 +101,10 @@ def _end(deployment: Deployment, **fields: object) -> None:
 
 
 def _note(deployment: Deployment, kind: str, message: str) -> None:
-    found = Environment.objects.filter(pk=deployment.environment_id).exists()
+    # Read again: a removal has taken the environment away by now.
+    row = Deployment.objects.get(pk=deployment.pk)
     Event.objects.create(
-        environment_id=deployment.environment_id if found else None,
+        environment_id=row.environment_id,
         deployment_id=deployment.pk,
         kind=kind,
         message=message or f"{deployment.get_kind_display()} of {deployment.identity}",

@@ -1,4 +1,4 @@
-"""The pipelines as the worker's jobs call them: one method a flow, code loaded when it is wanted."""
+"""The pipelines as the worker's jobs call them: one method a flow, loaded when it is wanted."""
 
 from __future__ import annotations
 
@@ -70,12 +70,8 @@ class Flows(Protocol):
 
 
 class PipelineFlows:
-    """The real ones, from nuages.pipeline."""
-
-    def preload(self) -> None:
-        """Import what a deployment needs before the first one asks for it."""
-        import nuages.pipeline.deploy  # noqa: F401, PLC0415
-        import nuages.pipeline.finish  # noqa: F401, PLC0415
+    """The real ones, from nuages.pipeline. Loading them takes 50 ms and 10 MB: the first
+    deployment pays for it, not a platform that only keeps apps running."""
 
     def describe_image(self, home: Home, digest: str) -> ImageFacts:
         """See Flows."""

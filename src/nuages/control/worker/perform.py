@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from nuages.control.errors import UNKNOWN_APP
 from nuages.control.state.models import Deployment, Environment
-from nuages.control.state.queries import ImagesInUse, load_redactor, load_state
+from nuages.control.state.queries import ImagesInUse, load_redactor
 from nuages.control.state.redaction import Redactor
 from nuages.control.worker.endings import Success, fail, let_go, prune, succeed
 from nuages.control.worker.job import Job, Tools
@@ -44,7 +44,8 @@ def _perform(deployment: Deployment, tools: Tools) -> None:
     try:
         module = module_of(deployment.kind)
         state = module.prepare(deployment, environment)
-        ledger = Ledger(deployment, state.config, module.reason(deployment), redactor)
+        reason = module.reason(deployment)
+        ledger = Ledger(deployment, environment, state.config, reason, redactor)
     except Exception as error:
         fail(deployment, known(error, redactor), redactor)
         return
@@ -101,7 +102,6 @@ def known(error: Exception, redactor: Redactor) -> NuagesError:
     trace = "".join(traceback.format_exception(error))
     log.error("A job met an error that no stage expected\n%s", redactor.text(trace))
     return NuagesError(INTERNAL, f"{type(error).__name__} in the worker")
-
 
 
 def _success(deployed: Deployed | None, seconds: float, redactor: Redactor) -> Success:

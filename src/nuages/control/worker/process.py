@@ -26,7 +26,6 @@ def run_worker(home: Home) -> int:
         signal.signal(number, lambda *_: worker.stop())
     load(settings.NUAGES_SUPERVISOR)(home, worker.declare_again).start()
     discard_forgotten()
-    flows.preload()
     worker.run()
     end_children()
     return 0

@@ -15,7 +15,15 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from nuages.control import bells
-from nuages.control.state.models import Build, Deployment, Event, Image, Release, Status
+from nuages.control.state.models import (
+    Build,
+    Deployment,
+    Environment,
+    Event,
+    Image,
+    Release,
+    Status,
+)
 from nuages.control.state.redaction import Redactor
 from nuages.control.state.sealed import pack
 from nuages.control.worker.flows import Flows
@@ -35,10 +43,11 @@ _BUILD_STATUS = {
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """What a recorder writes about: a deployment, the config vars of the release it makes, and
-    the reason that the release will carry."""
+    """What a recorder writes about: a deployment in its environment, the config vars of the
+    release it makes, and the reason that the release will carry."""
 
     deployment: Deployment
+    environment: Environment
     config: Mapping[str, Secret]
     reason: str
     redactor: Redactor
@@ -84,7 +93,7 @@ class Recorder:
     def _note(self, event: Happening) -> None:
         redactor = self._ledger.redactor
         Event.objects.create(
-            environment_id=self._ledger.deployment.environment_id,
+            environment=self._ledger.environment,
             deployment_id=self._ledger.deployment.pk,
             kind=event.kind,
             message=redactor.text(event.message),
@@ -106,7 +115,7 @@ class Recorder:
             },
         )
         Release.objects.create(
-            environment_id=deployment.environment_id,
+            environment=self._ledger.environment,
             version=int(str(data["version"])),
             image=image,
             processes=[
@@ -122,7 +131,7 @@ class Recorder:
 
     def _switched(self, event: Happening) -> None:
         rows = Release.objects.filter(
-            environment_id=self._ledger.deployment.environment_id, version=event.data["version"]
+            environment=self._ledger.environment, version=int(str(event.data["version"]))
         )
         redactor = self._ledger.redactor
         rows.update(

@@ -103,7 +103,9 @@ def _finish(deployment: Deployment, environment: Environment, tools: Tools) -> N
     if deployment.version is None:
         return
     redactor = load_redactor(environment)
-    recorder = Recorder(Ledger(deployment, {}, "", redactor), tools.flows, tools.parts.home)
+    recorder = Recorder(
+        Ledger(deployment, environment, {}, "", redactor), tools.flows, tools.parts.home
+    )
     try:
         finish(environment, load_state(environment), deployment.version, tools, recorder)
     finally:

@@ -1,4 +1,4 @@
-"""Sees to it that an agent is there: the apps run under it, and it knows nothing of the database."""
+"""Sees to it that an agent is there: the apps run under it, and it cannot read the database."""
 
 from __future__ import annotations
 

@@ -6,165 +6,335 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='App',
+            name="App",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=40, unique=True)),
-                ('source', models.CharField(blank=True, max_length=4096)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=40, unique=True)),
+                ("source", models.CharField(blank=True, max_length=4096)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Image',
+            name="Image",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=100, unique=True)),
-                ('source_digest', models.CharField(blank=True, max_length=100)),
-                ('django', models.CharField(blank=True, max_length=40)),
-                ('python', models.CharField(blank=True, max_length=40)),
-                ('created', models.DateTimeField(auto_now_add=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=100, unique=True)),
+                ("source_digest", models.CharField(blank=True, max_length=100)),
+                ("django", models.CharField(blank=True, max_length=40)),
+                ("python", models.CharField(blank=True, max_length=40)),
+                ("created", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Environment',
+            name="Environment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(default='live', max_length=40)),
-                ('label', models.CharField(max_length=81, unique=True)),
-                ('size', models.CharField(default='starter', max_length=40)),
-                ('secret_key', nuages.control.state.sealed.SealedField()),
-                ('scale', models.JSONField(default=dict)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('app', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='environments', to='state.app')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(default="live", max_length=40)),
+                ("label", models.CharField(max_length=81, unique=True)),
+                ("size", models.CharField(default="starter", max_length=40)),
+                ("secret_key", nuages.control.state.sealed.SealedField()),
+                ("scale", models.JSONField(default=dict)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "app",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="environments",
+                        to="state.app",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=253, unique=True)),
-                ('active', models.BooleanField(default=False)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='state.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=253, unique=True)),
+                ("active", models.BooleanField(default=False)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="domains",
+                        to="state.environment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Deployment',
+            name="Deployment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('app', models.CharField(max_length=40)),
-                ('place', models.CharField(default='live', max_length=40)),
-                ('kind', models.CharField(choices=[('deploy', 'Deploy'), ('rollback', 'Rollback'), ('config', 'Config'), ('scale', 'Scale'), ('restart', 'Restart'), ('domains', 'Domains'), ('destroy', 'Destroy')], max_length=20)),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('replaced', 'Replaced')], default='waiting', max_length=20)),
-                ('holds', models.BooleanField(default=False)),
-                ('owner', models.CharField(blank=True, max_length=200)),
-                ('heartbeat', models.DateTimeField(null=True)),
-                ('request', models.JSONField(default=dict)),
-                ('secrets', nuages.control.state.sealed.SealedField()),
-                ('version', models.PositiveIntegerField(null=True)),
-                ('image', models.CharField(blank=True, max_length=100)),
-                ('url', models.CharField(blank=True, max_length=300)),
-                ('findings', models.JSONField(default=list)),
-                ('error', models.JSONField(null=True)),
-                ('seconds', models.FloatField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('started', models.DateTimeField(null=True)),
-                ('ended', models.DateTimeField(null=True)),
-                ('environment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='deployments', to='state.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("app", models.CharField(max_length=40)),
+                ("place", models.CharField(default="live", max_length=40)),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("deploy", "Deploy"),
+                            ("rollback", "Rollback"),
+                            ("config", "Config"),
+                            ("scale", "Scale"),
+                            ("restart", "Restart"),
+                            ("domains", "Domains"),
+                            ("destroy", "Destroy"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("replaced", "Replaced"),
+                        ],
+                        default="waiting",
+                        max_length=20,
+                    ),
+                ),
+                ("holds", models.BooleanField(default=False)),
+                ("owner", models.CharField(blank=True, max_length=200)),
+                ("heartbeat", models.DateTimeField(null=True)),
+                ("request", models.JSONField(default=dict)),
+                ("secrets", nuages.control.state.sealed.SealedField()),
+                ("version", models.PositiveIntegerField(null=True)),
+                ("image", models.CharField(blank=True, max_length=100)),
+                ("url", models.CharField(blank=True, max_length=300)),
+                ("findings", models.JSONField(default=list)),
+                ("error", models.JSONField(null=True)),
+                ("seconds", models.FloatField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("started", models.DateTimeField(null=True)),
+                ("ended", models.DateTimeField(null=True)),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="deployments",
+                        to="state.environment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ConfigVar',
+            name="ConfigVar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('value', nuages.control.state.sealed.SealedField()),
-                ('hidden', models.BooleanField(default=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='config', to='state.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("value", nuages.control.state.sealed.SealedField()),
+                ("hidden", models.BooleanField(default=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="config",
+                        to="state.environment",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Event',
+            name="Event",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(max_length=60)),
-                ('message', models.TextField(blank=True)),
-                ('step', models.CharField(blank=True, max_length=20)),
-                ('seconds', models.FloatField(null=True)),
-                ('data', models.JSONField(default=dict)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('deployment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='events', to='state.deployment')),
-                ('environment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='events', to='state.environment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("kind", models.CharField(max_length=60)),
+                ("message", models.TextField(blank=True)),
+                ("step", models.CharField(blank=True, max_length=20)),
+                ("seconds", models.FloatField(null=True)),
+                ("data", models.JSONField(default=dict)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="events",
+                        to="state.deployment",
+                    ),
+                ),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="events",
+                        to="state.environment",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Build',
+            name="Build",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('status', models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('succeeded', 'Succeeded'), ('failed', 'Failed'), ('replaced', 'Replaced')], default='running', max_length=20)),
-                ('seconds', models.FloatField(null=True)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('deployment', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='build', to='state.deployment')),
-                ('image', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='builds', to='state.image')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("waiting", "Waiting"),
+                            ("running", "Running"),
+                            ("succeeded", "Succeeded"),
+                            ("failed", "Failed"),
+                            ("replaced", "Replaced"),
+                        ],
+                        default="running",
+                        max_length=20,
+                    ),
+                ),
+                ("seconds", models.FloatField(null=True)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                (
+                    "deployment",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="build",
+                        to="state.deployment",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="builds",
+                        to="state.image",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Release',
+            name="Release",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.PositiveIntegerField()),
-                ('processes', models.JSONField(default=list)),
-                ('config', nuages.control.state.sealed.SealedField()),
-                ('reason', models.CharField(max_length=200)),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('switched', models.DateTimeField(null=True)),
-                ('changes', models.JSONField(default=list)),
-                ('migrations', models.JSONField(default=list)),
-                ('environment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='releases', to='state.environment')),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='releases', to='state.image')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("version", models.PositiveIntegerField()),
+                ("processes", models.JSONField(default=list)),
+                ("config", nuages.control.state.sealed.SealedField()),
+                ("reason", models.CharField(max_length=200)),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("switched", models.DateTimeField(null=True)),
+                ("changes", models.JSONField(default=list)),
+                ("migrations", models.JSONField(default=list)),
+                (
+                    "environment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="releases",
+                        to="state.environment",
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="releases",
+                        to="state.image",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-version'],
+                "ordering": ["-version"],
             },
         ),
         migrations.AddField(
-            model_name='environment',
-            name='current',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='state.release'),
+            model_name="environment",
+            name="current",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="state.release",
+            ),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['status'], name='deployment_status'),
+            model_name="deployment",
+            index=models.Index(fields=["status"], name="deployment_status"),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.UniqueConstraint(condition=models.Q(('holds', True)), fields=('environment',), name='one_deployment_at_a_time'),
+            model_name="deployment",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("holds", True)),
+                fields=("environment",),
+                name="one_deployment_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='configvar',
-            constraint=models.UniqueConstraint(fields=('environment', 'name'), name='config_var_name'),
+            model_name="configvar",
+            constraint=models.UniqueConstraint(
+                fields=("environment", "name"), name="config_var_name"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='release',
-            constraint=models.UniqueConstraint(fields=('environment', 'version'), name='release_version'),
+            model_name="release",
+            constraint=models.UniqueConstraint(
+                fields=("environment", "version"), name="release_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='environment',
-            constraint=models.UniqueConstraint(fields=('app', 'name'), name='environment_name'),
+            model_name="environment",
+            constraint=models.UniqueConstraint(fields=("app", "name"), name="environment_name"),
         ),
     ]

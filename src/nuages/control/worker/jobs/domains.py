@@ -40,9 +40,7 @@ def settle(deployment: Deployment, environment: Environment) -> None:
 def abandon(deployment: Deployment) -> None:
     """A domain that was only reserved is free again."""
     add, _ = _wanted(deployment)
-    Domain.objects.filter(
-        environment_id=deployment.environment_id, name=add, active=False
-    ).delete()
+    Domain.objects.filter(environment=deployment.environment, name=add, active=False).delete()
 
 
 def _wanted(deployment: Deployment) -> tuple[str, str]:
