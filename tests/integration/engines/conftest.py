@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import select
 import signal
 import threading
 from collections.abc import Iterator
@@ -23,6 +24,14 @@ from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
 from nuages.system.sockets import connect_unix
 from tests.integration.engines.small_app import make_image, make_release
+
+
+def kill(pid: int, number: int = signal.SIGKILL) -> None:
+    """Signal a process and wait until it has ended."""
+    process = os.pidfd_open(pid)
+    os.kill(pid, number)
+    assert select.select([process], [], [], 10)[0], f"{pid} did not end"
+    os.close(process)
 
 
 @dataclass
@@ -44,7 +53,7 @@ class World:
         return release
 
     def get(self, release: Release, path: str = "/", seconds: float = 15.0) -> str:
-        """What the release answers through its socket; AssertionError for another status than 200."""
+        """What the release answers through its socket, with status 200."""
         folder = self.home.proxy / "releases" / release.key
         connection = http.client.HTTPConnection("localhost")
         connection.sock = connect_unix(folder / "web.sock", seconds)
@@ -64,14 +73,9 @@ class World:
         pid: int = client.describe_agent(self.home)["pid"]
         return pid
 
-    def kill_agent(self) -> None:
-        """kill -9, and wait until it is gone."""
-        pid = self.agent_pid()
-        watch = threading.Thread(target=client.watch_agent, args=(self.home,))
-        watch.start()
-        os.kill(pid, signal.SIGKILL)
-        watch.join(10)
-        assert not watch.is_alive()
+    def kill_agent(self, number: int = signal.SIGKILL) -> None:
+        """End the agent by a signal, and wait until it is gone."""
+        kill(self.agent_pid(), number)
 
     def wait_status(self, name: str, *statuses: str, seconds: float = 20.0) -> Any:
         """The instance `name` once it has one of these statuses; the agent tells, we ask again."""

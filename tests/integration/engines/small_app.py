@@ -17,7 +17,7 @@ from nuages.core.process import Kind, Limits, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 
-SERVER = r'''
+SERVER = r"""
 import json, os, signal, socket, sys, threading, time
 os.write(1, b"server starts\n")
 version = os.environ.get("NUAGES_RELEASE", "")
@@ -86,7 +86,8 @@ def serve(connection):
             data += part
         status, body = answer(data.split()[1].decode())
         body = body.encode()
-        head = "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % (status, len(body))
+        head = "HTTP/1.1 %d X\r\nContent-Length: %d\r\n" % (status, len(body))
+        head += "Connection: close\r\n\r\n"
         connection.sendall(head.encode() + body)
 
 os.write(4, b"ready\n")
@@ -103,15 +104,15 @@ while not stopping.is_set():
 for thread in threads:
     thread.join()
 print("server ends", flush=True)
-'''
-WORKER = r'''
+"""
+WORKER = r"""
 import os, sys, time
 print("worker", os.environ.get("NUAGES_RELEASE"), flush=True)
 if os.environ.get("BROKEN") == "worker":
     sys.exit("no broker")
 while True:
     time.sleep(60)
-'''
+"""
 
 
 def make_image(folder: Path) -> Image:

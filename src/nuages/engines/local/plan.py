@@ -34,7 +34,8 @@ _TERMINAL = (
     "-I",
     "-S",
     "-c",
-    "import fcntl,os,sys,termios; os.getsid(0)==os.getpid() or os.setsid(); fcntl.ioctl(0,termios.TIOCSCTTY,0); "
+    "import fcntl,os,sys,termios; os.getsid(0)==os.getpid() or os.setsid(); "
+    "fcntl.ioctl(0,termios.TIOCSCTTY,0); "
     "os.execvp(sys.argv[1],sys.argv[1:])",
 )
 

@@ -1,0 +1,208 @@
+"""The agent itself: killed, restarted, found twice, at rest, at its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+from nuages.core.image import Image
+from nuages.core.platform import PlatformSettings
+from nuages.engines.local import client
+from nuages.engines.local.engine import LocalEngine
+from tests.integration.engines.conftest import POLLS, World
+from tests.integration.engines.small_app import make_release
+
+
+def test_apps_serve_on_while_the_agent_is_dead(world: World) -> None:
+    release = world.live()
+    world.kill_agent()
+    assert world.get(release) == "hello from v1"
+
+
+def test_the_next_agent_finds_what_runs(world: World) -> None:
+    release = world.live(processes=("web", "worker"))
+    before = {(one.id, one.pid, one.started) for one in world.engine.instances()}
+    world.kill_agent()
+    client.ensure_agent(world.home)
+    assert {(one.id, one.pid, one.started) for one in world.engine.instances()} == before
+    assert world.get(release) == "hello from v1"
+
+
+def test_an_instance_found_again_starts_again_once_it_is_declared(world: World) -> None:
+    release = world.live()
+    world.kill_agent()
+    client.ensure_agent(world.home)
+    [instance] = world.engine.instances()
+    os.kill(instance.pid, signal.SIGKILL)
+    after = world.wait_status(instance.id, "crashed")
+    assert "ended while the agent was away" in after.exit
+    answers: list[str] = []
+    waiting = threading.Thread(target=lambda: answers.append(world.get(release)))
+    waiting.start()
+    world.engine.start(release, ["web"], gated=False)
+    world.engine.wait_ready(release)
+    waiting.join()
+    assert answers == ["hello from v1"]
+
+
+def test_a_new_agent_drains_what_the_old_one_started(world: World) -> None:
+    release = world.live()
+    world.kill_agent()
+    client.ensure_agent(world.home)
+    answers: list[str] = []
+    asking = [
+        threading.Thread(target=lambda: answers.append(world.get(release, "/sleep?0.3")))
+        for _ in range(10)
+    ]
+    for thread in asking:
+        thread.start()
+    world.engine.retire(POLLS, 1, drain=True)
+    for thread in asking:
+        thread.join()
+    assert answers == ["slept v1"] * 10
+    world.wait_status("polls.v1.web.1", "gone")
+
+
+def test_an_instance_that_was_not_ready_does_not_outlive_its_agent(world: World) -> None:
+    release = world.release()
+    world.engine.start(release, ["web"], gated=True)
+    process = os.pidfd_open(world.wait_status("polls.v1.web.1", "starting").pid)
+    world.kill_agent()
+    client.ensure_agent(world.home)
+    world.wait_status("polls.v1.web.1", "gone")
+    assert select.select([process], [], [], 10)[0]
+    os.close(process)
+
+
+def test_records_of_another_boot_are_dropped(world: World) -> None:
+    world.live()
+    world.kill_agent()
+    [record] = (world.home.agent / "instances").glob("*.json")
+    document = json.loads(record.read_text())
+    [pid] = {document["inner"]["pid"]}
+    record.write_text(json.dumps({**document, "boot": "another"}))
+    client.ensure_agent(world.home)
+    assert world.engine.instances() == []
+    assert not record.exists()
+    os.kill(pid, signal.SIGKILL)
+
+
+def test_a_pid_that_belongs_to_another_process_now_is_left_alone(world: World) -> None:
+    world.live()
+    [instance] = world.engine.instances()
+    world.kill_agent()
+    [record] = (world.home.agent / "instances").glob("*.json")
+    document = json.loads(record.read_text())
+    stranger = subprocess.Popen(["sleep", "60"])
+    mine = {"pid": stranger.pid, "start": 1}
+    record.write_text(json.dumps({**document, "outer": mine, "inner": mine}))
+    client.ensure_agent(world.home)
+    assert world.engine.instances() == []
+    assert stranger.poll() is None
+    stranger.kill()
+    stranger.wait()
+    os.kill(instance.pid, signal.SIGKILL)
+
+
+def test_there_is_never_a_second_agent_on_a_home(world: World) -> None:
+    second = subprocess.run(
+        [sys.executable, "-m", "nuages.agent", str(world.home.path)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert second.returncode == 4
+    assert "another agent runs" in second.stderr
+
+
+def test_many_who_want_an_agent_get_one(short_tmp: Path) -> None:
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    starting = [threading.Thread(target=client.ensure_agent, args=(home,)) for _ in range(5)]
+    for thread in starting:
+        thread.start()
+    for thread in starting:
+        thread.join()
+    assert client.describe_agent(home)["pid"]
+    assert client.shutdown(home, apps=True) is False
+
+
+@pytest.mark.parametrize("name", ["x" * 150, "a home with spaces"])
+def test_any_path_will_do_for_a_home(short_tmp: Path, image: Image, name: str) -> None:
+    home = Home(short_tmp / name)
+    home.path.mkdir()
+    client.ensure_agent(home)
+    world = World(home, LocalEngine(home, PlatformSettings(http_port=8000)), image)
+    try:
+        assert world.get(world.live()) == "hello from v1"
+    finally:
+        client.shutdown(home, apps=True)
+
+
+def test_an_agent_at_rest_uses_no_time_and_little_memory(world: World) -> None:
+    world.live(processes=("web", "worker"))
+    pid = world.agent_pid()
+
+    def ticks() -> int:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return int(fields[11]) + int(fields[12])
+
+    before = ticks()
+    threading.Event().wait(3)
+    assert ticks() - before <= 1
+    rollup = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    [size] = [int(line.split()[1]) for line in rollup if line.startswith("Pss:")]
+    assert size < 15 * 1024
+
+
+def test_whoever_watches_the_agent_learns_of_its_end(world: World) -> None:
+    watching = threading.Thread(target=client.watch_agent, args=(world.home,))
+    watching.start()
+    watching.join(0.3)
+    assert watching.is_alive()
+    world.kill_agent()
+    watching.join(10)
+    assert not watching.is_alive()
+
+
+def test_sigterm_ends_the_agent_and_leaves_apps_running(world: World) -> None:
+    release = world.live()
+    world.kill_agent(signal.SIGTERM)
+    assert world.get(release) == "hello from v1"
+    client.ensure_agent(world.home)
+    assert [one.id for one in world.engine.instances()] == ["polls.v1.web.1"]
+
+
+def test_an_end_without_the_apps_leaves_them_their_agent(world: World) -> None:
+    release = world.live()
+    assert client.shutdown(world.home, apps=False) is True
+    assert world.get(release) == "hello from v1"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root has a bridge")
+def test_an_end_with_the_apps_leaves_nothing(short_tmp: Path, image: Image) -> None:
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    client.ensure_agent(home)
+    engine = LocalEngine(home, PlatformSettings(http_port=8000))
+    release = make_release(image)
+    engine.start(release, ["web"], gated=False)
+    engine.wait_ready(release)
+    bridge = client.describe_agent(home)["network"].split()[1].strip(",")
+    assert Path("/sys/class/net", bridge).exists()
+    assert client.shutdown(home, apps=True) is False
+    assert not Path("/sys/class/net", bridge).exists()
+    groups = list(Path("/sys/fs/cgroup").glob(f"*/nuages-{bridge[6:]}*"))
+    assert groups == []
+    with pytest.raises(NuagesError, match="Nobody answers"):
+        client.describe_agent(home)
