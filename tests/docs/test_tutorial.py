@@ -46,12 +46,13 @@ def type_in(command: str, folder: Path, platform: Platform) -> tuple[int, str]:
         cwd=folder,
         env=platform.environment(),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
         timeout=300,
         check=False,
     )
-    return done.returncode, done.stdout + done.stderr
+    return done.returncode, done.stdout
 
 
 def test_the_tutorial_can_be_followed_word_for_word(place: tuple[Path, Platform]) -> None:

@@ -117,7 +117,7 @@ def test_a_redeployment_keeps_data_and_a_rollback_brings_the_old_page(
 def test_another_folder_is_not_deployed_over_an_app_by_accident(
     platform: Platform, polls: Visitor, own_polls: Path
 ) -> None:
-    refused = platform.run("deploy", str(own_polls), "--app", "polls", code=4)
+    refused = platform.run("deploy", str(own_polls), code=4)
 
     assert "Fix:" in refused.stderr
     expect(polls, {"path": "/polls/", "text": "No polls are available."})
