@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,12 +23,14 @@ from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.system.command import Command, Completed, Runner
-from nuages.system.files import publish_directory, remove_tree, write_atomic
+from nuages.system.command import Command, Runner
+from nuages.system.files import link_or_copy, publish_directory, remove_tree, write_atomic
 from nuages_runtime.hook import FILES as HOOK_FILES
 
-# What a sandboxed second pass may see: (command, folders to write, folders to read).
-Sandboxed = Callable[[Command, tuple[Path, ...], tuple[Path, ...]], Completed]
+INSIDE = "/run/nuages"
+# Runs arguments in the sandbox of an app whose code is the source: `folder` is /run/nuages
+# there. Gives back the exit code and what was printed.
+Sandboxed = Callable[[Path, Path | None, tuple[str, ...], Mapping[str, str]], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +114,43 @@ class PackageInstaller:
         )
         if first.code == 0:
             return
-        own = self.home.cache / "apps" / plan.input[:32] / "uv"
-        own.mkdir(parents=True, exist_ok=True)
-        command = Command((*install, "--link-mode", "copy", *inputs), tree, uv_environment(own))
-        readable = (tree, *([python.mount] if python.mount else []))
-        second = self.sandboxed(command, (folder, own), readable)
-        remove_tree(own)
-        if second.code != 0:
+        remove_tree(venv)
+        code, output = self._compile(inputs, tree, folder, python)
+        if code != 0:
             source = ", ".join(plan.dependencies.files) or "the packages that Nuages adds"
             raise NuagesError(
                 PACKAGES_FAILED,
                 f"The packages of {source} could not be installed with Python {python.version}",
-                details=second.stderr[-4000:],
+                details=output[-4000:],
             )
+
+    def _compile(
+        self, inputs: tuple[str, ...], tree: Path, folder: Path, python: Interpreter
+    ) -> tuple[int, str]:
+        """The second pass: everything is done inside, with a cache that nobody shares."""
+        link_or_copy(Path(self.uv), folder / "uv")
+        # The interpreter that starts a sandbox is looked for in /venv.
+        (folder / "launch" / "bin").mkdir(parents=True)
+        (folder / "launch" / "bin" / "python").symlink_to(python.executable)
+        env = {**uv_environment(Path(INSIDE, "cache")), "PATH": "/usr/bin:/bin"}
+        env["HOME"] = "/home/app"
+        uv, venv = f"{INSIDE}/uv", f"{INSIDE}/venv"
+        places = ((str(folder), INSIDE), (str(tree), "/app"))
+        moved = tuple(_moved(word, places) for word in inputs)
+        try:
+            for argv in (
+                (uv, "venv", "--quiet", "--python", str(python.executable), venv),
+                (uv, "pip", "install", "--quiet", "--link-mode", "copy", "--python",
+                 f"{venv}/bin/python", *moved),
+            ):  # fmt: skip
+                code, output = self.sandboxed(folder, python.mount, argv, env)
+                if code != 0:
+                    break
+        finally:
+            _take_back(folder)
+            for name in ("cache", "uv", "launch"):
+                remove_tree(folder / name)
+        return code, output
 
     def _inputs(self, plan: BuildPlan, tree: Path, folder: Path) -> tuple[str, ...]:
         """The arguments that name what to install."""
@@ -156,17 +182,37 @@ class PackageInstaller:
 
 def _point_scripts_to_venv(venv: Path) -> None:
     """Make the scripts' first line name /venv, where the sandbox mounts the environment."""
-    prefix = b"#!" + os.fsencode(venv) + b"/"
+    prefixes = tuple(b"#!" + os.fsencode(path) + b"/" for path in (venv, f"{INSIDE}/venv"))
     for script in (venv / "bin").iterdir():
         if script.is_symlink() or not script.is_file():
             continue
         content = script.read_bytes()
-        if content.startswith(prefix):
+        prefix = next((known for known in prefixes if content.startswith(known)), None)
+        if prefix is not None:
             # A new file: uv may have hard-linked this one from its cache.
             mode = script.stat().st_mode
             script.unlink()
             script.write_bytes(b"#!/venv/" + content[len(prefix) :])
             script.chmod(mode)
+
+
+def _moved(word: str, places: tuple[tuple[str, str], ...]) -> str:
+    """A path on the host as the sandbox sees it; any other word as it is."""
+    for outside, inside in places:
+        if word == outside or word.startswith(f"{outside}/"):
+            return inside + word[len(outside) :]
+    return word
+
+
+def _take_back(folder: Path) -> None:
+    """Everything below belongs to us again, and nothing in it runs as anybody else."""
+    os.chown(folder, os.geteuid(), os.getegid())
+    for parent, folders, names in os.walk(folder):
+        for name in (*folders, *names):
+            path = f"{parent}/{name}"
+            os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
+            if not Path(path).is_symlink():
+                Path(path).chmod(0o755 if Path(path).stat().st_mode & 0o111 else 0o644)
 
 
 def _sources(venv: Path) -> list[str]:

@@ -21,10 +21,8 @@ from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import ProbeResult, is_current, load_record, run_probe, save_record
 from nuages.build.runtime import ensure_runtime
-from nuages.build.sandboxed import BuildSandbox
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
-from nuages.core.app import EnvironmentName
 from nuages.core.engine import OneOff
 from nuages.core.event import Step
 from nuages.core.image import Image, ProbeReport
@@ -32,6 +30,7 @@ from nuages.core.secret import Secret
 from nuages.core.source import Source
 from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection
+from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
@@ -93,9 +92,10 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         request.source, project.facts, project.config, state.build_config, overlay=request.overlay
     )
     _folder(parts.home.images)
-    installer = PackageInstaller(parts.home, parts.runner, BuildSandbox(parts.runner))
-    environment = installer.ensure(plan, request.source.path)
     runtime = ensure_runtime(parts.home)
+    compiler = compile_inside(parts, plan, request.source, runtime)
+    installer = PackageInstaller(parts.home, parts.runner, compiler)
+    environment = installer.ensure(plan, request.source.path)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     conditions = {
         "environment": environment.key,
@@ -153,7 +153,7 @@ def _look_inside(
         return probe, work.former.static_digest
     image = _image(work, "", folder / "app", None)
     one_off = OneOff(
-        environment=EnvironmentName("build"),
+        environment=BUILD,
         image=image,
         argv=(PYTHON, "-m", "nuages_runtime.probe"),
         env={

@@ -50,6 +50,16 @@ def publish_directory(temporary: Path, final: Path) -> None:
     sync_directory(final.parent)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same file at `target`: a hard link where both are on one disk, else a copy."""
+    try:
+        os.link(source, target)
+    except OSError as error:
+        if error.errno not in (errno.EXDEV, errno.EPERM, errno.EMLINK):
+            raise
+        shutil.copy2(source, target)
+
+
 def read_untrusted(path: Path, limit: int = 16 * 1024 * 1024) -> bytes:
     """What a sandboxed program left at `path`: a plain file only, at most `limit` bytes.
 
