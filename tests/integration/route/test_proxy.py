@@ -154,6 +154,24 @@ def test_a_path_that_no_file_can_have_is_the_apps(proxy: Proxy, path: str) -> No
     assert "cache-control" not in reply.headers
 
 
+def test_content_types_are_the_platforms_own(proxy: Proxy) -> None:
+    proxy.deploy("polls", 1, say(b"app"), digest="d1")
+    types = {
+        "a.otf": "font/otf",
+        "a.woff2": "font/woff2",
+        "a.js.map": "application/json",
+        "a.webmanifest": "application/manifest+json",
+        "a.webm": "video/webm",
+        "a.svg": "image/svg+xml",
+        "a.html": "text/html; charset=utf-8",
+    }
+    for name, kind in types.items():
+        put_static(proxy, name, b"<html>")
+        assert proxy.get("polls.localhost", f"/static/{name}").headers["content-type"] == kind
+    put_static(proxy, "a.unknown", b"<html>")
+    assert "content-type" not in proxy.get("polls.localhost", "/static/a.unknown").headers
+
+
 def test_a_hashed_name_is_immutable_and_a_time_stamp_is_not(proxy: Proxy) -> None:
     proxy.deploy("polls", 1, say(b"app"), digest="d1")
     for name in (HASHED, "LICENSE.0123456789ab", "backup.202501011200.zip", "a.0123456789ab.b.css"):

@@ -21,7 +21,7 @@ from nuages.route.service import (
 from nuages.system.sandbox import Mount, MountKind
 
 HOME = Home(Path("/srv/n"))
-USR = (Mount(MountKind.READ, "/usr", "/usr"),)
+USR = (Mount(MountKind.READ, "/usr/bin", "/usr/bin"),)
 
 
 def following(argv: tuple[str, ...], word: str) -> list[str]:
@@ -42,7 +42,8 @@ def test_caddy_sees_its_world_read_only_and_shares_only_the_network() -> None:
     host = ProxyHost(1_900_000_000, "/bin/caddy", "/bin/bwrap", USR)
     argv = plan_service(HOME, PlatformSettings(80), host).argv
     assert following(argv, "--ro-bind") == [
-        *("/srv/n/proxy", "/bin/caddy", "/srv/n/run/proxy.json", "/usr"),
+        *("/srv/n/proxy", "/bin/caddy", "/srv/n/run/proxy.json"),
+        *("/srv/n/run/proxy.mime.types", "/usr/bin"),
     ]
     assert following(argv, "--bind") == ["/srv/n/run/proxy"]
     assert {"--unshare-pid", "--unshare-ipc", "--unshare-uts"} <= set(argv)
@@ -53,7 +54,7 @@ def test_caddy_sees_its_world_read_only_and_shares_only_the_network() -> None:
 def test_as_a_user_caddy_gets_a_user_namespace_and_nothing_of_the_host() -> None:
     argv = plan_service(HOME, PlatformSettings(80), ProxyHost(None, "/bin/caddy", "bwrap")).argv
     assert "--unshare-user" in argv
-    assert "/usr" not in argv
+    assert not [word for word in argv if word.startswith("/usr")]
     assert argv[argv.index("--") + 1] == "/caddy"
 
 
