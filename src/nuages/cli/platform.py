@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -108,17 +109,21 @@ def watch_platform(home: Home, settings: PlatformSettings, tell: Callable[[str],
             seen.clear()
 
 
-def stop_platform(home: Home, *, apps: bool) -> bool:
-    """Stop the services, and with `apps` what runs of them; False where nothing was running.
+class Stopped(Enum):
+    """What stopping a platform found and left."""
 
-    The agent stays as long as apps run.
-    """
+    NOTHING_RAN = "nothing ran"
+    APPS_LEFT = "apps go on"
+    ALL_GONE = "nothing is left"
+
+
+def stop_platform(home: Home, *, apps: bool) -> Stopped:
+    """Stop the services, and the apps too if `apps`. The agent stays as long as apps run."""
     if not is_running(home):
-        return False
+        return Stopped.NOTHING_RAN
     # The control plane first, so that it does not take an app's end for a crash.
     stop_service(home, CONTROL)
-    shutdown(home, apps=apps)
-    return True
+    return Stopped.APPS_LEFT if shutdown(home, apps=apps) else Stopped.ALL_GONE
 
 
 def control_service(home: Home) -> ServiceSpec:

@@ -29,7 +29,7 @@ class Progress:
                 self._running.remove(step)
             self._line(_step_line(event, self._stream))
         elif kind == "said":
-            self._line(f"  {harmless(str(event.get('message')))}")
+            self._line(f"    {harmless(str(event.get('message')))}")
         self._foot()
 
     def close(self) -> None:

@@ -273,7 +273,7 @@ def test_settings_explains_each_change(nuages: Nuages, api: FakeApi) -> None:
 
 # logs, events
 
-LINE = {"time": 0, "process": "web", "instance": "web.1", "line": "hello"}
+LINE = {"time": 0, "process": "web", "instance": 1, "line": "hello"}
 
 
 def test_logs_prefixes_each_line_by_time_and_instance(nuages: Nuages, api: FakeApi) -> None:

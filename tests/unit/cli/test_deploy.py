@@ -72,7 +72,7 @@ def test_the_steps_are_told_on_standard_error(
     ended = nuages("deploy", str(project))
 
     assert "  build       2.50 s  12 packages" in ended.err.splitlines()
-    assert "mysite/settings.py:26 DEBUG is on (inspect.W001)" in ended.err
+    assert f"1 finding; how to mend them: nuages check {project}" in ended.err
 
 
 def test_json_is_one_document_with_what_is_promised(

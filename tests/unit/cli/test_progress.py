@@ -32,7 +32,7 @@ def shown(stream: io.StringIO) -> str:
 
 def test_away_from_a_terminal_each_step_is_a_plain_line() -> None:
     assert shown(io.StringIO()).splitlines() == [
-        "  12 packages",
+        "    12 packages",
         "  build       1.23 s  from the cache",
         "  ready       3.00 s  failed",
     ]

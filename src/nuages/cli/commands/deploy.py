@@ -76,8 +76,9 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     if as_json:
         write_json({key: ended.get(key) for key in _PROMISED})
         return
-    for finding in ended.get("findings") or []:
-        _say_finding(finding)
+    count = len(ended.get("findings") or [])
+    if count:
+        say(f"  {count} finding{'' if count == 1 else 's'}; how to mend them: nuages check {path}")
     write(str(ended["url"]))
 
 
@@ -118,11 +119,3 @@ def _start(home: Home) -> None:
     say(f"No platform is running in {home.path}; starting one, as `nuages up --detach` does.")
     settings = start_platform(home, Wishes())
     say(f"It listens on port {settings.http_port}. Stop it with: nuages down")
-
-
-def _say_finding(finding: dict[str, Any]) -> None:
-    place = finding.get("file") or ""
-    if place and finding.get("line"):
-        place += f":{finding['line']}"
-    words = [f"{finding['severity']}:", place, finding["message"], f"({finding['code']})"]
-    say("  " + " ".join(word for word in words if word))

@@ -24,7 +24,11 @@ from nuages.core.errors import NuagesError
 @home_option
 @json_option
 def domains(name: str, verb: str, domain: str, home: Path | None, as_json: bool) -> None:
-    """List an app's domains, or add or remove one, without a restart of anything."""
+    """List an app's domains, or add or remove one.
+
+    A change comes with a new release, because the app is told its domains; nothing is down
+    meanwhile.
+    """
     client = connect(home)
     if verb == "list" and not domain:
         rows = client.domains(name)

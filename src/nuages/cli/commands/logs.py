@@ -68,8 +68,9 @@ def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
 
 
 def _text(line: dict[str, Any]) -> str:
-    instance = line.get("instance") or line.get("process")
-    return harmless(f"{moment(line.get('time'))} {instance} | {line.get('line')}")
+    # A release command is no instance and has no number.
+    number = f".{line['instance']}" if line.get("instance") else ""
+    return harmless(f"{moment(line.get('time'))} {line['process']}{number} | {line['line']}")
 
 
 def _seconds(value: object) -> str:

@@ -6,7 +6,7 @@ import os
 import signal
 import threading
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,9 @@ from nuages.cli.preparation import Wishes, check_home, wishes_of
 from nuages.core.errors import EXIT_FAILED, NuagesError
 from nuages.core.home import Home
 from nuages.core.platform import PORT_MAX, PlatformSettings
+
+if TYPE_CHECKING:
+    from nuages.cli.platform import Stopped
 
 
 @command(
@@ -75,11 +78,10 @@ def down(home: Path | None, apps: bool) -> None:
     """Stop the platform. The apps' processes go on, unless --apps is given."""
     from nuages.cli.platform import stop_platform  # noqa: PLC0415 imports the engine
 
-    place = choose_home(home).home
-    if not stop_platform(place, apps=apps):
-        say(f"No platform is running in {place.path}.")
-    else:
-        say(_stopped(apps=apps))
+    chosen = choose_home(home)
+    if chosen.foreign:
+        raise NuagesError(SYSTEM_PLATFORM, f"{chosen.home.path} belongs to another user")
+    _say_stopped(chosen.home, stop_platform(chosen.home, apps=apps))
 
 
 @command("nuages status", "nuages status --json")
@@ -112,8 +114,7 @@ def _start(home: Home, wishes: Wishes, *, detach: bool) -> None:
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         say("")
-        stop_platform(home, apps=False)
-        say(_stopped(apps=False))
+        _say_stopped(home, stop_platform(home, apps=False))
         if told.is_set():
             return
         raise
@@ -158,16 +159,17 @@ def _say_started(home: Home, settings: PlatformSettings) -> None:
         say("Apps run WITHOUT a sandbox: each can read what this user can read.")
     say(f"The platform runs in {home.path}, and listens on {settings.listen}.")
     say("Deploy a project with: nuages deploy PATH")
-    write(settings.url(f"NAME.{settings.base_domain}"))
+    write(f"Apps answer at {settings.url(f'NAME.{settings.base_domain}')}")
 
 
-def _stopped(*, apps: bool) -> str:
-    if apps:
-        return "The platform and the apps are stopped."
-    return (
-        "The platform is stopped. The apps' processes go on, and answer again after: nuages up."
-        " To stop them too: nuages down --apps"
-    )
+def _say_stopped(home: Home, stopped: Stopped) -> None:
+    if stopped.name == "NOTHING_RAN":
+        say(f"No platform is running in {home.path}.")
+        return
+    say(f"The platform in {home.path} is stopped.")
+    if stopped.name == "APPS_LEFT":
+        say("The apps' processes go on, and answer again after: nuages up")
+        say("To stop them too: nuages down --apps")
 
 
 def _write_status(home: Home, now: dict[str, Any]) -> None:
