@@ -21,6 +21,8 @@ from nuages.core.errors import EXIT_CONFLICT, EXIT_USAGE
 from nuages.core.home import Home
 from nuages.system.cgroups import find_groups
 
+_LOCK_SECONDS = 1.0
+
 
 def main(arguments: list[str]) -> int:
     """Run until told to stop. `HOME [FD]`: one byte is written to FD once requests are taken."""
@@ -31,9 +33,7 @@ def main(arguments: list[str]) -> int:
     for folder in (home.run, home.agent, home.logs, home.proxy / "releases"):
         folder.mkdir(parents=True, exist_ok=True)
     lock = os.open(home.run / "agent.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _lock(lock):
         sys.stderr.write(f"another agent runs on {home.path}\n")
         return EXIT_CONFLICT
     loop = Loop()
@@ -48,6 +48,25 @@ def main(arguments: list[str]) -> int:
     loop.run()
     server.close()
     return 0
+
+
+def _lock(descriptor: int) -> bool:
+    """Whether we are the only agent. A program that a killed agent was just about to start has
+    the lock for a moment longer, so we wait a little."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, _LOCK_SECONDS)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    except TimeoutError:
+        return False
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    return True
 
 
 def _prepare_host(loop: Loop, home: Home) -> Host:

@@ -88,10 +88,11 @@ def ask(home: Home, operation: str, **fields: Any) -> dict[str, Any]:
 
 
 def is_running(home: Home) -> bool:
-    """Whether an agent answers."""
+    """Whether an agent answers. A connection alone says little: a program that a killed agent
+    was just about to start holds its socket for a moment longer."""
     try:
-        connect_unix(home.agent_socket).close()
-    except OSError:
+        describe_agent(home)
+    except NuagesError:
         return False
     return True
 
