@@ -63,7 +63,8 @@ class ProxySettings:
     """What the document depends on: nothing that changes while the platform runs.
 
     `prefix` is HOME/proxy as the proxy sees it, `admin` the path of its admin socket; `internal`
-    adds a second server on descriptor 4, where an app answers to its bare label.
+    adds a second server on descriptor 4, where an app answers to its label, alone or before
+    `.internal`.
     """
 
     prefix: str = "/p"
@@ -73,9 +74,10 @@ class ProxySettings:
 
 def render_caddy(settings: ProxySettings) -> dict[str, Any]:
     """The whole document, as Caddy's JSON."""
-    servers = {"outside": _server("fd/3", f"{settings.prefix}/sites")}
+    servers = {"outside": _server("fd/3", f"{settings.prefix}/sites", _tidy_host())}
     if settings.internal:
-        servers["inside"] = _server("fd/4", f"{settings.prefix}/environments")
+        tidy = _tidy_host(ending=r"\.internal")
+        servers["inside"] = _server("fd/4", f"{settings.prefix}/environments", tidy)
     return {
         "admin": {
             "listen": f"unix/{settings.admin}|0600",
@@ -94,7 +96,7 @@ def render_caddy(settings: ProxySettings) -> dict[str, Any]:
     }
 
 
-def _server(listen: str, sites: str) -> dict[str, Any]:
+def _server(listen: str, sites: str, tidy_host: dict[str, Any]) -> dict[str, Any]:
     """`sites` is the folder with one folder for each host name."""
     site = f"{sites}/{{http.request.host}}"
     return {
@@ -108,21 +110,28 @@ def _server(listen: str, sites: str) -> dict[str, Any]:
         "read_idle_timeout": _MINUTE,
         "write_idle_timeout": 5 * _MINUTE,
         "max_header_bytes": 64 * 1024,
-        "routes": [_tidy_host(), _files(site), {"handle": [_forget_outside(), _app(site)]}],
+        "routes": [tidy_host, _files(site), {"handle": [_forget_outside(), _app(site)]}],
         "errors": {"routes": _errors(sites, site)},
     }
 
 
-def _tidy_host() -> dict[str, Any]:
+def _tidy_host(ending: str = "") -> dict[str, Any]:
     """`Polls.LOCALHOST.` is polls.localhost, and what is no host name is nobody's: `..` would
-    climb out of the folder of sites. Everybody else pays one look at their host name."""
+    climb out of the folder of sites. An `ending` (a pattern) is taken off. Everybody else pays
+    one look at their host name."""
     letters = [{"search": chr(65 + i), "replace": chr(97 + i)} for i in range(26)]
     last_dot = {"search_regexp": r"^(.*[^.])\.(:[0-9]*)?$", "replace": "$1$2"}
-    odd = {"header_regexp": {"Host": {"pattern": _ODD_HOST}}}
-    tidy = {"handler": "headers", "request": {"replace": {"Host": [*letters, last_dot]}}}
+    cut = {"search_regexp": rf"{ending}(:[0-9]*)?$", "replace": "$1"}
+    steps = [*letters, last_dot, *([cut] if ending else [])]
+    odd = rf"{_ODD_HOST}|{ending}(:|$)" if ending else _ODD_HOST
+    tidy = {"handler": "headers", "request": {"replace": {"Host": steps}}}
     refuse = {"handler": "error", "status_code": "404"}
-    inside = [{"handle": [tidy]}, {"match": [odd], "handle": [refuse]}]
-    return {"match": [odd], "handle": [{"handler": "subroute", "routes": inside}]}
+    inside = [{"handle": [tidy]}, {"match": [_host_like(_ODD_HOST)], "handle": [refuse]}]
+    return {"match": [_host_like(odd)], "handle": [{"handler": "subroute", "routes": inside}]}
+
+
+def _host_like(pattern: str) -> dict[str, Any]:
+    return {"header_regexp": {"Host": {"pattern": pattern}}}
 
 
 def _files(site: str) -> dict[str, Any]:

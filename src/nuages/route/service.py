@@ -22,6 +22,8 @@ from nuages.system.sandbox import Mount, MountKind, SandboxSpec, bubblewrap_argv
 from nuages.system.sandbox_host import find_bubblewrap, top_links, top_mounts
 
 NAME = "proxy"
+# The agent's word for the address at which its own sandboxes reach this host.
+INTERNAL = "internal:80"
 # The proxy's own user where the platform is root.
 PROXY_UID = 1_900_000_000
 # What setpriv and its libraries take; not /usr/share, whose table of content types would be read.
@@ -36,13 +38,15 @@ _FOLDERS = ("sites", "environments", "releases", "static", "media")
 class ProxyHost:
     """What starting the proxy takes from this machine: the programs, and how /usr is laid out.
 
-    `uid` is the proxy's own user; None where it runs as ours.
+    `uid` is the proxy's own user; None where it runs as ours. `internal`: it also listens where
+    apps find each other.
     """
 
     uid: int | None
     caddy: str
     bubblewrap: str = ""
     mounts: tuple[Mount, ...] = ()
+    internal: bool = False
 
 
 def find_caddy() -> str:
@@ -54,11 +58,13 @@ def find_caddy() -> str:
     return found
 
 
-def proxy_settings(home: Home, settings: PlatformSettings) -> ProxySettings:
+def proxy_settings(
+    home: Home, settings: PlatformSettings, *, internal: bool = False
+) -> ProxySettings:
     """What the document says of paths: those inside the sandbox, or the real ones without."""
     if settings.sandbox:
-        return ProxySettings()
-    return ProxySettings(prefix=str(home.proxy), admin=str(admin_socket(home)))
+        return ProxySettings(internal=internal)
+    return ProxySettings(str(home.proxy), str(admin_socket(home)), internal)
 
 
 def admin_socket(home: Home) -> Path:
@@ -75,8 +81,13 @@ def _mime_path(home: Home) -> Path:
     return home.run / "proxy.mime.types"
 
 
-def prepare_proxy(home: Home, settings: PlatformSettings, uid: int | None) -> None:
-    """Make the folders that the proxy sees and write its document; safe to repeat at any time."""
+def prepare_proxy(
+    home: Home, settings: PlatformSettings, uid: int | None, *, internal: bool = False
+) -> None:
+    """Make the folders that the proxy sees and write its document; safe to repeat at any time.
+
+    `internal`: also answer to internal names, on a second listening socket.
+    """
     for folder in (home.proxy, *(home.proxy / name for name in _FOLDERS), home.run):
         folder.mkdir(parents=True, exist_ok=True)
     for folder in (home.proxy, *(home.proxy / name for name in _FOLDERS)):
@@ -86,22 +97,27 @@ def prepare_proxy(home: Home, settings: PlatformSettings, uid: int | None) -> No
     if uid is not None:
         os.chown(state, uid, uid)
     state.chmod(0o700)
-    document = json.dumps(render_caddy(proxy_settings(home, settings)), indent=1)
+    document = json.dumps(render_caddy(proxy_settings(home, settings, internal=internal)), indent=1)
     write_atomic(document_path(home), document)
     write_atomic(_mime_path(home), render_mime_types())
     for path in (document_path(home), _mime_path(home)):
         path.chmod(0o644)
 
 
-def proxy_service(home: Home, settings: PlatformSettings, uid: int | None) -> ServiceSpec:
-    """What the agent has to run; `prepare_proxy` comes first. `uid` is PROXY_UID for a platform
-    that is root, else None. Raises route.E012 without Caddy, system.E002 without bubblewrap."""
+def proxy_service(
+    home: Home, settings: PlatformSettings, uid: int | None, *, internal: bool = False
+) -> ServiceSpec:
+    """What the agent has to run; `prepare_proxy` comes first, with the same arguments. `uid` is
+    PROXY_UID for a platform that is root, else None.
+
+    Raises route.E012 without Caddy, system.E002 without bubblewrap.
+    """
     caddy = find_caddy()
     if not settings.sandbox:
-        return plan_service(home, settings, ProxyHost(None, caddy))
+        return plan_service(home, settings, ProxyHost(None, caddy, internal=internal))
     links = tuple(Mount(MountKind.LINK, target, source) for target, source in top_links())
     host = ProxyHost(
-        uid, caddy, find_bubblewrap(LocalRunner()), (*_PROGRAMS, *links, *top_mounts())
+        uid, caddy, find_bubblewrap(LocalRunner()), (*_PROGRAMS, *links, *top_mounts()), internal
     )
     return plan_service(home, settings, host)
 
@@ -118,7 +134,7 @@ def plan_service(home: Home, settings: PlatformSettings, host: ProxyHost) -> Ser
         argv=argv,
         env=tuple(sorted(_environment(state).items())),
         log=home.logs / "platform" / f"{NAME}.log",
-        listen=(settings.listen,),
+        listen=(settings.listen, *([INTERNAL] if host.internal else [])),
     )
 
 

@@ -111,17 +111,19 @@ class Proxy:
         self.uid = PROXY_UID if os.geteuid() == 0 else None
         self.settings = PlatformSettings(free_port(), "127.0.0.1")
         self.listener = listen_tcp(self.settings.listen)
+        self.inner = listen_tcp("127.0.0.1:0")
         self.apps: list[App] = []
         self.pid = 0
         self.log = home.path / "caddy.log"
 
     def start(self) -> None:
-        prepare_proxy(self.home, self.settings, self.uid)
-        spec = proxy_service(self.home, self.settings, self.uid)
+        prepare_proxy(self.home, self.settings, self.uid, internal=True)
+        spec = proxy_service(self.home, self.settings, self.uid, internal=True)
         log = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         null = os.open(os.devnull, os.O_RDONLY)
         try:
             descriptors = {0: null, 1: log, 2: log, 3: self.listener.fileno()}
+            descriptors[4] = self.inner.fileno()
             self.pid = spawn(Spawn(spec.argv, dict(spec.env), descriptors))
         finally:
             os.close(log)
@@ -148,6 +150,7 @@ class Proxy:
         for app in self.apps:
             app.close()
         self.listener.close()
+        self.inner.close()
 
     def deploy(self, label: str, version: int, answer: Answer, **urls: object) -> App:
         """A release with an application, with the traffic of <label>.localhost."""
@@ -165,14 +168,15 @@ class Proxy:
         sites.switch(self.home, label, version)
         return app
 
-    def connect(self) -> socket.socket:
-        connection = socket.create_connection(("127.0.0.1", self.settings.http_port), timeout=20)
+    def connect(self, *, inside: bool = False) -> socket.socket:
+        address = (self.inner if inside else self.listener).getsockname()
+        connection = socket.create_connection(address, timeout=20)
         connection.settimeout(20)
         return connection
 
-    def raw(self, request: bytes) -> Reply:
+    def raw(self, request: bytes, *, inside: bool = False) -> Reply:
         """The answer to bytes that close their connection."""
-        with self.connect() as connection:
+        with self.connect(inside=inside) as connection:
             connection.sendall(request)
             parts = []
             while part := connection.recv(65536):

@@ -15,7 +15,7 @@ from tests.integration.route.conftest import Proxy, say
 
 def test_the_proxy_runs_with_the_document_that_was_rendered(proxy: Proxy) -> None:
     proxy.get("nobody.localhost")
-    document = render_caddy(proxy_settings(proxy.home, proxy.settings))
+    document = render_caddy(proxy_settings(proxy.home, proxy.settings, internal=True))
     assert read_document(admin_socket(proxy.home)) == document
     assert not ensure_document(admin_socket(proxy.home), document)
 
@@ -23,7 +23,7 @@ def test_the_proxy_runs_with_the_document_that_was_rendered(proxy: Proxy) -> Non
 def test_a_document_that_differs_is_loaded(proxy: Proxy) -> None:
     proxy.deploy("polls", 1, say(b"hello"))
     assert proxy.get("polls.localhost").status == 200
-    document = render_caddy(proxy_settings(proxy.home, proxy.settings))
+    document = render_caddy(proxy_settings(proxy.home, proxy.settings, internal=True))
     document["apps"]["http"]["servers"]["outside"]["idle_timeout"] = 1_000_000_000
     assert ensure_document(admin_socket(proxy.home), document)
     assert read_document(admin_socket(proxy.home)) == document

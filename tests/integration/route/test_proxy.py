@@ -124,6 +124,15 @@ def test_what_outsiders_say_about_the_request_is_not_believed(proxy: Proxy) -> N
         assert word not in request.lower()
 
 
+@pytest.mark.parametrize("host", ["polls", "polls.internal", "Polls.internal:80", "polls."])
+def test_apps_of_a_stack_reach_each_other_by_name(proxy: Proxy, host: str) -> None:
+    app = proxy.deploy("polls", 1, say(b"hello"))
+    request = f"GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n".encode()
+    assert proxy.raw(request, inside=True).body == b"hello"
+    assert b"\r\nHost: polls" in app.requests[0]
+    assert proxy.raw(request).status == 404
+
+
 def test_a_static_file_comes_from_the_proxy_and_the_rest_from_the_app(proxy: Proxy) -> None:
     proxy.deploy("polls", 1, say(b"app"), digest="d1")
     put_static(proxy, "a.css", b"body{}")

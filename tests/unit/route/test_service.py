@@ -69,6 +69,8 @@ def test_the_agent_holds_the_port_that_the_platform_listens_on() -> None:
     settings = PlatformSettings(8000, "127.0.0.1")
     spec = plan_service(HOME, settings, ProxyHost(None, "/bin/caddy", "bwrap"))
     assert spec.listen == ("127.0.0.1:8000",)
+    host = ProxyHost(None, "/bin/caddy", "bwrap", internal=True)
+    assert plan_service(HOME, settings, host).listen == ("127.0.0.1:8000", "internal:80")
 
 
 def test_preparing_makes_the_folders_and_the_document_and_can_be_repeated(tmp_path: Path) -> None:
