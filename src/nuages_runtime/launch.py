@@ -37,18 +37,21 @@ class _Scan:
 
 
 def parse(text):
-    """The value that the JSON `text` stands for; ValueError (StopIteration for nothing)."""
+    """The value that the JSON `text` stands for; ValueError where it stands for none."""
     try:
         from _json import make_scanner
-    except ImportError:
-        import json
 
-        return json.loads(text)
-    start = len(text) - len(text.lstrip(" \t\r\n"))
-    value, end = make_scanner(_Scan)(text, start)
-    if text[end:].strip(" \t\r\n"):
-        raise ValueError("something follows the document")
-    return value
+        start = len(text) - len(text.lstrip(" \t\r\n"))
+        value, end = make_scanner(_Scan)(text, start)
+        if not text[end:].strip(" \t\r\n"):
+            return value
+    except (ImportError, StopIteration, SystemError, ValueError):
+        # An interpreter without that scanner, or a text that is wrong: which, and where, is
+        # for the package to say.
+        pass
+    import json
+
+    return json.loads(text)
 
 
 def read_document(descriptor):
@@ -132,7 +135,7 @@ def main(arguments):
         become(document["argv"], document["env"])
     except FileNotFoundError as error:
         return _say(error, program, _MISSING)
-    except (OSError, ValueError, KeyError, TypeError, IndexError, StopIteration) as error:
+    except (OSError, ValueError, KeyError, TypeError, IndexError) as error:
         return _say(error, program, _CANNOT)
 
 

@@ -15,13 +15,14 @@ from nuages_runtime import report
 from nuages_runtime.server import gate, listening, readiness
 from nuages_runtime.server.ready import Reporter
 
-GRACE = 30
 FAILED = 3
 _HOST = "127.0.0.1"
 # Nothing announces that a strange program has opened its port, so it is asked again, with
 # growing pauses between (seconds); the platform's own health timeout ends it if it never does.
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.25
+# Seconds for the one request that decides about readiness.
+_PATIENCE = 60
 _CHUNK = 65536
 _BACKLOG = 2048
 
@@ -95,7 +96,7 @@ class _Forwarder:
         if self._code.done():
             return self._code.result() or FAILED
         if self._open:
-            await asyncio.wait(set(self._open), timeout=GRACE * 0.8)
+            await asyncio.wait(set(self._open), timeout=listening.grace() * 0.8)
         await self._end_child()
         return 0
 
@@ -133,7 +134,10 @@ class _Forwarder:
         except OSError:
             writer.close()
             return
-        await asyncio.gather(_pump(reader, there[1]), _pump(there[0], writer))
+        asked = asyncio.ensure_future(_pump(reader, there[1]), loop=self._loop)
+        # The server has the last word: when it has ended, nobody waits for the other side.
+        await _pump(there[0], writer)
+        asked.cancel()
         for end in (writer, there[1]):
             end.close()
 
@@ -155,7 +159,7 @@ class _Forwarder:
         if self._code.done():
             return
         os.kill(self._child.pid, signal.SIGTERM)
-        await asyncio.wait([self._code], timeout=GRACE * 0.2)
+        await asyncio.wait([self._code], timeout=listening.grace() * 0.2)
         if not self._code.done():
             os.kill(self._child.pid, signal.SIGKILL)
             await self._code
@@ -181,7 +185,7 @@ def _problem(port):
     import http.client
 
     wanted = readiness.visit()
-    connection = http.client.HTTPConnection(_HOST, port, timeout=GRACE * 2)
+    connection = http.client.HTTPConnection(_HOST, port, timeout=_PATIENCE)
     try:
         connection.putrequest("GET", wanted.path, skip_host=True, skip_accept_encoding=True)
         for name, value in [*wanted.headers, ("Connection", "close")]:

@@ -12,17 +12,16 @@ import sys
 from gunicorn.app.base import BaseApplication
 from gunicorn.app.wsgiapp import WSGIApplication
 from gunicorn.arbiter import Arbiter
+from gunicorn.errors import HaltServer
 
 from nuages_runtime import report
-from nuages_runtime.server import application, gate, readiness
+from nuages_runtime.server import application, gate, listening, readiness
 from nuages_runtime.server.ready import Reporter
 
 THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
 UVICORN = "nuages_runtime.server.uvicorn_worker.UvicornWorker"
 BOOT_FAILED = 3
 
-# Seconds that requests under way have after SIGTERM.
-GRACE = 30
 # Seconds without a sign of life after which a worker is ended. Long requests are no such
 # thing: they run in threads. What is ended is a worker whose interpreter hangs.
 SILENCE = 120
@@ -50,7 +49,7 @@ def settings():
         "group": os.getegid(),
         "certfile": None,
         "keyfile": None,
-        "graceful_timeout": GRACE,
+        "graceful_timeout": listening.grace(),
         "forwarded_allow_ips": "*",
         "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
         "forwarder_headers": "",
@@ -219,11 +218,28 @@ class CommandApplication(_Hooks, WSGIApplication):
 class ServeArbiter(Arbiter):
     """gunicorn's master. As the first process of a sandbox it reaps whatever is left there."""
 
+    _halting = False
+
     def start(self):
         """Import what all workers need, then start as ever."""
         if not self.cfg.preload_app and self.cfg.settings["workers"].get() > 1:
             _import_shared()
         super().start()
+
+    def halt(self, *reason, **status):
+        """End, for the first reason that there was."""
+        self._halting = True
+        super().halt(*reason, **status)
+
+    def reap_workers(self):
+        """Bury workers. gunicorn takes one that could not start as a reason to end, also while
+        it is ending for that reason already, and would leave the others behind."""
+        while True:
+            try:
+                return super().reap_workers()
+            except HaltServer:
+                if not self._halting:
+                    raise
 
     def spawn_workers(self):
         """Start what is missing, at once: gunicorn itself waits between two workers."""

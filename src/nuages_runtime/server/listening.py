@@ -1,9 +1,11 @@
-"""The listening socket that the agent opened: descriptor 3, announced as by systemd."""
+"""What the agent hands to a web instance: the listening socket, descriptor 3, announced as by
+systemd, and the time to end in."""
 
 import os
 import socket
 
 FIRST = 3
+_GRACE = 30
 
 
 def announce():
@@ -13,6 +15,12 @@ def announce():
         return False
     os.environ["LISTEN_PID"] = str(os.getpid())
     return True
+
+
+def grace():
+    """Seconds that what is under way has after SIGTERM: NUAGES_GRACE, else 30."""
+    text = os.environ.get("NUAGES_GRACE", "")
+    return int(text) if text.isdigit() and int(text) else _GRACE
 
 
 def take():

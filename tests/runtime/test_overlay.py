@@ -1,0 +1,327 @@
+"""The overlay inside real Djangos: an unprepared project gets settings that fit."""
+
+from __future__ import annotations
+
+from tests.runtime.projects import KEY, Project
+
+
+def test_debug_is_off_also_for_what_the_settings_derive_from_it(any_polls: Project) -> None:
+    any_polls.add_settings("TOOLBAR = 'shown' if DEBUG else 'absent'")
+    assert any_polls.value("[settings.DEBUG, settings.TOOLBAR]") == [False, "absent"]
+
+
+def test_debug_stays_on_where_it_was_asked_for(polls: Project) -> None:
+    polls.overlay["debug"] = True
+    assert polls.value("settings.DEBUG") is True
+
+
+def test_a_key_in_the_source_code_is_replaced_everywhere(any_polls: Project) -> None:
+    any_polls.add_settings("SIGNING = {'key': SECRET_KEY}")
+    assert any_polls.value("[settings.SECRET_KEY, settings.SIGNING['key']]") == [KEY, KEY]
+
+
+def test_a_missing_key_is_filled_in(any_polls: Project) -> None:
+    any_polls.add_settings("del SECRET_KEY")
+    assert any_polls.value("settings.SECRET_KEY") == KEY
+
+
+def test_a_default_key_of_a_variable_that_is_not_set_is_replaced(polls: Project) -> None:
+    polls.add_settings("""
+        import os
+        SECRET_KEY = os.environ.get("OTHER_KEY", "left-in-the-code")
+        COPY = SECRET_KEY
+    """)
+    assert polls.value("[settings.SECRET_KEY, settings.COPY]") == [KEY, KEY]
+
+
+def test_a_key_from_a_variable_of_the_users_is_kept(polls: Project) -> None:
+    polls.add_settings("import os\nSECRET_KEY = os.environ['OTHER_KEY']")
+    polls.variables["OTHER_KEY"] = "mine"
+    assert polls.value("settings.SECRET_KEY") == "mine"
+
+
+def test_former_keys_come_from_the_platform(polls: Project) -> None:
+    polls.variables["SECRET_KEY_FALLBACKS"] = "old,older"
+    assert polls.value("settings.SECRET_KEY_FALLBACKS") == ["old", "older"]
+
+
+def test_hosts_are_added_to_the_projects_own(any_polls: Project) -> None:
+    any_polls.edit_settings("ALLOWED_HOSTS = []", "ALLOWED_HOSTS = ['www.example.com']")
+    expected = ["www.example.com", "polls.localhost", "polls"]
+    assert any_polls.value("settings.ALLOWED_HOSTS") == expected
+
+
+def test_any_host_becomes_the_apps_hosts(any_polls: Project) -> None:
+    any_polls.edit_settings("ALLOWED_HOSTS = []", "ALLOWED_HOSTS = ['*']")
+    assert any_polls.value("settings.ALLOWED_HOSTS") == ["polls.localhost", "polls"]
+
+
+def test_hosts_that_the_user_sets_to_any_are_kept(polls: Project) -> None:
+    polls.add_settings("import os\nALLOWED_HOSTS = os.environ['HOSTS'].split()")
+    polls.variables["HOSTS"] = "*"
+    polls.overlay["reads"] = ["HOSTS"]
+    assert polls.value("settings.ALLOWED_HOSTS") == ["*"]
+
+
+def test_trusted_origins_have_a_scheme_from_django_4_on(any_polls: Project) -> None:
+    bare = any_polls.environment.kind == "1.11"
+    expected = "polls.localhost:8000" if bare else "http://polls.localhost:8000"
+    assert any_polls.value("settings.CSRF_TRUSTED_ORIGINS") == [expected]
+
+
+def test_the_database_moves_to_the_volume_with_its_other_options(any_polls: Project) -> None:
+    any_polls.add_settings("DATABASES['default']['ATOMIC_REQUESTS'] = True")
+    assert any_polls.value("settings.DATABASES['default']['NAME']") == str(any_polls.database)
+    assert any_polls.value("settings.DATABASES['default']['ATOMIC_REQUESTS']") is True
+
+
+def test_sqlite_is_in_wal_and_survives_a_power_cut(any_polls: Project) -> None:
+    printed = any_polls.python("""
+        import django; django.setup()
+        from django.db import connection
+        cursor = connection.cursor()
+        for name in ("journal_mode", "synchronous", "busy_timeout"):
+            cursor.execute("PRAGMA " + name); print(cursor.fetchone()[0])
+    """)
+    assert printed.split() == ["wal", "2", "20000"]
+
+
+def test_a_transaction_takes_the_write_lock_at_its_start(any_polls: Project) -> None:
+    assert any_polls.python(_OTHER_WRITER) == "locked"
+
+
+def test_with_atomic_requests_a_transaction_takes_no_lock(any_polls: Project) -> None:
+    any_polls.add_settings("DATABASES['default']['ATOMIC_REQUESTS'] = True")
+    assert any_polls.python(_OTHER_WRITER) == "free"
+
+
+_OTHER_WRITER = """
+import sqlite3
+import django; django.setup()
+from django.conf import settings
+from django.db import connection, transaction
+with transaction.atomic():
+    connection.ensure_connection()
+    other = sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=0)
+    try:
+        other.execute("BEGIN IMMEDIATE"); print("free")
+    except sqlite3.OperationalError:
+        print("locked")
+"""
+
+
+def test_a_database_that_the_user_set_by_a_variable_is_kept(polls: Project) -> None:
+    polls.add_settings("""
+        import os
+        DATABASES["default"] = {
+            "ENGINE": "django.db.backends.postgresql",
+            "NAME": "shop",
+            "HOST": os.environ["DB_HOST"],
+        }
+    """)
+    polls.variables["DB_HOST"] = "db"
+    polls.overlay["reads"] = ["DB_HOST"]
+    assert polls.value("settings.DATABASES['default']['HOST']") == "db"
+
+
+def test_a_server_on_localhost_gives_way_to_the_url(polls: Project) -> None:
+    polls.variables["DATABASE_URL"] = "postgres://u:p%40ss@10.0.0.5:5433/shop"
+    polls.add_settings("""
+        DATABASES["default"] = {
+            "ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "localhost",
+            "CONN_MAX_AGE": 60,
+        }
+    """)
+    used = polls.value("settings.DATABASES['default']")
+    assert isinstance(used, dict)
+    assert (used["HOST"], used["PORT"], used["PASSWORD"]) == ("10.0.0.5", 5433, "p@ss")
+    assert used["CONN_MAX_AGE"] == 60
+
+
+def test_uploads_go_to_the_volume(any_polls: Project) -> None:
+    any_polls.add_settings(
+        "import os\nMEDIA_URL = '/media/'\nMEDIA_ROOT = os.path.join(BASE_DIR, 'media')"
+    )
+    assert any_polls.value("settings.MEDIA_ROOT") == "/data/media"
+
+
+def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
+    name = "nuages_runtime.storage.HashedStaticFilesStorage"
+    old = any_polls.environment.kind == "1.11"
+    storage = (
+        "settings.STATICFILES_STORAGE" if old else "settings.STORAGES['staticfiles']['BACKEND']"
+    )
+    assert any_polls.value(storage) == name
+    assert any_polls.value("settings.STATIC_ROOT") == str(any_polls.data / "static")
+
+
+def test_the_projects_static_root_is_kept(polls: Project) -> None:
+    polls.add_settings("STATIC_ROOT = BASE_DIR / 'collected'")
+    assert polls.value("settings.STATIC_ROOT") == str(polls.folder / "collected")
+
+
+def test_old_storage_settings_are_mapped_where_django_ignores_them(polls: Project) -> None:
+    polls.add_settings("""
+        STATICFILES_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+        DEFAULT_FILE_STORAGE = "shop.storage.Uploads"
+    """)
+    used = polls.value("settings.STORAGES")
+    assert isinstance(used, dict)
+    assert used["staticfiles"]["BACKEND"].endswith("ManifestStaticFilesStorage")
+    assert used["default"]["BACKEND"] == "shop.storage.Uploads"
+
+
+def test_a_redirect_to_https_is_off_without_tls(polls: Project) -> None:
+    polls.add_settings("SECURE_SSL_REDIRECT = True\nSESSION_COOKIE_SECURE = True")
+    assert polls.value("[settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE]") == [
+        False,
+        False,
+    ]
+
+
+def test_a_redirect_that_the_user_asks_for_stays(polls: Project) -> None:
+    polls.add_settings("SECURE_SSL_REDIRECT = True")
+    polls.overlay["reads"] = ["SECURE_SSL_REDIRECT"]
+    assert polls.value("settings.SECURE_SSL_REDIRECT") is True
+
+
+def test_with_tls_cookies_are_secure_and_the_proxy_is_believed(any_polls: Project) -> None:
+    any_polls.overlay["scheme"] = "https"
+    assert any_polls.value(
+        "[settings.SECURE_PROXY_SSL_HEADER, settings.SESSION_COOKIE_SECURE, "
+        "settings.CSRF_COOKIE_SECURE]"
+    ) == [["HTTP_X_FORWARDED_PROTO", "https"], True, True]
+
+
+def test_errors_go_to_standard_error(any_polls: Project) -> None:
+    done = any_polls.environment.run(
+        "-c",
+        "import django; django.setup()\nimport logging\n"
+        "logging.getLogger('django.request').error('seen'); logging.getLogger('x').info('unseen')",
+        cwd=any_polls.folder,
+        env=any_polls.env(),
+    )
+    assert done.stderr.strip().splitlines()[-1] == "ERROR django.request: seen"
+
+
+def test_the_projects_logging_is_kept(polls: Project) -> None:
+    polls.add_settings("LOGGING = {'version': 1, 'disable_existing_loggers': False}")
+    assert polls.value("sorted(settings.LOGGING)") == ["disable_existing_loggers", "version"]
+
+
+def test_settings_in_keep_are_left_alone(any_polls: Project) -> None:
+    any_polls.overlay["keep"] = ["DEBUG", "ALLOWED_HOSTS", "DATABASES"]
+    assert any_polls.value("[settings.DEBUG, settings.ALLOWED_HOSTS]") == [True, []]
+    assert str(any_polls.folder) in str(any_polls.value("settings.DATABASES['default']['NAME']"))
+
+
+def test_switched_off_the_overlay_changes_nothing(any_polls: Project) -> None:
+    any_polls.overlay["enabled"] = False
+    assert any_polls.value("[settings.DEBUG, settings.STATIC_ROOT]") == [True, None]
+
+
+def test_settings_split_over_a_package_are_corrected_in_their_base(polls: Project) -> None:
+    text = polls.settings.read_text() + "\nDERIVED = 'debugging' if DEBUG else 'quiet'\n"
+    polls.settings.unlink()
+    polls.write("mysite/settings/__init__.py", "")
+    (polls.folder / "mysite/settings/base.py").write_text(text)
+    polls.write("mysite/settings/production.py", "from .base import *\n")
+    polls.variables["DJANGO_SETTINGS_MODULE"] = "mysite.settings.production"
+    assert polls.value("[settings.DEBUG, settings.DERIVED]") == [False, "quiet"]
+
+
+def test_a_module_that_names_its_settings_outright_is_corrected_too(polls: Project) -> None:
+    (polls.folder / "mysite/other.py").write_text(polls.settings.read_text())
+    printed = polls.python("""
+        import os
+        os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.other"
+        from django.conf import settings
+        print(settings.DEBUG, settings.SETTINGS_MODULE)
+    """)
+    assert printed == "False mysite.other"
+
+
+def test_settings_by_configure_are_corrected(any_polls: Project) -> None:
+    printed = any_polls.python("""
+        from django.conf import settings
+        settings.configure(DEBUG=True, SECRET_KEY="django-insecure-x")
+        print(settings.DEBUG, settings.SECRET_KEY, settings.ALLOWED_HOSTS)
+    """)
+    assert printed == f"False {KEY} ['polls.localhost', 'polls']"
+
+
+def test_django_configurations_are_corrected(polls: Project) -> None:
+    polls.write(
+        "mysite/classes.py",
+        """
+        from configurations import Configuration
+
+        class Live(Configuration):
+            DEBUG = True
+            SECRET_KEY = "in-the-code"
+            ALLOWED_HOSTS = []
+            INSTALLED_APPS = ["django.contrib.contenttypes"]
+
+            @property
+            def DERIVED(self):
+                return "debugging" if self.DEBUG else "quiet"
+        """,
+    )
+    polls.variables["DJANGO_SETTINGS_MODULE"] = "mysite.classes"
+    polls.variables["DJANGO_CONFIGURATION"] = "Live"
+    printed = polls.python("""
+        import configurations; configurations.setup()
+        from django.conf import settings
+        print(settings.DEBUG, settings.SECRET_KEY, settings.DERIVED)
+    """)
+    assert printed == f"False {KEY} quiet"
+
+
+def test_every_change_is_explained_without_secrets(any_polls: Project) -> None:
+    changes = any_polls.changes()
+    assert changes["DEBUG"]["project"] == "True"
+    assert changes["DEBUG"]["used"] == "False"
+    assert "mysite/settings.py:" in changes["DEBUG"]["why"]
+    assert changes["DEBUG"]["keep"] == 'deploy.toml: [settings] keep = ["DEBUG"]'
+    assert changes["SECRET_KEY"]["used"] == "(hidden)"
+    assert KEY not in str(changes)
+
+
+def test_line_numbers_stay_true(polls: Project) -> None:
+    polls.add_settings("raise RuntimeError('here')")
+    line = len(polls.settings.read_text().splitlines())
+    done = polls.environment.run(
+        "-c", "from django.conf import settings; settings.DEBUG", cwd=polls.folder, env=polls.env()
+    )
+    assert f'settings.py", line {line},' in done.stderr
+
+
+def test_without_the_platforms_variable_nothing_of_it_is_loaded(any_polls: Project) -> None:
+    env = any_polls.env()
+    del env["NUAGES_OVERLAY"]
+    code = (
+        "import sys; from django.conf import settings; settings.DEBUG\n"
+        "print(settings.DEBUG, [name for name in sys.modules if 'nuages' in name])"
+    )
+    done = any_polls.environment.run("-c", code, cwd=any_polls.folder, env=env)
+    assert (done.stdout.strip(), done.stderr) == ("True []", "")
+
+
+def test_the_hook_is_silent_where_the_runtime_is_not_mounted(any_polls: Project) -> None:
+    env = {**any_polls.env(), "PYTHONPATH": str(any_polls.folder)}
+    done = any_polls.environment.run("-c", "print('fine')", cwd=any_polls.folder, env=env)
+    assert (done.stdout.strip(), done.stderr) == ("fine", "")
+
+
+def test_without_its_mark_nothing_is_started(polls: Project) -> None:
+    code = """if True:
+        import sys
+        sys.meta_path[:] = [f for f in sys.meta_path if type(f).__name__ != "_AfterImport"]
+        from django.conf import settings
+        settings.DEBUG
+        from nuages_runtime.overlay.apply import require
+        require()
+    """
+    done = polls.environment.run("-c", code, cwd=polls.folder, env=polls.env())
+    assert done.returncode == 3
+    assert "did not take hold" in done.stderr

@@ -1,0 +1,104 @@
+"""The probe: what only Django knows, static files collected, and errors told well."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.runtime.projects import Project
+from tests.runtime.reports import run_reporting
+
+
+def test_an_unprepared_site_is_read_and_its_static_files_are_collected(any_polls: Project) -> None:
+    outcome = run_reporting(any_polls, "probe")
+    report = outcome.report
+    assert (outcome.code, report["error"]) == (0, None)
+    assert report["settings_module"] == "mysite.settings"
+    assert report["static_url"] == "/static/"
+    assert report["static_root"] == str(any_polls.data / "static")
+    assert report["static_collected"] > 50
+    collected = any_polls.data / "exchange" / "static"
+    manifest = json.loads((collected / "staticfiles.json").read_text())
+    hashed = manifest["paths"]["admin/css/base.css"]
+    assert (collected / hashed).is_file()
+    assert len(hashed.split(".")[1]) == 12
+
+
+def test_the_files_behind_settings_are_named_by_their_source(polls: Project) -> None:
+    opened = run_reporting(polls, "probe").report["opened"]
+    assert "mysite/settings.py" in opened
+    assert not [name for name in opened if name.endswith(".pyc") or name.startswith("/")]
+
+
+def test_a_python_that_cannot_trace_says_so(any_polls: Project) -> None:
+    opened = run_reporting(any_polls, "probe").report["opened"]
+    assert (opened is None) == (any_polls.environment.kind == "1.11")
+
+
+def test_a_stylesheet_that_refers_to_nothing_does_not_stop_it(any_polls: Project) -> None:
+    any_polls.write("polls/static/polls/a.css", "body { background: url('gone.png') }")
+    outcome = run_reporting(any_polls, "probe")
+    assert outcome.report["error"] is None
+    assert any("gone.png" in warning for warning in outcome.report["warnings"])
+
+
+@pytest.mark.parametrize("name", ["Manifest", ""])
+def test_the_projects_own_storage_with_a_manifest_is_lenient_too(
+    any_polls: Project, name: str
+) -> None:
+    storage = f"django.contrib.staticfiles.storage.{name}StaticFilesStorage"
+    any_polls.add_settings(f"STATICFILES_STORAGE = '{storage}'")
+    any_polls.write("polls/static/polls/a.css", "body { background: url('gone.png') }")
+    assert run_reporting(any_polls, "probe").report["error"] is None
+
+
+def test_a_page_that_names_a_file_that_is_not_there_still_renders(any_polls: Project) -> None:
+    any_polls.overlay["static_root"] = str(any_polls.data / "exchange" / "static")
+    run_reporting(any_polls, "probe")
+    printed = any_polls.python("""
+        import django; django.setup()
+        from django.templatetags.static import static
+        print(static("admin/css/base.css")); print(static("no/such.css"))
+    """).split()
+    assert printed[0].startswith("/static/admin/css/base.")
+    assert printed[0] != "/static/admin/css/base.css"
+    assert printed[1] == "/static/no/such.css"
+
+
+def test_a_missing_module_is_named_with_file_and_line(any_polls: Project) -> None:
+    any_polls.add_settings("import no_such_package.inside")
+    error = run_reporting(any_polls, "probe").report["error"]
+    assert error["type"] == "ModuleNotFoundError"
+    assert error["file"] == "mysite/settings.py"
+    assert error["line"] == len(any_polls.settings.read_text().splitlines())
+    assert "no_such_package" in error["hint"]
+
+
+def test_a_missing_variable_is_named(any_polls: Project) -> None:
+    any_polls.add_settings("import os\nPAYMENT = os.environ['PAYMENT_KEY']")
+    error = run_reporting(any_polls, "probe").report["error"]
+    assert error["message"] == "the variable PAYMENT_KEY is not set"
+    assert "PAYMENT_KEY=" in error["hint"]
+
+
+def test_a_syntax_error_is_placed(any_polls: Project) -> None:
+    any_polls.write("polls/models.py", "class Question(:\n")
+    error = run_reporting(any_polls, "probe").report["error"]
+    assert (error["type"], error["file"], error["line"]) == ("SyntaxError", "polls/models.py", 1)
+
+
+def test_values_of_variables_are_in_no_report(polls: Project) -> None:
+    polls.variables["PAYMENT_KEY"] = "canary-value-1234"
+    polls.add_settings("import os\nraise ValueError('with ' + os.environ['PAYMENT_KEY'])")
+    report = run_reporting(polls, "probe").report
+    assert "canary-value-1234" not in json.dumps(report)
+    assert report["error"]["message"] == "with [redacted]"
+
+
+def test_a_project_without_static_files_is_fine(polls: Project) -> None:
+    polls.edit_settings("    'django.contrib.staticfiles',\n", "")
+    polls.edit_settings("    'django.contrib.admin',\n", "")
+    polls.write("mysite/urls.py", "urlpatterns = []")
+    report = run_reporting(polls, "probe").report
+    assert (report["error"], report["static_collected"]) == (None, 0)

@@ -1,0 +1,114 @@
+"""The release runner: checks, a plan, migrations, and failures that name what failed."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from tests.runtime.projects import Project
+from tests.runtime.reports import run_reporting
+
+
+def tables(project: Project) -> set[str]:
+    with sqlite3.connect(project.database) as connection:
+        return {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
+
+
+def test_migrations_are_planned_applied_and_reported(any_polls: Project) -> None:
+    outcome = run_reporting(any_polls, "release", migrate=True, check=True)
+    report = outcome.report
+    assert (outcome.code, report["ok"], report["error"]) == (0, True, None)
+    assert {"app": "polls", "name": "0001_initial"} in report["applied"]
+    plan = {(row["app"], row["name"]): row["operations"] for row in report["plan"]}
+    assert plan["polls", "0001_initial"] == ["Create model Question"]
+    assert [step["name"] for step in report["steps"]] == [
+        "setup", "check", "plan", "migrate", "urls",
+    ]  # fmt: skip
+    assert "polls_question" in tables(any_polls)
+
+
+def test_a_second_run_has_nothing_to_apply(any_polls: Project) -> None:
+    run_reporting(any_polls, "release", migrate=True)
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["plan"], report["applied"]) == (True, [], [])
+
+
+def test_a_plan_alone_changes_nothing(any_polls: Project) -> None:
+    report = run_reporting(any_polls, "release", migrate=True, plan_only=True).report
+    assert {"polls"} <= {row["app"] for row in report["plan"]}
+    assert report["applied"] == []
+    assert "polls_question" not in tables(any_polls)
+
+
+def test_a_broken_migration_is_named_with_its_operation(any_polls: Project) -> None:
+    any_polls.write(
+        "polls/migrations/0002_fill.py",
+        """
+        from django.db import migrations
+
+        def fill(apps, schema_editor):
+            raise ValueError("no votes to count")
+
+        class Migration(migrations.Migration):
+            dependencies = [("polls", "0001_initial")]
+            operations = [migrations.RunPython(fill)]
+        """,
+    )
+    outcome = run_reporting(any_polls, "release", migrate=True)
+    error = outcome.report["error"]
+    assert (outcome.code, outcome.report["ok"], error["step"]) == (1, False, "migrate")
+    assert error["type"] == "ValueError"
+    assert error["message"].startswith("polls.0002_fill: Raw Python operation: no votes to count")
+    assert error["file"] == "polls/migrations/0002_fill.py"
+    assert {"app": "polls", "name": "0001_initial"} in outcome.report["applied"]
+
+
+def test_failed_checks_stop_it_before_anything_is_migrated(any_polls: Project) -> None:
+    any_polls.write(
+        "polls/models.py",
+        """
+        from django.db import models
+
+        class Question(models.Model):
+            broken = models.CharField()
+
+            class Meta:
+                ordering = ["no_such_field"]
+        """,
+    )
+    outcome = run_reporting(any_polls, "release", migrate=True, check=True)
+    assert (outcome.code, outcome.report["error"]["step"]) == (1, "check")
+    assert any(row["level"] == "error" for row in outcome.report["checks"])
+    assert not any_polls.database.exists() or "polls_question" not in tables(any_polls)
+
+
+def test_uploads_with_a_view_of_their_own_are_seen(any_polls: Project) -> None:
+    any_polls.add_settings("MEDIA_URL = '/media/'")
+    pattern = "    url(r'^media/(?P<path>.*)$', views.who),\n]"
+    text = (any_polls.folder / "mysite/urls.py").read_text()
+    (any_polls.folder / "mysite/urls.py").write_text(text.replace("]", pattern))
+    assert run_reporting(any_polls, "release", migrate=True).report["media_view"] is True
+
+
+def test_uploads_that_only_a_catch_all_answers_have_no_view(any_polls: Project) -> None:
+    any_polls.add_settings("MEDIA_URL = '/media/'")
+    text = (any_polls.folder / "mysite/urls.py").read_text()
+    catch_all = "    url(r'^.*$', views.index),\n]"
+    (any_polls.folder / "mysite/urls.py").write_text(text.replace("]", catch_all))
+    assert run_reporting(any_polls, "release", migrate=True).report["media_view"] is False
+
+
+def test_the_admin_accepts_a_login_after_it(polls: Project) -> None:
+    run_reporting(polls, "release", migrate=True, check=True)
+    printed = polls.python("""
+        import django; django.setup()
+        from django.contrib.auth.models import User
+        User.objects.create_superuser("ada", "ada@example.com", "engine")
+        from django.test import Client
+        client = Client(enforce_csrf_checks=True)
+        host = {"HTTP_HOST": "polls.localhost:8000", "HTTP_ORIGIN": "http://polls.localhost:8000"}
+        client.get("/admin/login/", **host)
+        token = client.cookies["csrftoken"].value
+        form = {"username": "ada", "password": "engine", "csrfmiddlewaretoken": token}
+        print(client.post("/admin/login/?next=/admin/", form, **host).status_code)
+    """)
+    assert printed == "302"

@@ -1,0 +1,123 @@
+"""A project's own web command: gunicorn and uvicorn in process, anything else behind a port."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+
+import pytest
+
+from tests.runtime.instance import Instance, answer, free_port, seconds_of
+from tests.runtime.projects import Project
+
+RUNSERVER = ("python", "manage.py", "runserver", "--noreload")
+
+
+@pytest.fixture
+def site(polls: Project) -> Project:
+    """A migrated polls site, and a port of its own for commands that need one."""
+    polls.migrate()
+    polls.variables["PORT"] = str(free_port())
+    return polls
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("gunicorn", "mysite.wsgi", "--bind", ":8000", "--workers", "2"),
+        ("python", "-m", "gunicorn", "mysite.wsgi:application", "--threads", "4"),
+        ("gunicorn", "mysite.wsgi", "--preload", "-k", "gthread", "--reuse-port"),
+        ("gunicorn", "mysite.asgi:application", "-k", "uvicorn.workers.UvicornWorker"),
+        ("uvicorn", "mysite.asgi:application", "--host", "127.0.0.1", "--port", "8000"),
+        ("uvicorn", "mysite.asgi:application", "--workers", "2", "--lifespan", "off"),
+    ],
+    ids=" ".join,
+)
+def test_gunicorn_and_uvicorn_serve_on_the_inherited_socket(
+    site: Project, command: tuple[str, ...]
+) -> None:
+    with Instance(site, "command", "--", *command) as instance:
+        assert instance.said(timeout=1) == ""
+        assert instance.ready().get("/") == (200, "questions: 0")
+        request = instance.send("/slow?seconds=1")
+        assert instance.get("/who", "X-Forwarded-For: 192.0.2.7\r\n")[1].count("192.0.2.7") == 1
+        assert instance.terminate() == 0
+        assert answer(request)[0] == 200
+        assert instance.path.exists()
+
+
+def test_a_gunicorn_configuration_file_keeps_its_hooks(site: Project) -> None:
+    site.write(
+        "gunicorn.conf.py",
+        """
+        workers = 3
+        def post_fork(server, worker):
+            print("forked by the project", flush=True)
+        def post_worker_init(worker):
+            print("loaded by the project", flush=True)
+        """,
+    )
+    with Instance(site, "command", "--", "gunicorn", "mysite.wsgi") as instance:
+        instance.ready()
+        assert len(instance.children()) == 3
+        log = instance.log.read_text()
+        assert "forked by the project" in log
+        assert "loaded by the project" in log
+
+
+def test_a_server_that_knows_only_ports_gets_a_forwarder(site: Project) -> None:
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address) as instance:
+        instance.ready()
+        assert instance.get("/") == (200, "questions: 0")
+        assert [answer(r)[0] for r in [instance.send("/who") for _ in range(20)]] == [200] * 20
+
+
+def test_behind_a_forwarder_sigterm_lets_a_request_end(site: Project) -> None:
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address) as instance:
+        instance.ready()
+        request = instance.send("/slow?seconds=1")
+        assert instance.get("/who")[0] == 200
+        assert instance.terminate() == 0
+        assert answer(request) == (200, "slow, but there")
+        assert instance.path.exists()
+
+
+def test_a_broken_answer_behind_a_forwarder_is_a_failure(site: Project) -> None:
+    site.write("polls/views.py", "def index(request): 1/0\nwho = slow = index\n")
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address) as instance:
+        instance.open_gate()
+        assert instance.said() == "failed GET / for polls.localhost answered 500\n"
+        assert instance.process.wait(20) == 3
+
+
+def test_a_command_that_ends_before_it_is_ready_is_a_failure_with_its_code(site: Project) -> None:
+    with Instance(site, "command", "--", "sh", "-c", "exit 7") as instance:
+        assert instance.said() == "failed the command ended with exit code 7\n"
+        assert instance.process.wait(20) == 7
+
+
+def test_a_command_that_dies_later_takes_the_instance_with_it(site: Project) -> None:
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address) as instance:
+        instance.ready()
+        os.kill(instance.children()[0], signal.SIGKILL)
+        assert instance.process.wait(20) == 128 + signal.SIGKILL
+
+
+def test_a_program_that_is_not_there_is_named(site: Project) -> None:
+    with Instance(site, "command", "--", "no-such-server") as instance:
+        assert instance.said() == "failed no-such-server: No such file or directory\n"
+        assert instance.process.wait(20) == 127
+
+
+def test_a_command_that_never_listens_can_be_told_to_end(site: Project) -> None:
+    with Instance(site, "command", "--", "sleep", "600") as instance:
+        instance.open_gate()
+        assert instance.said(timeout=0.5) == ""
+        started = time.monotonic()
+        assert instance.terminate() == 0
+        assert seconds_of(started) < 5
