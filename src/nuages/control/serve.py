@@ -97,7 +97,9 @@ def _share() -> None:
 
     warm_up()
     # What the imports gave back lies in holes of the heap; the kernel can have it.
-    ctypes.CDLL(None).malloc_trim(0)
+    libc = ctypes.CDLL(None)
+    if hasattr(libc, "malloc_trim"):
+        libc.malloc_trim(0)
 
 
 def _run_api(listener: socket.socket) -> int:

@@ -27,7 +27,10 @@ def platform_version() -> str:
 
 def all_parts() -> list[dict[str, Any]]:
     """Every process of the platform that is known: agent and services, then our own."""
-    return [*_agent_parts(), *_control_parts()]
+    parts = _agent_parts()
+    # The agent knows the parent of the control plane as a service.
+    known = {part["name"] for part in parts}
+    return [*parts, *(part for part in _control_parts() if part["name"] not in known)]
 
 
 def is_healthy(parts: list[dict[str, Any]]) -> bool:

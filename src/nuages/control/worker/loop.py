@@ -12,6 +12,7 @@ from nuages.control import bells
 from nuages.control.state.models import Deployment
 from nuages.control.worker.claims import BEAT_SECONDS, beat, claim, own_name
 from nuages.control.worker.job import Tools
+from nuages.control.worker.memory import give_back
 from nuages.control.worker.perform import perform
 from nuages.control.worker.recovery import declare_all, recover
 
@@ -70,4 +71,5 @@ class Worker:
         except Exception:
             log.exception("%s could not be ended", deployment)
         finally:
+            give_back()
             bells.TO_WORKER.ring()

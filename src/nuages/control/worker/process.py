@@ -14,12 +14,14 @@ from django.utils.module_loading import import_string
 from nuages.control.state.uploads import discard_forgotten
 from nuages.control.worker.job import Tools
 from nuages.control.worker.loop import Worker
+from nuages.control.worker.memory import keep_small
 from nuages.core.home import Home
 
 
 def run_worker(home: Home) -> int:
     """Work until SIGTERM or SIGINT. A deployment under way is left as a kill would leave it:
     the next worker's recovery ends it, and its own subprocesses are ended here."""
+    keep_small()
     flows = load(settings.NUAGES_FLOWS)()
     worker = Worker(Tools(load(settings.NUAGES_PARTS)(home), flows))
     for number in (signal.SIGTERM, signal.SIGINT):
