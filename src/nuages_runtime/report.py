@@ -1,11 +1,13 @@
 """Reports that one-off processes leave for the platform, with errors told in a way that names
 the file, the line and what is missing, and without the value of any variable."""
 
+import base64
 import json
 import os
 import re
 import sys
 import traceback
+from urllib.parse import quote, unquote
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"
@@ -32,6 +34,7 @@ _PUBLIC = frozenset(
     )
 )
 _SHORTEST_SECRET = 8
+_PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
 _MISSING_VARIABLE = (
     re.compile(r"Set the (\w+) environment variable"),  # django-environ
     re.compile(r"(\w+) not found\. Declare it as envvar"),  # python-decouple
@@ -49,19 +52,23 @@ def write(document, exchange=EXCHANGE):
 
 
 def redact(value):
-    """`value` with the values of variables taken out of every text in it."""
-    secrets = sorted(
-        (
-            text
-            for name, text in os.environ.items()
-            if len(text) >= _SHORTEST_SECRET
-            and name not in _PUBLIC
-            and not name.startswith(("NUAGES_", "PYTHON", "LC_"))
-        ),
-        key=len,
-        reverse=True,
-    )
-    return _without(value, secrets)
+    """`value` with the values of variables taken out of every text in it, also where they are
+    percent-encoded or in base64, and the passwords that URLs among them hold."""
+    secrets = set()
+    for name, text in os.environ.items():
+        if name not in _PUBLIC and not name.startswith(("NUAGES_", "PYTHON", "LC_")):
+            if len(text) >= _SHORTEST_SECRET:
+                secrets.update((text, quote(text, safe=""), _base64(text)))
+            password = _PASSWORD.search(text)
+            if password:
+                secrets.update((password.group(1), unquote(password.group(1))))
+    return _without(value, sorted(secrets, key=len, reverse=True))
+
+
+def _base64(text):
+    # Without the end, which depends on what follows.
+    encoded = base64.b64encode(text.encode("utf-8", "surrogateescape")).decode()
+    return encoded.rstrip("=")[:-1]
 
 
 def _without(value, secrets):

@@ -1,0 +1,63 @@
+"""Reports: errors are told by what is missing, and no value of a variable is in them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+from nuages_runtime import report
+
+
+def explained(action: object) -> dict[str, object]:
+    try:
+        action()  # type: ignore[operator]
+    except Exception as error:
+        return report.explain(error, "settings", "/app")
+    raise AssertionError("nothing was raised")
+
+
+def test_a_variable_that_is_not_set_is_named() -> None:
+    told = explained(lambda: os.environ["NO_SUCH_VARIABLE"])
+    assert told["message"] == "the variable NO_SUCH_VARIABLE is not set"
+
+
+def test_another_missing_key_is_not_taken_for_a_variable() -> None:
+    assert explained(lambda: {}["NO_SUCH_KEY"])["message"] == "'NO_SUCH_KEY'"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Set the API_KEY environment variable",
+        "API_KEY not found. Declare it as envvar or define a default value.",
+        'Environment variable "API_KEY" not set',
+    ],
+)
+def test_the_words_of_settings_libraries_are_understood(text: str) -> None:
+    def fail() -> None:
+        raise ValueError(text)
+
+    assert explained(fail)["hint"] == "Set it: nuages config APP set API_KEY=..."
+
+
+def test_values_of_variables_are_taken_out_wherever_they_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("API_TOKEN", "canary-1234")
+    document = {"a": ["x canary-1234 y"], "b": ("canary-1234",), "n": 1}
+    assert report.redact(document) == {"a": ["x [redacted] y"], "b": ["[redacted]"], "n": 1}
+
+
+@pytest.mark.parametrize("form", ["canary/1234", "canary%2F1234", "Y2FuYXJ5LzEyMzQ=", "p@ssword"])
+def test_other_forms_of_a_value_are_taken_out_too(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setenv("API_TOKEN", "canary/1234")
+    monkeypatch.setenv("DATABASE_URL", "postgres://ada:p%40ssword@db/shop")
+    assert form not in str(report.redact(f"with {form} in it"))
+
+
+def test_public_variables_are_left_readable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOMAIN", "polls.localhost")
+    assert report.redact("for polls.localhost") == "for polls.localhost"
