@@ -309,7 +309,7 @@ def report(cases: list[Case], results: dict[tuple[str, str], list[Result]]) -> i
                 f" {statistics.median(r.p99 for r in runs):8.2f} {errors:7}"
             )
             if name != "proxy":
-                ratios = [one.rate / other.rate for one, other in zip(ours, runs, strict=True)]
+                ratios = [a.rate / max(b.rate, 0.001) for a, b in zip(ours, runs, strict=True)]
                 ratio = statistics.median(ratios)
                 line += f"  proxy / {name}: {ratio:.2f}"
                 if name == list(case.urls)[1]:

@@ -7,6 +7,7 @@ that a browser loaded before the switch still asks for them.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import hashlib
 import io
@@ -16,6 +17,7 @@ import re
 import secrets
 import shutil
 import stat
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -27,6 +29,7 @@ from nuages.system.files import publish_directory, remove_tree, write_atomic
 
 # How many releases a hashed file outlives the last one that had it.
 KEEP_RELEASES = 5
+_DAY = 86400.0  # seconds
 # name.<12 hex digits>.ext, as Django's ManifestStaticFilesStorage makes them.
 _HASHED = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
 
@@ -121,13 +124,28 @@ def _publish(collected: Path, files: list[_File], home_static: Path, digest: str
             order = sorted(files, key=lambda file: -file.size)
             made = list(pool.map(press.place, order))
         rows = [[f.path, f.sha256, f.size, f.age, f.forms] for f in made]
-        remove_tree(home_static / digest)
+        _put_aside(home_static / digest)
         publish_directory(temporary, home_static / digest)
         # Last: a tree without it counts as unfinished.
         write_atomic(_manifest(home_static, digest), json.dumps(rows))
+        _sweep(home_static)
     except BaseException:
         remove_tree(temporary)
         raise
+
+
+def _put_aside(damaged: Path) -> None:
+    """Out of the way in one step; it is swept away some day later."""
+    with contextlib.suppress(FileNotFoundError):
+        damaged.rename(damaged.with_name(f".{damaged.name[:16]}.{secrets.token_hex(4)}.tmp"))
+
+
+def _sweep(home_static: Path) -> None:
+    """Remove what a kill left unfinished a day ago or longer."""
+    for entry in home_static.glob(".*.tmp"):
+        with contextlib.suppress(FileNotFoundError):
+            if time.time() - entry.stat().st_mtime > _DAY:
+                remove_tree(entry)
 
 
 @dataclass(frozen=True, slots=True)

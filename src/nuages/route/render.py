@@ -92,7 +92,8 @@ def render_caddy(settings: ProxySettings) -> dict[str, Any]:
                 }
             }
         },
-        "apps": {"http": {"grace_period": 10 * _SECOND, "servers": servers}},
+        # When it ends, requests under way have this long; new ones wait for the next proxy.
+        "apps": {"http": {"grace_period": 5 * _SECOND, "servers": servers}},
     }
 
 

@@ -155,6 +155,7 @@ def _environment(state: str) -> dict[str, str]:
 
 def _sandboxed(home: Home, host: ProxyHost) -> tuple[str, ...]:
     root = host.uid is not None
+    # An upload may be a link to anything in here. So nothing in here is a secret: no keys.
     mounts = [
         Mount(MountKind.READ, "/p", str(home.proxy)),
         Mount(MountKind.READ, "/caddy", host.caddy),

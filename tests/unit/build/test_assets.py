@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+import time
 from pathlib import Path
 
 import brotli  # type: ignore[import-untyped]
@@ -158,3 +159,12 @@ def test_everybody_may_read_a_tree_whatever_the_umask(tmp_path: Path, static: Pa
 def test_beside_the_tree_lies_only_its_list(tmp_path: Path, static: Path) -> None:
     digest = publish_static(tree(tmp_path / "c", a__css=TEXT), [], static)
     assert {entry.name for entry in static.iterdir()} == {digest, f".{digest}.json"}
+
+
+def test_what_a_kill_left_is_swept_away_a_day_later(tmp_path: Path, static: Path) -> None:
+    for name, age in (("old", 100_000), ("new", 10)):
+        folder = static / f".{name}.tmp"
+        folder.mkdir(parents=True)
+        os.utime(folder, (time.time() - age, time.time() - age))
+    publish_static(tree(tmp_path / "c", a__css=TEXT), [], static)
+    assert [path.name for path in static.glob(".*.tmp")] == [".new.tmp"]
