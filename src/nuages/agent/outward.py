@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from nuages.agent.child import Child
 from nuages.agent.loop import Loop
@@ -13,7 +13,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.system.command import LocalRunner
 from nuages.system.network import BridgeNetwork, read_bridge
-from nuages.system.pasta import find_pasta, open_owner, pasta_argv
+from nuages.system.pasta import PastaFiles, find_pasta, open_owner, pasta_argv
 from nuages.system.processes import Identity
 from nuages.system.spawn import Spawn
 
@@ -42,6 +42,7 @@ class Outward:
     def __init__(self, loop: Loop, home: Home, port: int) -> None:
         self._loop = loop
         self._port = port
+        self._folder = home.run
         self._bridge: BridgeNetwork | None = None
         self._pasta = ""
         self._next = 0
@@ -77,7 +78,10 @@ class Outward:
                 return link
             done("")
         elif self._pasta:
-            self._start_pasta(link, pid, done)
+            try:
+                self._start_pasta(link, pid, done)
+            except OSError as error:
+                done(f"pasta could not be started: {error}")
         else:
             done("")
         return link
@@ -114,31 +118,38 @@ class Outward:
 
     def _start_pasta(self, link: Link, pid: int, done: Callable[[str], None]) -> None:
         owner = open_owner(pid)
-        reader, writer = os.pipe()
-        null = os.open(os.devnull, os.O_RDWR)
+        null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         try:
-            argv = pasta_argv(self._pasta, pid, (owner, writer), self._port)
-            os.set_blocking(reader, False)
-            spec = Spawn(argv, {"PATH": os.environ.get("PATH", "")}, {0: null, 1: null, 2: null})
-            wait = _PastaWait(self._loop, (reader, writer, owner), done)
+            wait = _PastaWait(self._loop, self._folder / f"pasta.{pid}", done)
+            argv = pasta_argv(self._pasta, pid, PastaFiles(owner, wait.path), self._port)
+            env = {"PATH": os.environ.get("PATH", "")}
+            spec = Spawn(argv, env, {0: null, 1: null, 2: 2})
             link.pasta = Child.start(self._loop, spec, wait.ended)
+            wait.keep(owner)
         finally:
             os.close(null)
 
 
 class _PastaWait:
-    """Waits until pasta has written its pid, has ended, or has taken too long."""
+    """Waits until pasta has written its pid, has ended, or has taken too long. It writes into a
+    named pipe: once it has joined the sandbox's user, it may not open ours in /proc."""
 
-    def __init__(
-        self, loop: Loop, descriptors: tuple[int, int, int], done: Callable[[str], None]
-    ) -> None:
+    def __init__(self, loop: Loop, path: Path, done: Callable[[str], None]) -> None:
+        self.path = path
         self._loop = loop
-        self._descriptors = descriptors
         self._done: Callable[[str], None] | None = done
-        loop.watch(descriptors[0], lambda: self._finish(""))
+        path.unlink(missing_ok=True)
+        os.mkfifo(path, 0o600)
+        self._open = [os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)]
+        loop.watch(self._open[0], lambda: self._finish(""))
         self._timer = loop.later(_PASTA_SECONDS, lambda: self._finish("pasta took too long"))
 
+    def keep(self, descriptor: int) -> None:
+        """Close this too when it is over."""
+        self._open.append(descriptor)
+
     def ended(self, code: int | None) -> None:
+        """pasta has ended, which it does at once where it cannot do its work."""
         self._finish(f"pasta ended with {code}")
 
     def _finish(self, error: str) -> None:
@@ -146,10 +157,10 @@ class _PastaWait:
         if done is None:
             return
         self._timer.cancel()
-        self._loop.forget(self._descriptors[0])
-        for descriptor in self._descriptors:
-            with contextlib.suppress(OSError):
-                os.close(descriptor)
+        self._loop.forget(self._open[0])
+        for descriptor in self._open:
+            os.close(descriptor)
+        self.path.unlink(missing_ok=True)
         if error:
             print(f"nuages agent: no network: {error}", file=sys.stderr, flush=True)  # noqa: T201
         done(error)

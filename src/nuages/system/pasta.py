@@ -8,6 +8,8 @@ from __future__ import annotations
 import fcntl
 import os
 import shutil
+from dataclasses import dataclass
+from pathlib import Path
 
 _NS_GET_USERNS = 0xB701  # <linux/nsfs.h>
 _TUN = "/dev/net/tun"
@@ -33,16 +35,24 @@ def open_owner(pid: int) -> int:
         os.close(network)
 
 
-def pasta_argv(program: str, pid: int, descriptors: tuple[int, int], port: int) -> tuple[str, ...]:
+@dataclass(frozen=True, slots=True)
+class PastaFiles:
+    """Our descriptor of the user namespace that owns the network, and the named pipe that pasta
+    writes its pid into once all is set up."""
+
+    owner: int
+    ready: Path
+
+
+def pasta_argv(program: str, pid: int, files: PastaFiles, port: int) -> tuple[str, ...]:
     """The argument vector that connects the network namespace of `pid` to the outside.
 
-    `descriptors` are ours: the owning user namespace, and a pipe that becomes readable once all
-    is set up. The host's loopback stays out of reach but for `port` (0: none), which answers as
-    port 80 inside, where the internal names lead.
+    The host's loopback stays out of reach but for `port` (0: none), which answers as port 80
+    inside, where the internal names lead.
     """
-    owner, ready = (f"/proc/{os.getpid()}/fd/{number}" for number in descriptors)
+    owner = f"/proc/{os.getpid()}/fd/{files.owner}"
     inward = ("-t", "none", "-u", "none")
     outward = ("-T", f"80:{port}" if port else "none", "-U", "none")
     names = ("--userns", owner, "--netns", f"/proc/{pid}/ns/net")
-    quiet = ("--foreground", "--quiet", "--pid", ready)
+    quiet = ("--foreground", "--quiet", "--pid", str(files.ready))
     return (program, "--config-net", "--no-map-gw", *quiet, *inward, *outward, *names)

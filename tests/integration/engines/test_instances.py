@@ -195,6 +195,7 @@ def test_scaling_starts_and_stops_instances(world: World) -> None:
     assert len([one for one in world.engine.instances() if one.status == "ready"]) == 3
     world.engine.scale(release, {"web": 1})
     world.wait_status("polls.v1.web.3", "gone")
+    world.wait_status("polls.v1.web.2", "gone")
     assert [one.id for one in world.engine.instances()] == ["polls.v1.web.1"]
     assert world.get(release) == "hello from v1"
 
