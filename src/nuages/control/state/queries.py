@@ -69,7 +69,8 @@ def load_state(environment: Environment) -> AppState:
         scale={str(k): int(v) for k, v in environment.scale.items()},
         limits=limits_of(environment.size),
         current=to_record(environment.current) if environment.current else None,
-        peers=(environment.label,),
+        # Until there are stacks, all apps of the platform are one.
+        peers=tuple(Environment.objects.order_by("label").values_list("label", flat=True)),
         keep=KEEP,
     )
 

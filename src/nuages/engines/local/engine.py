@@ -20,14 +20,14 @@ from nuages.core.process import ProcessSpec
 from nuages.core.release import Release
 from nuages.engines.local import client
 from nuages.engines.local.errors import INSTANCE_FAILED, TOO_SLOW, UNHEALTHY
-from nuages.engines.local.inside import render_etc
+from nuages.engines.local.inside import render_etc, render_hosts
 from nuages.engines.local.plan import Surroundings, plan_one_off, plan_processes, with_counts
 from nuages.engines.local.sessions import LocalSession
 from nuages.engines.local.users import environment_uid
 from nuages.route import media, sites
 from nuages.run.health import Answer, judge
 from nuages.system.command import LocalRunner
-from nuages.system.files import remove_tree, write_atomic
+from nuages.system.files import remove_tree
 from nuages.system.network import read_resolv_conf
 from nuages.system.sandbox_host import require_sandbox, top_links, top_mounts
 from nuages.system.sockets import connect_unix
@@ -178,6 +178,8 @@ class LocalEngine:
         own = os.geteuid() if uid is None else uid
         for name, text in render_etc(own, peers, gateway, label, read_resolv_conf()).items():
             _write_if_other(etc / name, text)
+        if gateway:
+            self._name_peers(peers, gateway)
         program = _sandbox_program() if self._settings.sandbox else ""
         return Surroundings(
             bubblewrap=program,
@@ -188,6 +190,13 @@ class LocalEngine:
             etc=etc,
             copies=self._home.agent / "copies" / label,
         )
+
+    def _name_peers(self, peers: Sequence[str], gateway: str) -> None:
+        """Let the apps that run already know a new one by name."""
+        for label in peers:
+            hosts = self._home.agent / "etc" / label / "hosts"
+            if hosts.is_file():
+                _write_if_other(hosts, render_hosts(peers, gateway, label))
 
     def _copy_app(self, around: Surroundings, app: Path) -> None:
         if not around.bubblewrap:
@@ -305,10 +314,11 @@ def _last_lines(path: Path, offset: int) -> str:
 
 
 def _write_if_other(path: Path, text: str) -> None:
-    """Sandboxes bind the file itself, so one that says the same stays."""
-    try:
-        if path.read_text() == text:
-            return
-    except FileNotFoundError:
-        pass
-    write_atomic(path, text, mode=0o644)
+    """Sandboxes bind the file itself, so it is written in place: what runs sees it at once. A
+    power cut in between leaves nothing to repair, because every start writes it again."""
+    if path.is_file() and path.read_text() == text:
+        return
+    with path.open("a+") as stream:
+        os.fchmod(stream.fileno(), 0o644)
+        stream.truncate(0)
+        stream.write(text)
