@@ -19,19 +19,21 @@ Deployment = dict[str, Any]
 def see_through(client: Client, deployment: Mapping[str, Any]) -> Deployment:
     """Follow a deployment to its end and return it; raises what it failed with."""
     progress = Progress()
-    failed_step, ended = "", dict(deployment)
+    unfinished, ended = "", dict(deployment)
     try:
         for event in follow_deployment(client, str(deployment["id"])):
             if event["kind"] == "end":
                 ended = dict(event["deployment"])
                 break
-            if event["kind"] == "step.failed":
-                failed_step = str(event.get("step") or "")
+            if event["kind"] in ("step.started", "step.failed"):
+                unfinished = str(event.get("step") or "")
+            elif event["kind"] == "step.done" and event.get("step") == unfinished:
+                unfinished = ""
             progress.show(event)
     finally:
         progress.close()
     if ended.get("status") != "succeeded":
-        raise _failure(client, ended, failed_step)
+        raise _failure(client, ended, unfinished)
     return ended
 
 

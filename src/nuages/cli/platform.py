@@ -23,7 +23,7 @@ from nuages.cli.preparation import (
     save_settings,
 )
 from nuages.client.client import Client
-from nuages.client.errors import UNREACHABLE
+from nuages.client.errors import FORBIDDEN, UNREACHABLE
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
@@ -46,6 +46,21 @@ PROXY = "proxy"
 START_WITHIN = 60.0
 _LOOK = 0.03
 _WATCH = 2.0
+# What the control plane takes over of our environment: what Python and uv are configured by.
+_KEPT = frozenset(
+    (
+        "PATH",
+        "PYTHONPATH",
+        "HOME",
+        "TMPDIR",
+        "TZ",
+        "LANG",
+        "LC_ALL",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    )
+)
+_PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
 # Lines of a service's log that an error shows.
 _TAIL = 20
 
@@ -57,6 +72,29 @@ class Crash:
     name: str
     exit: str
     restarts: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformLogs:
+    """The logs of the services, from a moment on: `sizes` are their lengths in bytes then."""
+
+    sizes: dict[Path, int]
+
+    @classmethod
+    def now(cls, home: Home) -> PlatformLogs:
+        """From now on."""
+        paths = [home.logs / "platform" / f"{name}.log" for name in (PROXY, CONTROL)]
+        return cls({path: path.stat().st_size if path.exists() else 0 for path in paths})
+
+    def since(self) -> str:
+        """The last lines that were written since then, each with its service's name."""
+        lines: list[str] = []
+        for path, size in self.sizes.items():
+            with contextlib.suppress(OSError), path.open("rb") as log:
+                log.seek(size)
+                text = log.read().decode(errors="replace")
+                lines += [f"{path.stem}: {line}" for line in text.splitlines()[-_TAIL:]]
+        return "\n".join(lines)
 
 
 def start_platform(home: Home, wishes: Wishes) -> PlatformSettings:
@@ -79,10 +117,11 @@ def start_platform(home: Home, wishes: Wishes) -> PlatformSettings:
             require_sandbox(LocalRunner())
         find_caddy()
         save_settings(home, settings)
+        logs = PlatformLogs.now(home)
         try:
             ensure_agent(home)
             _keep_services(home, settings)
-            _await_health(home)
+            _await_health(home, logs)
         except BaseException:
             stop_platform(home, apps=False)
             raise
@@ -119,6 +158,12 @@ class Stopped(Enum):
 
 def stop_platform(home: Home, *, apps: bool) -> Stopped:
     """Stop the services, and the apps too if `apps`. The agent stays as long as apps run."""
+    try:
+        home.agent_socket.stat()
+    except PermissionError:
+        raise NuagesError(FORBIDDEN, f"No permission for the platform in {home.path}") from None
+    except OSError:
+        return Stopped.NOTHING_RAN
     if not is_running(home):
         return Stopped.NOTHING_RAN
     # The control plane first, so that it does not take an app's end for a crash.
@@ -128,12 +173,10 @@ def stop_platform(home: Home, *, apps: bool) -> Stopped:
 
 def control_service(home: Home) -> ServiceSpec:
     """The control plane, as the agent runs it."""
-    kept = {"PATH", "LANG", "LC_ALL", "TZ", "HOME", "UV_CACHE_DIR", "SSL_CERT_FILE"}
-    proxies = {"http_proxy", "https_proxy", "no_proxy"}
     env = {
         name: value
         for name, value in os.environ.items()
-        if name in kept or name.lower() in proxies or name.startswith(("UV_", "PIP_"))
+        if name in _KEPT or name.lower() in _PROXIES or name.startswith(("UV_", "PIP_"))
     }
     return ServiceSpec(
         name=CONTROL,
@@ -151,7 +194,7 @@ def _keep_services(home: Home, settings: PlatformSettings) -> None:
     keep_service(home, control_service(home))
 
 
-def _await_health(home: Home) -> None:
+def _await_health(home: Home, logs: PlatformLogs) -> None:
     """Return when every part works. Raises cli.E017 with the log of the part that does not."""
     client = Client(home)
     deadline = time.monotonic() + START_WITHIN
@@ -172,18 +215,8 @@ def _await_health(home: Home) -> None:
             break
         time.sleep(_LOOK)
     raise NuagesError(
-        DID_NOT_START, f"The platform in {home.path} did not start: {reason}", details=_logs(home)
+        DID_NOT_START, f"The platform in {home.path} did not start: {reason}", details=logs.since()
     )
-
-
-def _logs(home: Home) -> str:
-    lines: list[str] = []
-    for name in (PROXY, CONTROL):
-        path = home.logs / "platform" / f"{name}.log"
-        with contextlib.suppress(OSError):
-            last = path.read_text(errors="replace").splitlines()[-_TAIL:]
-            lines += [f"{name}: {line}" for line in last]
-    return "\n".join(lines)
 
 
 def _refuse_second(home: Home, former: PlatformSettings | None) -> None:

@@ -46,7 +46,7 @@ def make_unit(home: Home, *, sandbox: bool, root: bool, user_folder: Path) -> Un
     name = unit_name(home, user_folder)
     if root:
         path = Path("/etc/systemd/system", name)
-        commands = ("systemctl daemon-reload", f"systemctl enable --now {name}")
+        commands: tuple[str, ...] = ("systemctl daemon-reload", f"systemctl enable --now {name}")
         target = "multi-user.target"
     else:
         path = user_folder / ".config/systemd/user" / name

@@ -55,6 +55,6 @@ def nuages(capfdbinary: pytest.CaptureFixture[bytes]) -> Nuages:
     def run_command(*arguments: str) -> Ended:
         code = run(arguments)
         out, err = capfdbinary.readouterr()
-        return Ended(code, out.decode(), err.decode())
+        return Ended(code, out.decode(errors="replace"), err.decode(errors="replace"))
 
     return run_command

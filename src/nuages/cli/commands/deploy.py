@@ -114,8 +114,10 @@ def reach_platform(home: Path | None) -> Client:
 
 
 def _start(home: Home) -> None:
-    from nuages.cli.platform import Wishes, start_platform  # noqa: PLC0415 imports the engine
+    from nuages.cli.platform import start_platform  # noqa: PLC0415 imports the engine
+    from nuages.cli.preparation import wishes_of  # noqa: PLC0415
 
     say(f"No platform is running in {home.path}; starting one, as `nuages up --detach` does.")
-    settings = start_platform(home, Wishes())
+    wishes = wishes_of(None, None, unsafe=False, environ=os.environ)
+    settings = start_platform(home, wishes)
     say(f"It listens on port {settings.http_port}. Stop it with: nuages down")

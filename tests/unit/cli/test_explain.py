@@ -1,0 +1,38 @@
+"""explain: every code that the platform can show is known."""
+
+from __future__ import annotations
+
+from nuages.cli.catalogue import read_catalogue
+from tests.unit.cli.conftest import Nuages
+
+
+def test_a_code_is_explained_with_its_fix(nuages: Nuages) -> None:
+    ended = nuages("explain", "client.E001")
+
+    assert ended.code == 0
+    assert ended.out.startswith("client.E001 (error): The platform does not answer")
+    assert "Fix: Start it: nuages up" in ended.out
+
+
+def test_the_case_of_a_code_does_not_matter(nuages: Nuages) -> None:
+    assert nuages("explain", "CLIENT.e001", "--json").json["code"] == "client.E001"
+
+
+def test_an_unknown_code_suggests_its_neighbour(nuages: Nuages) -> None:
+    ended = nuages("explain", "client.E01")
+
+    assert ended.code == 4
+    assert "nuages explain client.E00" in ended.err
+
+
+def test_errors_of_every_room_and_rules_are_in_the_catalogue() -> None:
+    rooms = {code.partition(".")[0] for code in read_catalogue()}
+
+    assert {"core", "source", "inspect", "build", "release", "route", "control", "cli"} <= rooms
+    assert read_catalogue()["inspect.E001"].explanation
+
+
+def test_every_code_has_a_title_and_a_fix() -> None:
+    for entry in read_catalogue().values():
+        assert entry.title, entry.code
+        assert entry.fix, entry.code
