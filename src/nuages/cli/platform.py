@@ -29,6 +29,7 @@ from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
 from nuages.core.service import ServiceSpec
 from nuages.engines.local.client import (
+    describe_agent,
     ensure_agent,
     is_running,
     keep_service,
@@ -189,8 +190,10 @@ def control_service(home: Home) -> ServiceSpec:
 def _keep_services(home: Home, settings: PlatformSettings) -> None:
     (home.logs / "platform").mkdir(parents=True, exist_ok=True)
     uid = PROXY_UID if os.geteuid() == 0 and settings.sandbox else None
-    prepare_proxy(home, settings, uid)
-    keep_service(home, proxy_service(home, settings, uid))
+    # Where apps have a network among them, the proxy answers to their internal names too.
+    internal = bool(describe_agent(home)["internal"])
+    prepare_proxy(home, settings, uid, internal=internal)
+    keep_service(home, proxy_service(home, settings, uid, internal=internal))
     keep_service(home, control_service(home))
 
 
