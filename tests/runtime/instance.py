@@ -122,6 +122,14 @@ class Instance:
         """Whether a connection waits to be accepted."""
         return bool(select.select([self._listener], [], [], 0)[0])
 
+    def wait_for_log(self, text: str) -> None:
+        """Return when its log has `text`."""
+        deadline = time.monotonic() + PATIENCE
+        while text not in self.log.read_text():
+            assert time.monotonic() < deadline, self.log.read_text()
+            # A file says nothing when it grows.
+            time.sleep(0.01)
+
     def terminate(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
