@@ -5,6 +5,8 @@ class TestMine(EngineContract):
     def case(self): yield EngineCase(engine, make_release, make_one_off)
 """
 
+# ruff: noqa: S101
+
 from __future__ import annotations
 
 import contextlib

@@ -77,12 +77,13 @@ class World:
         """End the agent by a signal, and wait until it is gone."""
         kill(self.agent_pid(), number)
 
-    def wait_status(self, name: str, *statuses: str, seconds: float = 20.0) -> Any:
-        """The instance `name` once it has one of these statuses; the agent tells, we ask again."""
+    def wait_status(self, name: str, *statuses: str, restarts: int = 0) -> Any:
+        """The instance `name` once it has one of these statuses and has restarted so often."""
         pause = threading.Event()
-        for _ in range(int(seconds / 0.02)):
+        for _ in range(1000):
             found = [one for one in self.engine.instances() if one.id == name]
-            if (found and found[0].status in statuses) or (not found and "gone" in statuses):
+            known = [one for one in found if one.status in statuses and one.restarts >= restarts]
+            if known or (not found and "gone" in statuses):
                 return found[0] if found else None
             pause.wait(0.02)
         raise AssertionError(f"{name} never was {statuses}: {self.engine.instances()}")

@@ -8,13 +8,19 @@ import os
 import select
 import signal
 import socket
+import subprocess
+import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from nuages.core.errors import NuagesError
-from tests.integration.engines.conftest import POLLS, World
+from nuages.core.platform import PlatformSettings
+from nuages.engines.local.engine import LocalEngine
+from nuages.system.logfile import read_times
+from tests.integration.engines.conftest import POLLS, World, kill
 from tests.integration.engines.small_app import log_of
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can do this")
@@ -161,8 +167,7 @@ def test_a_request_waits_for_the_successor_of_a_killed_instance(world: World) ->
     [instance] = world.engine.instances()
     os.kill(instance.pid, signal.SIGKILL)
     assert world.get(release) == "hello from v1"
-    after = world.wait_status(instance.id, "ready")
-    assert after.restarts == 1
+    after = world.wait_status(instance.id, "ready", restarts=1)
     assert "SIGKILL" in after.exit
 
 
@@ -175,7 +180,7 @@ def test_an_instance_whose_sandbox_was_killed_leaves_nothing_behind(world: World
     assert select.select([gone], [], [], 10)[0], "the program outlived its sandbox"
     os.close(gone)
     assert world.get(release) == "hello from v1"
-    assert world.wait_status(instance.id, "ready").pid != instance.pid
+    assert world.wait_status(instance.id, "ready", restarts=1).pid != instance.pid
 
 
 def test_an_instance_that_wants_too_much_memory_says_so(world: World) -> None:
@@ -185,7 +190,7 @@ def test_an_instance_that_wants_too_much_memory_says_so(world: World) -> None:
     with contextlib.suppress(OSError, http.client.HTTPException):
         for _ in range(20):
             world.get(release, "/eat")
-    after = world.wait_status("polls.v1.web.1", "ready")
+    after = world.wait_status("polls.v1.web.1", "ready", restarts=1)
     assert after.exit == "ran out of memory (its limit is 256 MB)"
 
 
@@ -261,3 +266,76 @@ def test_a_removed_environment_leaves_nothing(world: World) -> None:
     assert world.engine.current(POLLS) is None
     left = [path for path in world.home.path.rglob("*polls*") if "uids" not in path.name]
     assert left == []
+
+
+def test_without_a_sandbox_an_app_runs_on_real_paths(world: World) -> None:
+    settings = PlatformSettings(http_port=8000, sandbox=False)
+    world.engine = LocalEngine(world.home, settings)
+    release = world.live(DATABASE_URL="sqlite:////data/db.sqlite3")
+    seen = world.look(release)
+    assert seen["cwd"].startswith(str(world.home.path))
+    assert seen["version"] == "v1"
+    [instance] = world.engine.instances()
+    kill(instance.pid or 0)
+    assert world.get(release) == "hello from v1"
+    world.engine.retire(POLLS, 1, drain=True)
+    world.wait_status("polls.v1.web.1", "gone")
+
+
+def test_when_something_was_printed_is_known(world: World) -> None:
+    release = world.live()
+    log = world.home.logs / "polls" / "web.1.log"
+    before = time.time()
+    world.get(release, "/print?marker-one")
+    offset = log.read_bytes().index(b"marker-one")
+    written = read_times(log).at(offset)
+    assert written is not None
+    assert before - 2 <= written <= time.time()
+
+
+@as_root
+def test_an_instance_reaches_the_outside_under_the_hosts_address(world: World) -> None:
+    release = world.live()
+    with Outside() as address:
+        assert world.get(release, f"/reach?{address}:8099") == "reached"
+
+
+@as_root
+def test_instances_do_not_reach_each_other(world: World) -> None:
+    release = world.live()
+    world.engine.scale(release, {"web": 2})
+    gateway = world.look(release)["hosts"].splitlines()[-1].split()[0]
+    base = gateway.rpartition(".")[0]
+    said = {world.get(release, f"/reach?{base}.{last}:8080") for last in (2, 3)}
+    assert any("timed out" in words or "No route" in words for words in said), said
+
+
+class Outside:
+    """A machine beyond the host: a network namespace with a server on port 8099, linked to the
+    host by a network of its own. It only answers the host's own address."""
+
+    def __enter__(self) -> str:
+        self._device = f"nt{os.getpid() % 100000}"
+        server = "import socket\ns=socket.create_server(('0.0.0.0',8099))\nprint(flush=True)\n"
+        program = f"{server}while True:\n    s.accept()[0].close()"
+        self._process = subprocess.Popen(
+            ("unshare", "--net", sys.executable, "-c", program), stdout=subprocess.PIPE
+        )
+        assert self._process.stdout is not None
+        self._process.stdout.readline()
+        pid = self._process.pid
+        self._ip((), f"link add {self._device} type veth peer name eth0 netns {pid}")
+        self._ip((), f"addr add 198.51.100.1/30 dev {self._device}")
+        self._ip((), f"link set {self._device} up")
+        inside = ("nsenter", f"--net=/proc/{pid}/ns/net")
+        self._ip(inside, "addr add 198.51.100.2/30 dev eth0")
+        self._ip(inside, "link set eth0 up")
+        return "198.51.100.2"
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+        subprocess.run(("ip", "link", "delete", self._device), capture_output=True, check=False)
+
+    def _ip(self, inside: tuple[str, ...], words: str) -> None:
+        subprocess.run((*inside, "ip", *words.split()), check=True)

