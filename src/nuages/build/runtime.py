@@ -9,8 +9,10 @@ import secrets
 import shutil
 from pathlib import Path
 
-from nuages.build.bytecode import runtime_folder
+from nuages.build.bytecode import compile_tree, runtime_folder
+from nuages.build.tree import cache_tag
 from nuages.core.home import Home
+from nuages.system.command import Runner
 from nuages.system.files import publish_directory, remove_tree
 
 
@@ -31,6 +33,18 @@ def ensure_runtime(home: Home) -> Path:
     finally:
         remove_tree(temporary)
     return final
+
+
+def ensure_bytecode(runtime: Path, venv: Path, version: str, runner: Runner) -> None:
+    """Compile a copy of the runtime for the Python of `venv`, once: /nuages is read-only, so
+    every start of an app would do it again. Bytecode of several versions lies side by side."""
+    done = runtime / f".compiled-{cache_tag(version)}"
+    if done.exists():
+        return
+    files = [str(p.relative_to(runtime)) for p in (runtime / "nuages_runtime").rglob("*.py")]
+    python = (venv / "bin" / "python").resolve()
+    compile_tree(runtime, Path("/nuages"), files, python, runner)
+    done.touch()
 
 
 @functools.cache
