@@ -41,7 +41,8 @@ def _clean(home: Home, keep: set[str]) -> None:
     _keep_only(home.runtimes, {image.runtime.name for image in images})
     _keep_only(home.static, {image.static_digest for image in images})
     _keep_only(home.sources, {image.source_digest.removeprefix("sha256:") for image in images})
-    for folder in (home.images, home.environments):
+    trees = (home.images, home.environments, home.runtimes, home.static, home.sources)
+    for folder in trees:
         for entry in folder.glob(".*.tmp"):
             remove_tree(entry)
 

@@ -8,16 +8,14 @@ own gets them done first, since nobody knows what they prepare.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-
 from nuages.core.engine import Engine, OneOff
 from nuages.core.event import Event, Step
+from nuages.core.home import Home
 from nuages.core.image import Image
 from nuages.core.process import Kind
 from nuages.core.release import Release
 from nuages.core.state import AppState, ReleaseRecord
+from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 from nuages.release.assemble import assemble
@@ -44,7 +42,7 @@ def activate(
         record = ReleaseRecord(release.version, image.digest, state.config)
         steps.record(_event("release.assembled", release))
     try:
-        report = _prepare(release, parts.engine, steps)
+        report = _prepare(release, parts, steps)
         _start(release, parts.engine, steps)
     except BaseException:
         parts.engine.retire(state.environment, release.version, drain=False)
@@ -69,12 +67,13 @@ def web_processes(release: Release) -> list[str]:
     return [process.name for process in release.processes if process.kind is Kind.WEB]
 
 
-def _prepare(release: Release, engine: Engine, steps: Steps) -> ReleaseReport:
+def _prepare(release: Release, parts: Parts, steps: Steps) -> ReleaseReport:
+    engine = parts.engine
     with steps.step(Step.RELEASE, "Running checks, migrations and release commands"):
         beside = not release.release_commands
         if beside:
             engine.start(release, web_processes(release), gated=True)
-        report = _run_commands(release, engine)
+        report = _run_commands(release, engine, parts.home)
         for name in report.applied:
             steps.say(f"Applied migration {name}", Step.RELEASE)
         for warning in report.warnings:
@@ -92,13 +91,10 @@ def _start(release: Release, engine: Engine, steps: Steps) -> None:
         engine.wait_ready(release)
 
 
-def _run_commands(release: Release, engine: Engine) -> ReleaseReport:
-    exchange = Path(tempfile.mkdtemp(prefix="nuages-release-"))
-    try:
+def _run_commands(release: Release, engine: Engine, home: Home) -> ReleaseReport:
+    with exchange_folder(home) as exchange:
         code, output = _run(engine, runtime_command(release, exchange))
         report = read_report(exchange, code, output)
-    finally:
-        shutil.rmtree(exchange, ignore_errors=True)
     for argv in release.release_commands:
         code, output = _run(engine, own_command(release, argv))
         if code != 0:

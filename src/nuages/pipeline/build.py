@@ -9,8 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -20,7 +18,7 @@ from nuages.build.bytecode import compile_tree
 from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import ProbeResult, is_current, load_record, run_probe, save_record
-from nuages.build.runtime import ensure_runtime
+from nuages.build.runtime import ensure_bytecode, ensure_runtime
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.core.engine import OneOff
@@ -31,6 +29,7 @@ from nuages.core.source import Source
 from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection
 from nuages.pipeline.compile import BUILD, compile_inside
+from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
@@ -75,14 +74,13 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
         steps.say("Nothing changed: the image is there already", Step.BUILD)
         return image
     temporary = parts.home.images / f".{secrets.token_hex(8)}.tmp"
-    exchange = Path(tempfile.mkdtemp(prefix="exchange-", dir=_folder(parts.home.cache)))
-    exchange.chmod(0o777)
     try:
-        _make_tree(work, temporary)
-        probe, static = _look_inside(work, temporary, exchange, steps)
-        return _publish(work, temporary, probe, static)
+        with exchange_folder(parts.home) as exchange:
+            exchange.chmod(0o777)
+            _make_tree(work, temporary)
+            probe, static = _look_inside(work, temporary, exchange, steps)
+            return _publish(work, temporary, probe, static)
     finally:
-        shutil.rmtree(exchange, ignore_errors=True)
         remove_tree(temporary)
 
 
@@ -96,6 +94,7 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     compiler = compile_inside(parts, plan, request.source, runtime)
     installer = PackageInstaller(parts.home, parts.runner, compiler)
     environment = installer.ensure(plan, request.source.path)
+    ensure_bytecode(runtime, environment.venv, environment.version, parts.runner)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     conditions = {
         "environment": environment.key,

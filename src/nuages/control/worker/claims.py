@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nuages.control.state.models import Deployment, Status
+from nuages.system.processes import boot_id, identify
 
 BEAT_SECONDS = 10.0
 # An owner that is there, but does not beat any more, is given up after this long.
@@ -80,15 +80,9 @@ def _take(pk: int, owner: str) -> bool:
 
 
 def _name(pid: int) -> str:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except (FileNotFoundError, ProcessLookupError):
-        return ""
-    # Field 22, counted after the command's name, which may hold spaces and brackets.
-    start = stat.rpartition(")")[2].split()[19]
-    return f"{_boot_id()}:{pid}:{start}"
+    """Empty where no such process runs; one that nobody has reaped yet runs no more."""
+    found = identify(pid)
+    return f"{_boot_id()}:{found.pid}:{found.start}" if found else ""
 
 
-@cache
-def _boot_id() -> str:
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+_boot_id = cache(boot_id)

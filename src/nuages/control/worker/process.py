@@ -16,6 +16,7 @@ from nuages.control.worker.job import Tools
 from nuages.control.worker.loop import Worker
 from nuages.control.worker.memory import keep_small
 from nuages.core.home import Home
+from nuages.pipeline.exchange import discard_exchanges
 
 
 def run_worker(home: Home) -> int:
@@ -28,6 +29,7 @@ def run_worker(home: Home) -> int:
         signal.signal(number, lambda *_: worker.stop())
     load(settings.NUAGES_SUPERVISOR)(home, worker.declare_again).start()
     discard_forgotten()
+    discard_exchanges(home)
     worker.run()
     end_children()
     return 0
