@@ -8,6 +8,7 @@ changed, because importing Django twice is most of what a deployment costs.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from nuages.build.store import report_from_json
 from nuages.core.errors import NuagesError
 from nuages.core.image import ProbeReport
 from nuages.core.source import Source, SourceFile
+from nuages.core.tracebacks import shorten
 from nuages.system.files import read_untrusted
 
 RECORD = "probe.json"
@@ -133,8 +135,10 @@ def _explain(error: Mapping[str, Any], output: str) -> NuagesError:
     place = str(error.get("file") or "")
     if place and error.get("line"):
         place = f"{place}:{error['line']}"
-    what = f"{error.get('type')}: {error.get('message')}"
-    details = str(error.get("trace") or output)[-4000:]
+    # The place stands before it; Python says it again after a SyntaxError.
+    said = re.sub(r" \([^()]+, line \d+\)$", "", str(error.get("message")))
+    what = f"{error.get('type')}: {said}"
+    details = shorten(str(error.get("trace") or output))[-4000:]
     hint = error.get("hint")
     message = f"{place}: {what}" if place else what
     return NuagesError(code, message, details=details, hint=str(hint) if hint else None)
