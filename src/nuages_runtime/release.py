@@ -15,7 +15,11 @@ from nuages_runtime.overlay import document
 
 
 class ChecksFailedError(Exception):
-    """Django's checks found errors."""
+    """Django's checks found errors; `told` is how Django prints them."""
+
+    def __init__(self, messages):
+        super().__init__("; ".join("{}: {}".format(m.id, m.msg) for m in messages))
+        self.told = "\n".join(map(str, messages))
 
 
 class _Steps:
@@ -49,7 +53,8 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     try:
         _perform(tasks, done, steps)
     except (Exception, SystemExit) as error:
-        traceback.print_exc()
+        if not isinstance(error, ChecksFailedError):
+            traceback.print_exc()
         done["error"] = _explain(error, steps.current, source)
     done.update(
         ok=done["error"] is None,
@@ -104,9 +109,7 @@ def _check(done):
         )
     serious = [m for m in messages if m.is_serious()]
     if serious:
-        for message in serious:
-            sys.stdout.write("{}\n".format(message))
-        raise ChecksFailedError("; ".join("{}: {}".format(m.id, m.msg) for m in serious))
+        raise ChecksFailedError(serious)
 
 
 def _level(number):
@@ -188,11 +191,9 @@ def has_media_view():
 
 def _explain(error, step, source):
     told = report.explain(error, step, source)
-    migration, operation = _migration_of(error)
-    if migration:
-        where = migration + (": " + operation if operation else "")
-        told["message"] = "{}: {}".format(where, told["message"])
-        told["migration"], told["operation"] = migration, operation
+    told["migration"], told["operation"] = _migration_of(error)
+    if isinstance(error, ChecksFailedError):
+        told["trace"] = error.told
     return told
 
 

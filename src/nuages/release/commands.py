@@ -12,6 +12,7 @@ from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
 from nuages.core.release import Release
 from nuages.core.secret import Secret
+from nuages.core.tracebacks import shorten
 from nuages.release.assemble import PYTHON
 from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
 from nuages.system.files import read_untrusted
@@ -54,9 +55,9 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
         ) from None
     error = document.get("error")
     if error or not document.get("ok"):
-        raise _explain(error or {}, code, output)
+        raise _explain(error or {}, code, output, _names(document))
     return ReleaseReport(
-        applied=tuple(f"{row['app']}.{row['name']}" for row in document.get("applied") or ()),
+        applied=_names(document),
         media_view=bool(document.get("media_view")),
         changes=tuple(document.get("changes") or ()),
         warnings=tuple(
@@ -70,7 +71,7 @@ def command_failed(argv: tuple[str, ...], code: int, output: str) -> NuagesError
     """The error for a release command of the project's own."""
     command = " ".join(argv)
     return NuagesError(
-        COMMAND_FAILED, f"'{command}' ended with exit code {code}", details=output[-4000:]
+        COMMAND_FAILED, f"'{command}' ended with exit code {code}", details=shorten(output)[-4000:]
     )
 
 
@@ -89,8 +90,22 @@ def _one_off(
     )
 
 
-def _explain(error: Mapping[str, Any], code: int, output: str) -> NuagesError:
+def _names(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The migrations that were applied, also before one that failed."""
+    return tuple(f"{row['app']}.{row['name']}" for row in document.get("applied") or ())
+
+
+def _explain(
+    error: Mapping[str, Any], code: int, output: str, applied: tuple[str, ...]
+) -> NuagesError:
     codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED}
     kind = codes.get(str(error.get("step")), RUNNER_FAILED)
     what = f"{error.get('type', 'exit')}: {error.get('message', code)}"
-    return NuagesError(kind, what, details=str(error.get("trace") or output)[-4000:])
+    if kind is CHECKS_FAILED and error.get("type") == "ChecksFailedError":
+        what = str(error.get("message"))
+    if error.get("migration"):
+        what = f"{error['migration']} failed at '{error.get('operation')}': {what}"
+    if applied and kind is MIGRATION_FAILED:
+        what += f" (applied before it, and kept: {', '.join(applied)})"
+    details = shorten(str(error.get("trace") or output))[-4000:]
+    return NuagesError(kind, what, details=details, hint=str(error.get("hint") or "") or None)
