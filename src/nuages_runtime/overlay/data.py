@@ -3,6 +3,7 @@
 import os
 
 from django import VERSION
+from django.core.exceptions import ImproperlyConfigured
 
 from nuages_runtime.overlay.database_url import family, parse
 from nuages_runtime.overlay.document import changed, warned
@@ -37,6 +38,11 @@ def _default(overlay, project):
     url = os.environ.get("DATABASE_URL")
     wanted = parse(url) if url else None
     if wanted is None:
+        if url and _would_be_lost(project):
+            raise ImproperlyConfigured(
+                "DATABASE_URL is not understood; write it as postgres://USER:PASSWORD@HOST/NAME, "
+                "mysql://USER:PASSWORD@HOST/NAME or sqlite:////data/db.sqlite3"
+            )
         if url:
             warned("DATABASE_URL is none that is understood here; DATABASES stays as it is")
         return None
@@ -57,6 +63,14 @@ def _default(overlay, project):
         entry["OPTIONS"] = options
     changed('DATABASES["default"]', project or None, entry, why)
     return entry
+
+
+def _would_be_lost(project):
+    """Whether the project's own default database cannot be what DATABASE_URL means."""
+    engine, name = str(project.get("ENGINE") or ""), str(project.get("NAME") or "")
+    if not engine or engine.endswith("dummy"):
+        return True
+    return family(engine) == "sqlite" and ":memory:" not in name and not is_below(name, VOLUME)
 
 
 def _reason(overlay, project, wanted):

@@ -21,6 +21,8 @@ _HOST = "127.0.0.1"
 # growing pauses between (seconds); the platform's own health timeout ends it if it never does.
 _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.25
+# Seconds after which the log says that the port is still closed.
+_SAY_AFTER = 2.0
 # Seconds for the one request that decides about readiness.
 _PATIENCE = 60
 _CHUNK = 65536
@@ -70,6 +72,15 @@ class _Forwarder:
         self._reap()
         ready = self._loop.create_task(self._become_ready(reporter))
         stop = self._loop.create_task(self._stop.wait())
+        try:
+            return await self._until_stopped(reporter, ready, stop)
+        finally:
+            # A task that still waits would complain when it is thrown away.
+            ready.cancel()
+            stop.cancel()
+            await asyncio.wait([ready, stop])
+
+    async def _until_stopped(self, reporter, ready, stop):
         await asyncio.wait([ready, stop, self._code], return_when=asyncio.FIRST_COMPLETED)
         if self._code.done():
             problem = "the command ended with exit code {}".format(self._code.result())
@@ -79,7 +90,6 @@ class _Forwarder:
             await self._end_child()
             return FAILED
         if stop.done():
-            ready.cancel()
             await self._end_child()
             return 0
         return await self._serve(stop)
@@ -103,10 +113,12 @@ class _Forwarder:
     async def _become_ready(self, reporter):
         """Wait for the port and the gate, ask once, report; whether all is well."""
         pause = _FIRST_PAUSE
+        complain = self._loop.call_later(_SAY_AFTER, self._say_closed)
         while True:
             try:
                 _, writer = await asyncio.open_connection(_HOST, self._port)
                 writer.close()
+                complain.cancel()
                 break
             except OSError:
                 await asyncio.sleep(pause)
@@ -119,6 +131,13 @@ class _Forwarder:
         if problem:
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
         return not problem
+
+    def _say_closed(self):
+        sys.stderr.write(
+            "nuages: the command has not opened {}:{} yet; it has to listen on $PORT\n".format(
+                _HOST, self._port
+            )
+        )
 
     async def _connected(self, reader, writer):
         task = asyncio.ensure_future(self._hand_on(reader, writer), loop=self._loop)

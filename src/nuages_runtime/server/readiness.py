@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import sys
+import threading
 from urllib.parse import urljoin, urlsplit
 
 from nuages_runtime import report
@@ -17,6 +18,8 @@ from nuages_runtime.server import gate
 _FINE = (401, 403, 404, 405)
 # Much of a page need not be made; what a generator does at its start has been seen by then.
 _ENOUGH = 65536
+# Seconds after which the log says what is waited for.
+_SLOW = 2.0
 
 
 class Visit:
@@ -265,15 +268,18 @@ def _migration_files():
 
 class _Watch(logging.Handler):
     """Sees the exception that Django turns into an answer: the one behind a 500 by its signal,
-    the one behind a 400 by its log."""
+    the one behind a 400 by its log. Says in the log when the answer is long in coming."""
 
     _LOGGERS = ("django.security", "django.request")
 
     def __init__(self):
         super().__init__(logging.WARNING)
         self.seen = ""
+        self._slow = threading.Timer(_SLOW, self._say_slow)
+        self._slow.daemon = True
 
     def __enter__(self):
+        self._slow.start()
         for name in self._LOGGERS:
             logging.getLogger(name).addHandler(self)
         if "django.core.signals" in sys.modules:
@@ -281,10 +287,20 @@ class _Watch(logging.Handler):
         return self
 
     def __exit__(self, *_):
+        self._slow.cancel()
         for name in self._LOGGERS:
             logging.getLogger(name).removeHandler(self)
         if "django.core.signals" in sys.modules:
             sys.modules["django.core.signals"].got_request_exception.disconnect(self._raised)
+
+    @staticmethod
+    def _say_slow():
+        wanted = visit()
+        sys.stderr.write(
+            "nuages: GET {} for {} has not answered after {:g} s\n".format(
+                wanted.path, wanted.host, _SLOW
+            )
+        )
 
     def _raised(self, **_):
         error = sys.exc_info()[1]
