@@ -16,10 +16,11 @@ from nuages.core.engine import InstanceStatus, OneOff, Session, Volume
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
-from nuages.core.process import ProcessSpec
+from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
+from nuages.core.tracebacks import shorten
 from nuages.engines.local import client
-from nuages.engines.local.errors import INSTANCE_FAILED, TOO_SLOW, UNHEALTHY
+from nuages.engines.local.errors import INSTANCE_FAILED, NOTHING_PRINTED, TOO_SLOW, UNHEALTHY
 from nuages.engines.local.inside import render_etc, render_hosts
 from nuages.engines.local.plan import Surroundings, plan_one_off, plan_processes, with_counts
 from nuages.engines.local.sessions import LocalSession
@@ -94,7 +95,8 @@ class LocalEngine:
         E004 or E005 with the last lines of the log."""
         answer = self._ask("wait_ready", key=release.key, timeout=release.health_timeout)
         self._raise_failed(answer["failed"], release)
-        self._ask_outside(release)
+        if any(process.kind is Kind.WEB and process.count for process in release.processes):
+            self._ask_outside(release)
 
     def current(self, environment: EnvironmentName) -> int | None:
         """The version that gets the traffic now."""
@@ -209,8 +211,14 @@ class LocalEngine:
             return
         name, details = failed["process"], _last_lines(Path(failed["log"]), failed["offset"])
         if failed["failure"]:
+            what = failed["failure"]
+            # What it says of itself is a sentence of its own; what we saw of it is not.
+            joint = " " if what.startswith(("ended ", "was ended ", "ran out ")) else ": "
             raise NuagesError(
-                INSTANCE_FAILED, f"A '{name}' instance {failed['failure']}", details=details
+                INSTANCE_FAILED,
+                f"A '{name}' instance{joint}{what}",
+                details=details,
+                hint=None if details else NOTHING_PRINTED,
             )
         raise NuagesError(
             TOO_SLOW,
@@ -233,13 +241,19 @@ class LocalEngine:
             if verdict.healthy:
                 return
             reason = verdict.reason
-        web = next((s.name for s in release.processes if s.name == "web"), "web")
-        log = self._home.logs / release.environment.label / f"{web}.1.log"
         raise NuagesError(
             UNHEALTHY,
             f"Asked for {release.health_path} as {host}, {reason}",
-            details=_last_lines(log, 0),
+            details=self._printed_by_web(release),
         )
+
+    def _printed_by_web(self, release: Release) -> str:
+        """The last lines of the release's first web instance."""
+        web = {process.name for process in release.processes if process.kind is Kind.WEB}
+        for row in self._ask("instances", label=release.environment.label)["instances"]:
+            if row["version"] == release.version and row["process"] in web:
+                return _last_lines(Path(row["log"]), row["offset"])
+        return ""
 
 
 def make_engine(home: Home) -> LocalEngine:
@@ -310,7 +324,7 @@ def _last_lines(path: Path, offset: int) -> str:
             text = stream.read().decode(errors="replace")
     except OSError:
         return ""
-    return "\n".join(text.splitlines()[-_LAST_LINES:])
+    return "\n".join(shorten(text).splitlines()[-_LAST_LINES:])
 
 
 def _write_if_other(path: Path, text: str) -> None:

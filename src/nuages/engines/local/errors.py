@@ -26,10 +26,15 @@ INSTANCE_FAILED = ErrorCode(
     "The old release serves on, untouched. An instance is ready when its code has loaded, its "
     "database answers and one request to the health path has succeeded inside it.",
 )
+# In place of the hint above where there are no lines.
+NOTHING_PRINTED = (
+    "Correct the project and deploy again. The page that is asked can be another one, in "
+    'deploy.toml: [health] path = "/"'
+)
 TOO_SLOW = ErrorCode(
     "engines.E004",
     "A new instance took too long to become ready",
-    "Give it longer in deploy.toml: [health] timeout = 120",
+    "Mend what holds it up, or give it longer in deploy.toml: [health] timeout = 120",
     "The old release serves on, untouched.",
 )
 UNHEALTHY = ErrorCode(
