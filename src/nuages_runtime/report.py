@@ -84,10 +84,12 @@ def _without(value, secrets):
 
 
 def explain(error, step, source=SOURCE):
-    """An exception as `{"step", "type", "message", "file", "line", "trace", "hint"}`: the file
-    is the deepest one of the project's (POSIX, below `source`)."""
+    """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
+    "variable"}`: the file is the deepest one of the project's (POSIX, below `source`), the
+    variable the one that is not set (empty: it is none of that)."""
     file, line = _place(error, source)
-    message, hint = _tell(error)
+    variable = _variable(error, str(error))
+    message, hint = _tell(error, variable)
     return {
         "step": step,
         "type": type(error).__name__,
@@ -96,6 +98,7 @@ def explain(error, step, source=SOURCE):
         "line": line,
         "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "hint": hint,
+        "variable": variable,
     }
 
 
@@ -118,10 +121,10 @@ def _place(error, source):
     return found
 
 
-def _tell(error):
-    """What happened, and what to do about it where that is known."""
+def _tell(error, name):
+    """What happened, and what to do about it where that is known. `name` is the variable that
+    is missing."""
     message = str(error)
-    name = _variable(error, message)
     if name:
         said = "the variable {} is not set".format(name)
         return said, "Set it: nuages config APP set {}=...".format(name)

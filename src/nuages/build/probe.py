@@ -37,10 +37,19 @@ class ProbeResult:
     listed: tuple[str, ...] | None
 
 
+class VariableMissingError(NuagesError):
+    """build.E004, because `variable` is not set."""
+
+    def __init__(self, variable: str, message: str, details: str, hint: str | None) -> None:
+        super().__init__(SETTINGS_FAILED, message, details=details, hint=hint)
+        self.variable = variable
+
+
 def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> ProbeResult:
     """Run the probe through `run`, which is handed where to put its output; read its report.
 
-    Raises build.E004, E005 or E008, with the lines that show why.
+    Raises build.E004, E005 or E008, with the lines that show why; VariableMissingError where
+    that is why.
     """
     printed: list[bytes] = []
     code = run(printed.append)
@@ -141,4 +150,6 @@ def _explain(error: Mapping[str, Any], output: str) -> NuagesError:
     details = shorten(str(error.get("trace") or output))[-4000:]
     hint = error.get("hint")
     message = f"{place}: {what}" if place else what
+    if error.get("variable"):
+        return VariableMissingError(str(error["variable"]), message, details, str(hint))
     return NuagesError(code, message, details=details, hint=str(hint) if hint else None)

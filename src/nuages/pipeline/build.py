@@ -11,14 +11,23 @@ import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
-from nuages.build.probe import ProbeResult, is_current, load_record, run_probe, save_record
+from nuages.build.probe import (
+    ProbeResult,
+    VariableMissingError,
+    is_current,
+    load_record,
+    run_probe,
+    save_record,
+)
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
+from nuages.build.standins import stand_in, stand_ins
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.core.engine import OneOff
@@ -86,8 +95,10 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
 
 def _decide(request: BuildRequest, parts: Parts) -> _Work:
     state, project = request.state, request.project
+    hidden = state.config.keys() - state.build_config.keys()
+    variables = {**stand_ins(hidden, project.facts.variables), **state.build_config}
     plan = plan_build(
-        request.source, project.facts, project.config, state.build_config, overlay=request.overlay
+        request.source, project.facts, project.config, variables, overlay=request.overlay
     )
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
@@ -150,30 +161,39 @@ def _look_inside(
     probe = _former_probe(work)
     if probe is not None and work.former is not None:
         return probe, work.former.static_digest
-    image = _image(work, "", folder / "app", None)
-    one_off = OneOff(
-        environment=BUILD,
-        image=image,
-        argv=(PYTHON, "-m", "nuages_runtime.probe"),
-        env={
-            name: Secret(value)
-            for name, value in probe_variables(
-                work.plan.project, work.plan.blueprint, dict(work.plan.variables)
-            ).items()
-        },
-        purpose="probe",
-        exchange=exchange,
-        network=False,
-        volume=False,
-        timeout=600,
-    )
-    probe = run_probe(exchange, lambda output: work.parts.engine.run_once(one_off, output))
+    probe = _probe(work, _image(work, "", folder / "app", None), exchange)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
     if probe.collected is None:
         return probe, ""
     former = [work.former.static_digest] if work.former and work.former.static_digest else []
     return probe, publish_static(probe.collected, former, work.parts.home.static)
+
+
+def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
+    """Run the probe; once more for each hidden config var that it says it cannot go on without,
+    which reading the settings did not show."""
+    given = dict(work.plan.variables)
+    while True:
+        variables = probe_variables(work.plan.project, work.plan.blueprint, given)
+        one_off = OneOff(
+            environment=BUILD,
+            image=image,
+            argv=(PYTHON, "-m", "nuages_runtime.probe"),
+            env={name: Secret(value) for name, value in variables.items()},
+            purpose="probe",
+            exchange=exchange,
+            network=False,
+            volume=False,
+            timeout=600,
+        )
+        try:
+            return run_probe(exchange, partial(work.parts.engine.run_once, one_off))
+        except VariableMissingError as error:
+            name = error.variable
+            if name not in work.request.state.config or name in given:
+                raise
+            given[name] = stand_in(name)
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:
