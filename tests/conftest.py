@@ -16,7 +16,7 @@ TESTS = Path(__file__).parent
 LEVELS = {"integration": "integration", "runtime": "integration", "e2e": "e2e"}
 WITHOUT_NETWORK = {"unit", "golden"}
 # What a machine is or is not, and what nobody could install: skips that begin so are no lack.
-FACTS_OF_LIFE = ("only root", "no control groups")
+FACTS_OF_LIFE = ("only root", "no control groups", "no Python")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -7,11 +7,12 @@ installed, it compiles the files as well.
 from __future__ import annotations
 
 import ast
-import os
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from tools.pythons import find_python
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNTIME = ROOT / "src" / "nuages_runtime"
@@ -42,9 +43,9 @@ def check_grammar(path: str, text: str) -> Iterator[str]:
 
 
 def old_pythons() -> list[Path]:
-    """Interpreters from 3.6 to 3.8 on this machine."""
-    versions = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    return [path for minor in (6, 7, 8) for path in versions.glob(f"3.{minor}.*/bin/python3")]
+    """Interpreters from 3.6 to 3.8 on this machine, one of each."""
+    found = (find_python(version) for version in ("3.6", "3.7", "3.8"))
+    return [python for python in found if python is not None]
 
 
 def main() -> int:
