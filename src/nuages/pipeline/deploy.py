@@ -33,9 +33,9 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
     with steps.step(Step.INSPECT, "Reading the project"):
         said = Overrides(request.root or "", request.strict, state.build_config)
         project = inspect_project(source, said)
+        refuse_errors(project.findings)
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
-        refuse_errors(project.findings)
     with steps.step(Step.BUILD, "Building the image"):
         image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
     deployed = activate(state, image, parts, steps, migrate=True)

@@ -14,14 +14,16 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
     errors = [finding for finding in findings if finding.severity is Severity.ERROR]
     if not errors:
         return
-    count = "1 error" if len(errors) == 1 else f"{len(errors)} errors"
-    message = f"Inspection found {count}: {errors[0].message}"
-    hint = errors[0].fix if len(errors) == 1 else None
+    if len(errors) == 1:
+        raise NuagesError(PROJECT_REFUSED, _line(errors[0]), hint=errors[0].fix)
     raise NuagesError(
-        PROJECT_REFUSED, message, details="\n".join(_line(f) for f in errors), hint=hint
+        PROJECT_REFUSED,
+        f"Inspection found {len(errors)} errors",
+        details="\n".join(f"{_line(each)} · {each.fix}" for each in errors),
+        hint="Mend each of the lines above; `nuages check PATH` lists them again.",
     )
 
 
 def _line(finding: Finding) -> str:
     place = f"{finding.file}:{finding.line}: " if finding.file else ""
-    return f"{place}{finding.message} ({finding.code}) · {finding.fix}"
+    return f"{place}{finding.message} ({finding.code})"

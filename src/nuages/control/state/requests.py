@@ -55,11 +55,9 @@ def ensure_environment(target: Target) -> Environment:
     app, created = App.objects.get_or_create(
         name=target.name.app, defaults={"source": target.source}
     )
-    if not created and app.source != target.source:
-        if app.source and not target.chosen:
-            raise _other_source(app, target)
-        app.source = target.source
-        app.save(update_fields=["source"])
+    # A source that the user chose owns the app once it is live.
+    if not created and app.source not in ("", target.source) and not target.chosen:
+        raise _other_source(app, target)
     return _ensure_place(app, target.name)
 
 

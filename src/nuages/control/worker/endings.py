@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,6 +57,8 @@ def succeed(deployment: Deployment, environment: Environment, success: Success) 
 def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None:
     """The deployment did not: the release before it serves on."""
     problem = redactor.value(to_problem(error))
+    # Fixes are commands to paste; whose app it is is known here.
+    problem["hint"] = re.sub(r"\bAPP\b", str(deployment.identity), str(problem["hint"]))
     with transaction.atomic():
         module_of(deployment.kind).abandon(deployment)
         _end(deployment, status=Status.FAILED, error=problem)

@@ -44,8 +44,12 @@ def run(job: Job) -> Deployed | None:
 
 
 def settle(deployment: Deployment, environment: Environment) -> None:
-    """The config vars that came along are the environment's now."""
+    """The config vars that came along are the environment's now, and the app the source's."""
     write_config(environment, _change(deployment))
+    source = deployment.request.get("source")
+    if source and environment.app.source != source:
+        environment.app.source = source
+        environment.app.save(update_fields=["source"])
 
 
 def abandon(deployment: Deployment) -> None:
