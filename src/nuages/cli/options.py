@@ -19,7 +19,17 @@ home_option = click.option(
     " and ~/.local/share/nuages for others.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-app_argument = click.argument("name", metavar="APP")
+
+
+def _checked(_context: click.Context, _parameter: click.Parameter, text: str) -> str:
+    """The name as it is, where it can be one. Raises core.E010."""
+    from nuages.core.app import EnvironmentName  # noqa: PLC0415 a help page needs no names
+
+    EnvironmentName.parse(text)
+    return text
+
+
+app_argument = click.argument("name", metavar="APP", callback=_checked)
 root_option = click.option("--root", metavar="DIR", help="The project's folder inside the source.")
 strict_option = click.option(
     "--strict", is_flag=True, help="What the overlay would repair is an error."

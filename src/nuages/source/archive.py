@@ -103,6 +103,8 @@ def _unpack_file(file: Path, root: Path, limits: ArchiveLimits) -> Listing:
         raise NuagesError(UNREADABLE, f"The archive {file.name} cannot be read") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:
         code = DAMAGED if zipfile.is_zipfile(file) else NOT_A_ZIP
+        if code is NOT_A_ZIP:
+            raise NuagesError(code, f"{file.name} is no zip, or its end is missing") from None
         reason = str(error) or "it ends too early"
         raise NuagesError(code, f"{file.name}: {reason}") from None
     except NotImplementedError as error:

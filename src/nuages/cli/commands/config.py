@@ -115,7 +115,14 @@ def checked_name(name: str) -> str:
 def _read_value(name: str) -> str:
     if sys.stdin.isatty():
         return getpass.getpass(f"{name}: ")
-    return sys.stdin.read().removesuffix("\n")
+    value = sys.stdin.read().removesuffix("\n")
+    if not value:
+        raise NuagesError(
+            USAGE,
+            f"No value for {name}: standard input is empty",
+            hint=f"Write {name}=VALUE, or {name}= for an empty one, or give it: {name} < file",
+        )
+    return value
 
 
 def _list(name: str, home: Path | None, *, as_json: bool) -> None:

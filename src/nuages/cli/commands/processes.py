@@ -14,6 +14,8 @@ from nuages.cli.options import app_argument, command, connect, home_option, json
 from nuages.cli.output import say, since, size, write_json, write_table
 from nuages.core.errors import NuagesError
 
+_MOST = 100
+
 
 @command("nuages ps polls")
 @app_argument
@@ -78,10 +80,10 @@ def read_counts(words: Sequence[str]) -> dict[str, int]:
     counts: dict[str, int] = {}
     for word in words:
         match = re.fullmatch(r"([A-Za-z0-9_-]+)=(\d{1,3})", word)
-        if match is None:
+        if match is None or int(match[2]) > _MOST:
             raise NuagesError(
                 USAGE,
-                f"'{word}' is not a process type with a number",
+                f"'{word}' is not a process type and a number from 0 to 100",
                 hint="Write it as: nuages scale APP web=2 worker=1",
             )
         counts[match[1]] = int(match[2])

@@ -15,7 +15,9 @@ from nuages.control.api.schemas import EventOut, Problem
 from nuages.control.api.streams import from_thread, line, stream
 from nuages.control.api.views import show_event
 from nuages.control.state.queries import find_environment, load_redactor
-from nuages.observe.logs import LogLine, LogReader
+from nuages.core.errors import NuagesError
+from nuages.observe.logs import LogLine, LogReader, log_files
+from nuages.release.errors import UNKNOWN_PROCESS
 
 router = Router()
 _MOST_LINES, _MOST_EVENTS = 10_000, 1000
@@ -58,6 +60,13 @@ def logs(
     are taken out."""
     environment = find_environment(name)
     folder = settings.NUAGES_HOME.logs / environment.label
+    known = sorted({file.process for file in log_files(folder)})
+    if process and process not in known:
+        raise NuagesError(
+            UNKNOWN_PROCESS,
+            f"'{environment}' has no process type '{process}' that printed anything; "
+            f"there {'is' if len(known) == 1 else 'are'} {', '.join(known) or 'none yet'}",
+        )
     reader = LogReader(folder, process, load_redactor(environment).texts)
     return stream(from_thread(lambda: _read(reader, _between(n, _MOST_LINES), follow)))
 
