@@ -128,12 +128,26 @@ def _git_patterns(lines: Iterable[tuple[int, str]]) -> Iterable[_Pattern]:
         if not text or text.startswith("#"):
             continue
         ignores = not text.startswith("!")
-        expression = _translate(line.removeprefix("!"))
+        expression = _whole(line.removeprefix("!"))
         if expression is None:
             continue
         body = text.removeprefix("!")
         floating = "/" not in body.rstrip("/")
         yield _Pattern(number, text, ignores, floating, expression)
+
+
+@lru_cache(maxsize=4096)
+def _whole(pattern: str) -> re.Pattern[str] | None:
+    """The expression of one pattern for a path itself, not for what lies below it: folders are
+    asked before what is in them, as git does, so that `!` can take one of them back."""
+    expression = _translate(pattern)
+    if expression is None:
+        return None
+    text = expression.pattern
+    # `**/` is translated without a beginning; `a/**` as if it spoke of `a` too.
+    start = "" if text.startswith(("^", ".")) else "^.*"
+    end = "$" if "ps_d" in text else "." if text.endswith("/") else ""
+    return re.compile(f"{start}{text}{end}", re.DOTALL)
 
 
 @lru_cache(maxsize=4096)

@@ -53,6 +53,18 @@ def test_a_folder_pattern_speaks_of_folders_only() -> None:
     assert parsed.verdict("d/build", "build", folder=False) is None
 
 
+def test_a_pattern_of_stars_speaks_of_every_folder() -> None:
+    parsed = parse_gitignore(b"*/\n", "d/.gitignore", "d")
+    assert parsed.verdict("d/e", "e", folder=True) is not None
+    assert parsed.verdict("d/a", "a", folder=False) is None
+
+
+def test_a_folder_that_is_taken_back_keeps_what_is_in_it() -> None:
+    parsed = parse_gitignore(b"/*/\n!d/\n", ".gitignore", "")
+    assert parsed.verdict("d", "d", folder=True) == (False, ".gitignore:2 !d/")
+    assert parsed.verdict("d/a", "a", folder=False) is None
+
+
 def test_crlf_and_a_byte_order_mark_are_no_part_of_a_pattern() -> None:
     parsed = parse_gitignore(b"\xef\xbb\xbf*.log\r\n", ".gitignore", "")
     assert parsed.verdict("b.log", "b.log", folder=False) is not None
