@@ -299,9 +299,7 @@ def measure(case: Case, name: str, options: argparse.Namespace) -> Result:
 def report(cases: list[Case], results: dict[tuple[str, str], list[Result]]) -> int:
     """Print the table; 1 where a goal is missed or a request failed."""
     missed = 0
-    print(
-        f"{'case':20} {'through':14} {'req/s':>9} {'p99 ms':>8} {'errors':>7}  ratio, median of the rounds"
-    )
+    print(f"{'case':20} {'through':14} {'req/s':>9} {'p99 ms':>8} {'errors':>7}  median ratio")
     for case in cases:
         ours = results[case.name, "proxy"]
         for name in case.urls:
