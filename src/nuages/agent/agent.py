@@ -48,10 +48,7 @@ class Agent:
         for row in self._host.records.services():
             service = self._services[row.spec.name] = Service(self._host, row.spec, self._remember)
             if not service.adopt(row):
-                try:
-                    service.open()
-                except NuagesError as error:
-                    service.exit = error.message
+                service.revive()
         self._remember()
 
     def handle(self, request: Request, connection: Connection) -> None:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from nuages.agent.loop import Loop
 from nuages.system.processes import (
     Identity,
-    children,
+    heeds,
     identify,
     open_process,
     real_process,
@@ -98,8 +98,9 @@ class Child:
         return real_process(self.inner.pid if self.inner else self.outer.pid)
 
     def terminate(self) -> None:
-        """Ask the program to end. bubblewrap would not pass the signal on."""
-        if self._sandboxed and self.inner is None:
+        """Ask the program to end. bubblewrap would not pass the signal on; and the kernel keeps
+        it from a sandbox's first process that does not catch it, where others just end."""
+        if self._sandboxed and (self.inner is None or not heeds(self.pid, signal.SIGTERM)):
             self.kill()
             return
         target = identify(self.pid)
@@ -110,12 +111,6 @@ class Child:
         """End it now, with everything in its sandbox or in its session."""
         if self.inner is not None:
             _signal(self.inner, signal.SIGKILL)
-        elif self._sandboxed:
-            for pid in children(self.outer.pid):
-                found = identify(pid)
-                if found is not None:
-                    _signal(found, signal.SIGKILL)
-            _signal(self.outer, signal.SIGKILL)
         elif identify(self.outer.pid) == self.outer:
             os.killpg(self.outer.pid, signal.SIGKILL)
 

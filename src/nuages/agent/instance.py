@@ -105,13 +105,28 @@ class Instance:
         self._report = b""
         self.started = time.time()
         self.status = "starting"
-        log = open_log(self.log)
-        null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
-        self.offset = os.fstat(log).st_size
-        self._host.logs.add(self.log)
-        numbers = {0: null, 1: log, 2: log}
-        theirs = [log, null]
         try:
+            self._launch(plan, listener)
+        except OSError as error:
+            # A full disk, no more processes: it may pass.
+            self._close_pipes()
+            self._crash(f"could not be started: {error}")
+            return
+        self._host.logs.add(self.log)
+        if not gated:
+            self.open_gate()
+        if self.place.kind is not Kind.WEB:
+            self._later(_WORKER_SECONDS, lambda: self._become("running"))
+        self.save()
+        self._owner.changed(self)
+
+    def _launch(self, plan: ProcessPlan, listener: int | None) -> None:
+        theirs = [os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)]
+        try:
+            log = open_log(self.log)
+            theirs.append(log)
+            self.offset = os.fstat(log).st_size
+            numbers = {0: theirs[0], 1: log, 2: log}
             document = DOCUMENT_FD
             if self.place.kind is Kind.WEB and listener is not None:
                 document = WEB_DOCUMENT_FD
@@ -126,12 +141,6 @@ class Instance:
         finally:
             for descriptor in theirs:
                 os.close(descriptor)
-        if not gated:
-            self.open_gate()
-        if self.place.kind is not Kind.WEB:
-            self._later(_WORKER_SECONDS, lambda: self._become("running"))
-        self.save()
-        self._owner.changed(self)
 
     @classmethod
     def adopt(cls, host: Host, record: InstanceRecord, owner: Owner) -> Instance | None:
@@ -148,7 +157,7 @@ class Instance:
         instance.started, instance.offset = record.started, record.offset
         instance._inode = record.inode
         host.logs.add(instance.log)
-        if not instance.is_up:
+        if instance.status == "starting":
             instance.status = "stopping"
             instance._program.kill()
         return instance
@@ -269,10 +278,7 @@ class Instance:
     def _ended(self, _code: int | None, how: str) -> None:
         self._program = None
         self._cancel()
-        self._close_ready()
-        if self._gate is not None:
-            os.close(self._gate)
-            self._gate = None
+        self._close_pipes()
         self._host.logs.remove(self.log)
         self._host.records.forget_instance(self.place.id)
         if self.status == "stopping":
@@ -280,12 +286,16 @@ class Instance:
         elif self._again_at_once:
             self._start_again()
         else:
-            self.exit = how
-            self.failure = self.failure or how
-            self.status = "crashed"
-            self._owner.changed(self)
-            self._later(next_delay(self._attempts), self._start_again)
-            self._attempts += 1
+            self._crash(how)
+
+    def _crash(self, how: str) -> None:
+        """Say how it ended, and start it again a little later."""
+        self.exit = how
+        self.failure = self.failure or how
+        self.status = "crashed"
+        self._owner.changed(self)
+        self._later(next_delay(self._attempts), self._start_again)
+        self._attempts += 1
 
     def _start_again(self) -> None:
         self._again_at_once = False
@@ -302,6 +312,12 @@ class Instance:
     def _kill(self) -> None:
         if self._program is not None:
             self._program.kill()
+
+    def _close_pipes(self) -> None:
+        self._close_ready()
+        if self._gate is not None:
+            os.close(self._gate)
+            self._gate = None
 
     def _close_ready(self) -> None:
         if self._ready is not None:

@@ -59,7 +59,8 @@ class LogKeeper:
 
     def _look(self, path: Path) -> None:
         if path in self._users and self._note(path):
-            trim_log(path)
+            with contextlib.suppress(OSError):
+                trim_log(path)
             self._loop.later(_SECONDS, lambda: self._look(path))
             return
         self._busy.discard(path)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import heapq
 import itertools
 import selectors
@@ -95,5 +96,6 @@ def _call(callback: Callback) -> None:
     try:
         callback()
     except Exception:
-        # One instance's trouble must not end all others.
-        traceback.print_exc(file=sys.stderr)
+        # One instance's trouble must not end all others, nor may a disk too full to say so.
+        with contextlib.suppress(OSError):
+            traceback.print_exc(file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 from dataclasses import asdict, dataclass
@@ -63,7 +64,7 @@ class Records:
     def save_instance(self, record: InstanceRecord) -> None:
         """Remember an instance, or what became of it."""
         document = {"boot": self._boot, **asdict(record)}
-        write_atomic(self._path(record.id), json.dumps(document), mode=0o600)
+        _write(self._path(record.id), document)
 
     def forget_instance(self, name: str) -> None:
         """It has ended."""
@@ -102,6 +103,15 @@ class Records:
 
     def _path(self, name: str) -> Path:
         return self._instances / f"{name}.json"
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """On a full disk what runs goes on; only the next agent would not find it."""
+    try:
+        write_atomic(path, json.dumps(document), mode=0o600)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            print(f"nuages agent: {path} is not written: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _spec_to_json(spec: ServiceSpec) -> dict[str, Any]:

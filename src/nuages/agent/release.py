@@ -145,7 +145,11 @@ class Release:
         instance = Instance.adopt(self._host, record, self)
         if instance is None:
             return
+        told = record.status == "stopping"
+        self.retiring = told and (self.retiring or not self.instances)
         self.instances[record.id] = instance
+        if told:
+            instance.stop(GRACE)
         holder = record.inner or record.outer
         if self._listener is None and record.inode and instance.status != "stopping":
             self._listener = _take_listener(holder, record.inode)

@@ -127,6 +127,18 @@ class Service:
 
     def _start(self) -> None:
         self._cancel()
+        try:
+            self._launch()
+        except OSError as error:
+            # A full disk, no more processes: it may pass.
+            self._crash(f"could not be started: {error}")
+            return
+        self.started = time.time()
+        self._host.logs.add(self.spec.log)
+        self._later(STEADY_SECONDS, self._settle)
+        self._changed()
+
+    def _launch(self) -> None:
         log = open_log(self.spec.log)
         null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         numbers = {0: null, 1: log, 2: log}
@@ -145,10 +157,6 @@ class Service:
         finally:
             os.close(log)
             os.close(null)
-        self.started = time.time()
-        self._host.logs.add(self.spec.log)
-        self._later(STEADY_SECONDS, self._settle)
-        self._changed()
 
     def _inside(self, _pid: int) -> None:
         self._changed()
@@ -157,16 +165,21 @@ class Service:
         self._child = None
         self._cancel()
         self._host.logs.remove(self.spec.log)
-        self.exit = describe_exit(code)
         if self._stopped is not None:
             self._finish()
             return
+        self._crash(describe_exit(code))
         self._changed()
+
+    def _crash(self, how: str) -> None:
+        """Say how it ended, and start it again: at once after a long life, then ever later."""
+        self.exit = how
         self.restarts += 1
-        self._later(next_delay(self._attempts) if self._attempts else 0.0, self._restart)
+        self._later(next_delay(self._attempts) if self._attempts else 0.0, self.revive)
         self._attempts += 1
 
-    def _restart(self) -> None:
+    def revive(self) -> None:
+        """Start it, with its sockets where they are bound; try again later where that fails."""
         if len(self._listeners) == len(self.spec.listen):
             self._start()
             return
@@ -174,7 +187,7 @@ class Service:
             self.open()
         except NuagesError as error:
             self.exit = error.message
-            self._later(next_delay(self._attempts), self._restart)
+            self._later(next_delay(self._attempts), self.revive)
             self._attempts += 1
 
     def _settle(self) -> None:

@@ -6,6 +6,7 @@ import json
 import os
 import select
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -17,10 +18,12 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.image import Image
 from nuages.core.platform import PlatformSettings
+from nuages.core.service import ServiceSpec
 from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
-from tests.integration.engines.conftest import POLLS, World
+from tests.integration.engines.conftest import POLLS, World, kill
 from tests.integration.engines.small_app import make_release
+from tools.own_platform import free_port
 
 
 def test_apps_serve_on_while_the_agent_is_dead(world: World) -> None:
@@ -206,3 +209,42 @@ def test_an_end_with_the_apps_leaves_nothing(short_tmp: Path, image: Image) -> N
     assert groups == []
     with pytest.raises(NuagesError, match="Nobody answers"):
         client.describe_agent(home)
+
+
+def test_what_cannot_be_started_is_tried_again(world: World) -> None:
+    release = world.release()
+    logs = world.home.logs / "polls"
+    logs.write_text("a file where the folder of its logs should be")
+    world.engine.start(release, ["web"], gated=False)
+    with pytest.raises(NuagesError, match="could not be started"):
+        world.engine.wait_ready(release)
+    logs.unlink()
+    world.wait_status("polls.v1.web.1", "ready")
+    assert world.get(release) == "hello from v1"
+
+
+def test_a_service_whose_port_was_taken_meanwhile_comes_back_later(world: World) -> None:
+    port = free_port()
+    program = "import socket; s = socket.socket(fileno=3)\nwhile True: s.accept()[0].close()"
+    spec = ServiceSpec(
+        name="proxy",
+        argv=(sys.executable, "-c", program),
+        env=(),
+        log=world.home.logs / "platform" / "proxy.log",
+        listen=(f"127.0.0.1:{port}",),
+    )
+    client.keep_service(world.home, spec)
+    pid = client.services(world.home)["proxy"]
+    world.kill_agent()
+    kill(pid or 0)
+    with socket.create_server(("127.0.0.1", port)):
+        client.ensure_agent(world.home)
+        [row] = client.list_services(world.home)
+        assert row["status"] == "crashed"
+        assert f"Port {port} is in use" in row["exit"]
+    pause = threading.Event()
+    for _ in range(500):
+        if client.services(world.home)["proxy"]:
+            break
+        pause.wait(0.02)
+    assert client.services(world.home)["proxy"]
