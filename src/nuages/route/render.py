@@ -63,8 +63,7 @@ class ProxySettings:
     """What the document depends on: nothing that changes while the platform runs.
 
     `prefix` is HOME/proxy as the proxy sees it, `admin` the path of its admin socket; `internal`
-    adds a second server on descriptor 4, where an app answers to its label, alone or before
-    `.internal`.
+    listens on descriptor 4 as well, where apps find each other by their internal names.
     """
 
     prefix: str = "/p"
@@ -74,10 +73,8 @@ class ProxySettings:
 
 def render_caddy(settings: ProxySettings) -> dict[str, Any]:
     """The whole document, as Caddy's JSON."""
-    servers = {"outside": _server("fd/3", f"{settings.prefix}/sites", _tidy_host())}
-    if settings.internal:
-        tidy = _tidy_host(ending=r"\.internal")
-        servers["inside"] = _server("fd/4", f"{settings.prefix}/environments", tidy)
+    listen = ["fd/3", "fd/4"] if settings.internal else ["fd/3"]
+    servers = {"sites": _server(listen, f"{settings.prefix}/sites")}
     return {
         "admin": {
             "listen": f"unix/{settings.admin}|0600",
@@ -97,11 +94,11 @@ def render_caddy(settings: ProxySettings) -> dict[str, Any]:
     }
 
 
-def _server(listen: str, sites: str, tidy_host: dict[str, Any]) -> dict[str, Any]:
+def _server(listen: list[str], sites: str) -> dict[str, Any]:
     """`sites` is the folder with one folder for each host name."""
     site = f"{sites}/{{http.request.host}}"
     return {
-        "listen": [listen],
+        "listen": listen,
         # Without TLS there is nothing to negotiate HTTP/2 with.
         "protocols": ["h1"],
         "automatic_https": {"disable": True},
@@ -111,28 +108,21 @@ def _server(listen: str, sites: str, tidy_host: dict[str, Any]) -> dict[str, Any
         "read_idle_timeout": _MINUTE,
         "write_idle_timeout": 5 * _MINUTE,
         "max_header_bytes": 64 * 1024,
-        "routes": [tidy_host, _files(site), {"handle": [_forget_outside(), _app(site)]}],
+        "routes": [_tidy_host(), _files(site), {"handle": [_forget_outside(), _app(site)]}],
         "errors": {"routes": _errors(sites, site)},
     }
 
 
-def _tidy_host(ending: str = "") -> dict[str, Any]:
+def _tidy_host() -> dict[str, Any]:
     """`Polls.LOCALHOST.` is polls.localhost, and what is no host name is nobody's: `..` would
-    climb out of the folder of sites. An `ending` (a pattern) is taken off. Everybody else pays
-    one look at their host name."""
+    climb out of the folder of sites. Everybody else pays one look at their host name."""
     letters = [{"search": chr(65 + i), "replace": chr(97 + i)} for i in range(26)]
     last_dot = {"search_regexp": r"^(.*[^.])\.(:[0-9]*)?$", "replace": "$1$2"}
-    cut = {"search_regexp": rf"{ending}(:[0-9]*)?$", "replace": "$1"}
-    steps = [*letters, last_dot, *([cut] if ending else [])]
-    odd = rf"{_ODD_HOST}|{ending}(:|$)" if ending else _ODD_HOST
-    tidy = {"handler": "headers", "request": {"replace": {"Host": steps}}}
+    odd = {"header_regexp": {"Host": {"pattern": _ODD_HOST}}}
+    tidy = {"handler": "headers", "request": {"replace": {"Host": [*letters, last_dot]}}}
     refuse = {"handler": "error", "status_code": "404"}
-    inside = [{"handle": [tidy]}, {"match": [_host_like(_ODD_HOST)], "handle": [refuse]}]
-    return {"match": [_host_like(odd)], "handle": [{"handler": "subroute", "routes": inside}]}
-
-
-def _host_like(pattern: str) -> dict[str, Any]:
-    return {"header_regexp": {"Host": {"pattern": pattern}}}
+    inside = [{"handle": [tidy]}, {"match": [odd], "handle": [refuse]}]
+    return {"match": [odd], "handle": [{"handler": "subroute", "routes": inside}]}
 
 
 def _files(site: str) -> dict[str, Any]:

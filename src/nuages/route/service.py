@@ -23,7 +23,8 @@ from nuages.system.sandbox_host import find_bubblewrap, top_links, top_mounts
 
 NAME = "proxy"
 # The agent's word for the address at which its own sandboxes reach this host.
-INTERNAL = "internal:80"
+INTERNAL_PORT = 80
+INTERNAL = f"internal:{INTERNAL_PORT}"
 # The proxy's own user where the platform is root.
 PROXY_UID = 1_900_000_000
 # What setpriv and its libraries take; not /usr/share, whose table of content types would be read.
@@ -62,9 +63,15 @@ def proxy_settings(
     home: Home, settings: PlatformSettings, *, internal: bool = False
 ) -> ProxySettings:
     """What the document says of paths: those inside the sandbox, or the real ones without."""
+    internal = internal and not _covers_internal(settings)
     if settings.sandbox:
         return ProxySettings(internal=internal)
     return ProxySettings(str(home.proxy), str(admin_socket(home)), internal)
+
+
+def _covers_internal(settings: PlatformSettings) -> bool:
+    """Whether the platform's own port is the one of internal names, on all interfaces."""
+    return settings.http_port == INTERNAL_PORT and settings.http_address in ("::", "0.0.0.0")  # noqa: S104
 
 
 def admin_socket(home: Home) -> Path:
@@ -86,7 +93,7 @@ def prepare_proxy(
 ) -> None:
     """Make the folders that the proxy sees and write its document; safe to repeat at any time.
 
-    `internal`: also answer to internal names, on a second listening socket.
+    `internal`: also listen where apps find each other (unless the platform's port is there).
     """
     for folder in (home.proxy, *(home.proxy / name for name in _FOLDERS), home.run):
         folder.mkdir(parents=True, exist_ok=True)
@@ -124,6 +131,7 @@ def proxy_service(
 
 def plan_service(home: Home, settings: PlatformSettings, host: ProxyHost) -> ServiceSpec:
     """The same for a machine that is described, without a look at this one."""
+    inside = host.internal and not _covers_internal(settings)
     if settings.sandbox:
         argv, state = _sandboxed(home, host), f"/run/{NAME}"
     else:
@@ -134,7 +142,7 @@ def plan_service(home: Home, settings: PlatformSettings, host: ProxyHost) -> Ser
         argv=argv,
         env=tuple(sorted(_environment(state).items())),
         log=home.logs / "platform" / f"{NAME}.log",
-        listen=(settings.listen, *([INTERNAL] if host.internal else [])),
+        listen=(settings.listen, INTERNAL) if inside else (settings.listen,),
     )
 
 

@@ -55,29 +55,36 @@ def current(home: Home, label: str) -> int | None:
 
 
 def set_hosts(home: Home, label: str, hosts: Sequence[str]) -> None:
-    """Make exactly these host names lead to the environment; new ones work before old ones go.
+    """Make exactly these host names, and the internal ones, lead to the environment; new ones
+    work before old ones go.
 
     Raises route.E004 for a name that leads to another environment with a release; nothing is
-    changed then.
+    changed then. An internal name that somebody has as a domain stays theirs.
     """
     sites = home.proxy / "sites"
     _open_folder(sites)
     target = f"../environments/{label}"
-    found = {host: _read_link(sites / host) for host in hosts}
-    for host, other in found.items():
-        if other not in (None, target) and (sites / host).exists():
-            owner = str(other).rpartition("/")[2]
+    wanted = {host: _owner(sites / host) for host in hosts}
+    for host, owner in wanted.items():
+        if owner not in (None, label):
             raise NuagesError(DOMAIN_TAKEN, f"The domain {host} leads to the app {owner}")
-    for host, before in found.items():
-        if before != target:
+    inside = [name for name in internal_names(label) if _owner(sites / name) in (None, label)]
+    for host in (*hosts, *inside):
+        if _read_link(sites / host) != target:
             switch_link(sites / host, target)
-    for host in set(_hosts(home, label)) - set(hosts):
+    for host in set(_hosts(home, label)) - {*hosts, *inside}:
         (sites / host).unlink(missing_ok=True)
 
 
 def hosts(home: Home, label: str) -> list[str]:
-    """The host names that lead to the environment, sorted."""
-    return sorted(_hosts(home, label))
+    """The host names that lead to the environment, without the internal ones, sorted."""
+    return sorted(set(_hosts(home, label)) - set(internal_names(label)))
+
+
+def internal_names(label: str) -> tuple[str, ...]:
+    """How the other apps of a stack call it. They lead to it from outside too, where they are
+    of no more use than its first address."""
+    return (label, f"{label}.internal")
 
 
 def remove_release(home: Home, label: str, version: int) -> None:
@@ -155,6 +162,11 @@ def _open_folder(path: Path) -> None:
     if not path.is_dir():
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o755)
+
+
+def _owner(link: Path) -> str | None:
+    """The environment that a host name leads to; None where it leads to no release."""
+    return (_read_link(link) or "").rpartition("/")[2] if link.exists() else None
 
 
 def _hosts(home: Home, label: str) -> list[str]:

@@ -24,7 +24,7 @@ def test_a_document_that_differs_is_loaded(proxy: Proxy) -> None:
     proxy.deploy("polls", 1, say(b"hello"))
     assert proxy.get("polls.localhost").status == 200
     document = render_caddy(proxy_settings(proxy.home, proxy.settings, internal=True))
-    document["apps"]["http"]["servers"]["outside"]["idle_timeout"] = 1_000_000_000
+    document["apps"]["http"]["servers"]["sites"]["idle_timeout"] = 1_000_000_000
     assert ensure_document(admin_socket(proxy.home), document)
     assert read_document(admin_socket(proxy.home)) == document
     assert proxy.get("polls.localhost").body == b"hello"

@@ -94,3 +94,14 @@ def test_preparing_makes_the_folders_and_the_document_and_can_be_repeated(tmp_pa
 def test_the_proxys_own_folder_belongs_to_its_user(tmp_path: Path) -> None:
     prepare_proxy(Home(tmp_path), PlatformSettings(80), 1_900_000_000)
     assert (tmp_path / "run" / "proxy").stat().st_uid == 1_900_000_000
+
+
+@pytest.mark.parametrize(
+    ("port", "address", "listens"),
+    [(80, "::", False), (80, "0.0.0.0", False), (80, "127.0.0.1", True), (8000, "::", True)],  # noqa: S104
+)
+def test_the_internal_port_is_listened_on_once(port: int, address: str, listens: bool) -> None:
+    settings = PlatformSettings(port, address)
+    spec = plan_service(HOME, settings, ProxyHost(None, "/bin/caddy", "bwrap", internal=True))
+    assert ("internal:80" in spec.listen) == listens
+    assert proxy_settings(HOME, settings, internal=True).internal == listens

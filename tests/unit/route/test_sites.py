@@ -126,6 +126,22 @@ def test_a_host_name_of_another_app_is_not_taken(home: Home) -> None:
     assert sites.hosts(home, "polls") == ["a.example"]
 
 
+def test_an_environment_has_internal_names_that_are_no_domains(home: Home) -> None:
+    sites.set_hosts(home, "polls", ["polls.localhost"])
+    found = {path.name for path in (home.proxy / "sites").iterdir()}
+    assert found == {"polls.localhost", "polls", "polls.internal"}
+    assert sites.hosts(home, "polls") == ["polls.localhost"]
+
+
+def test_an_internal_name_that_is_somebodys_domain_stays_theirs(home: Home) -> None:
+    sites.publish_release(home, release(), media=False)
+    sites.switch(home, "polls", 1)
+    sites.set_hosts(home, "polls", ["polls.localhost", "intranet"])
+    sites.set_hosts(home, "intranet", ["intranet.localhost"])
+    assert sites.hosts(home, "polls") == ["intranet", "polls.localhost"]
+    assert sites.hosts(home, "intranet") == ["intranet.localhost"]
+
+
 def test_a_release_with_the_traffic_is_not_removed(home: Home) -> None:
     for version in (1, 2):
         sites.publish_release(home, release(version), media=False)
@@ -144,7 +160,8 @@ def test_a_removed_environment_leaves_nothing_and_others_alone(home: Home) -> No
         sites.set_hosts(home, label, [f"{label}.localhost"])
     sites.remove(home, "polls")
     left = {path.name for path in home.proxy.rglob("*")} - {"sites", "environments", "releases"}
-    assert left == {"polls-test", "polls-test.v1", "polls-test.localhost"}
+    names = {"polls-test", "polls-test.internal", "polls-test.localhost"}
+    assert left == {*names, "polls-test.v1"}
 
 
 def test_folders_are_open_to_the_proxy_whatever_the_umask(home: Home) -> None:
