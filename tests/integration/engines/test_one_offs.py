@@ -99,8 +99,8 @@ def test_a_terminal_has_the_size_asked_for_and_passes_control_c_on(world: World)
 import os, sys, time
 print(os.get_terminal_size(), os.isatty(0))
 sys.stdin.readline()
-print(os.get_terminal_size())
 try:
+    print(os.get_terminal_size(), "waits")
     time.sleep(60)
 except KeyboardInterrupt:
     print("interrupted")
@@ -113,8 +113,9 @@ except KeyboardInterrupt:
     assert b"columns=80, lines=24" in text
     session.resize(30, 100)
     session.write(b"\n")
-    while b"columns=100, lines=30" not in text:
+    while b"waits" not in text:
         text += next(output)
+    assert b"columns=100, lines=30" in text
     session.write(b"\x03")
     text += b"".join(output)
     assert b"interrupted" in text
