@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _PIDFD_GETFD = 438  # the same number on every architecture: asm-generic/unistd.h
+# proc(5): the signals that a process blocks, ignores and catches.
+_MASKS = ("SigBlk:", "SigIgn:", "SigCgt:")
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -59,6 +61,17 @@ def send_signal(descriptor: int, number: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def heeds(pid: int, number: int) -> bool:
+    """Whether a process has decided what this signal does to it: it catches, ignores or blocks
+    it. False also where there is no such process."""
+    try:
+        rows = Path("/proc", str(pid), "status").read_text().splitlines()
+    except OSError:
+        return False
+    masks = [int(row.split()[1], 16) for row in rows if row.startswith(_MASKS)]
+    return any(mask >> (number - 1) & 1 for mask in masks)
 
 
 def children(pid: int) -> list[int]:

@@ -112,8 +112,8 @@ class LocalEngine:
 
     def retire(self, environment: EnvironmentName, version: int, *, drain: bool) -> None:
         """Stop a release: returns when its queue is drained and its instances are told."""
-        if not client.is_running(self._home):
-            return
+        # After an agent that was killed, the next one finds the instances.
+        client.ensure_agent(self._home)
         key = f"{environment.label}.v{version}"
         if not self._ask("retire", key=key, drain=drain)["known"]:
             remove_tree(self._home.proxy / "releases" / key)
