@@ -209,7 +209,7 @@ def change(home: Path, work: Path, number: int) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--changes", type=int, default=20)
-    parser.add_argument("--rate", type=int, default=200)
+    parser.add_argument("--rate", type=int, default=240)
     options = parser.parse_args()
     port, stop = free_port(), Event()
     out: Queue[tuple[str, Tally]] = Queue()

@@ -128,6 +128,11 @@ def cold_start(home: Path, subject: Subject) -> float:
         path = f"{folder}/web.sock"
         database = f"{folder}/db.sqlite3"
         shutil.copyfile(home / "volumes" / subject.name / "db.sqlite3", database)
+        app, static = Path(folder, "app"), home / "proxy" / "static" / image["static"]
+        shutil.copytree(manifest / "app", app, copy_function=os.link)
+        root = Path(image["report"]["static_root"])
+        if root.is_relative_to("/app"):
+            (app / root.relative_to("/app")).symlink_to(static)
         env = {
             "PATH": os.environ["PATH"],
             "DJANGO_SETTINGS_MODULE": subject.settings,
@@ -136,16 +141,16 @@ def cold_start(home: Path, subject: Subject) -> float:
             "PYTHONDONTWRITEBYTECODE": "1",
             "NUAGES_OVERLAY": json.dumps(
                 {"enabled": True, "hosts": ["localhost"], "phase": "run", "scheme": "http",
-                 "settings": subject.settings, "static_root": str(home / "static"),
-                 "project": str(manifest / "app"), "keep": [], "origins": [], "debug": False,
+                 "settings": subject.settings, "static_root": str(static),
+                 "project": str(app), "keep": [], "origins": [], "debug": False,
                  "reads": []}
             ),
-            "PYTHONPATH": f"{manifest / 'app'}:{home / 'runtimes' / image['runtime']}",
+            "PYTHONPATH": f"{app}:{home / 'runtimes' / image['runtime']}",
         }  # fmt: skip
         argv = [
             str(python), "-m", "gunicorn", subject.application, "--bind", f"unix:{path}",
             "--workers", "2", "--worker-class", "gthread", "--threads", "4",
-            "--chdir", str(manifest / "app"), "--no-control-socket",
+            "--chdir", str(app), "--no-control-socket",
         ]  # fmt: skip
         began = time.perf_counter()
         server = subprocess.Popen(argv, env=env, stderr=subprocess.DEVNULL)

@@ -19,7 +19,8 @@ from nuages.core.source import Source
 from nuages.pipeline.values import Parts
 from nuages.system.files import remove_tree
 
-BUILD = EnvironmentName("build")
+# No app can have this name: names begin with a letter.
+BUILD = EnvironmentName("0build")
 # A compiler takes more than an app's instance is given.
 LIMITS = Limits(memory=4 * 1024**3, cpu=4.0, pids=2048)
 SECONDS = 1800.0
