@@ -18,7 +18,7 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from nuages.build.bytecode import compile_tree
-from nuages.build.errors import LOCK_UNREADABLE, PACKAGES_FAILED
+from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
 from nuages.core.errors import NuagesError
@@ -117,6 +117,8 @@ class PackageInstaller:
         remove_tree(venv)
         code, output = self._compile(inputs, tree, folder, python)
         if code != 0:
+            if "No space left on device" in output:
+                raise NuagesError(DISK_FULL, f"The disk that holds {self.home.path} is full")
             source = ", ".join(plan.dependencies.files) or "the packages that Nuages adds"
             raise NuagesError(
                 PACKAGES_FAILED,

@@ -134,6 +134,14 @@ ALREADY_RUNNING = ErrorCode(
     "Look at it with `nuages status`; end it with `nuages down`.",
     exit_code=EXIT_CONFLICT,
 )
+DISK_FULL = ErrorCode(
+    "control.E020",
+    "The disk is full",
+    "Free some space where NUAGES_HOME lies, then try again; nothing was changed.",
+    "What serves goes on serving. `nuages destroy` removes apps that nobody needs.",
+    exit_code=EXIT_FAILED,
+    retryable=True,
+)
 # Codes that mean "it is not there": the API answers 404 to them, 409 to other conflicts.
 ABSENT = frozenset({UNKNOWN_APP.code, UNKNOWN_THING.code, NO_PREVIOUS.code})
 CODES = (
@@ -156,4 +164,5 @@ CODES = (
     NO_SOURCE,
     TOO_LARGE,
     ALREADY_RUNNING,
+    DISK_FULL,
 )

@@ -6,10 +6,12 @@ import logging
 import traceback
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
+from nuages.control.disk import disk_full
 from nuages.control.errors import BAD_REQUEST, UNKNOWN_THING
 from nuages.control.state.problems import to_problem
 from nuages.core.errors import INTERNAL, NuagesError
@@ -65,6 +67,9 @@ def _http_error(_: HttpRequest, error: HttpError | type[HttpError]) -> HttpRespo
 
 
 def _unexpected(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
+    full = None if isinstance(error, type) else disk_full(error, settings.NUAGES_HOME)
+    if full is not None:
+        return problem_response(full)
     kind = error.__name__ if isinstance(error, type) else type(error).__name__
     # The frames alone: the text of an exception may hold a value that nobody should read.
     frames = traceback.format_tb(getattr(error, "__traceback__", None))

@@ -7,10 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from nuages.control import bells
+from nuages.control.disk import require_room
 from nuages.control.errors import NAME_TAKEN, OTHER_SOURCE, REPLACED
 from nuages.control.state.models import App, Deployment, Environment, Event, Kind, Status
 from nuages.control.state.platform import load_platform
@@ -62,7 +64,12 @@ def ensure_environment(target: Target) -> Environment:
 
 
 def ask(environment: Environment, wish: Wish) -> Deployment:
-    """Queue a deployment. A deploy takes the place of one that still waits."""
+    """Queue a deployment. A deploy takes the place of one that still waits.
+
+    Raises control.E020 where the disk is full; removing things is possible all the same.
+    """
+    if wish.kind != Kind.DESTROY:
+        require_room(settings.NUAGES_HOME)
     deployment = Deployment.objects.create(
         environment=environment,
         app=environment.app.name,

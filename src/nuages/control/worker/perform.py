@@ -6,9 +6,11 @@ import logging
 import traceback
 from dataclasses import asdict
 
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from nuages.control.disk import disk_full
 from nuages.control.errors import UNKNOWN_APP
 from nuages.control.state.models import Deployment, Environment
 from nuages.control.state.queries import ImagesInUse, load_redactor
@@ -99,6 +101,9 @@ def known(error: Exception, redactor: Redactor) -> NuagesError:
     """The error itself where it is ours; else core.E001, with the traceback in our log only."""
     if isinstance(error, NuagesError):
         return error
+    full = disk_full(error, settings.NUAGES_HOME)
+    if full is not None:
+        return full
     trace = "".join(traceback.format_exception(error))
     log.error("A job met an error that no stage expected\n%s", redactor.text(trace))
     return NuagesError(INTERNAL, f"{type(error).__name__} in the worker")
