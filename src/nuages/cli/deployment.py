@@ -30,6 +30,11 @@ def see_through(client: Client, deployment: Mapping[str, Any]) -> Deployment:
             elif event["kind"] == "step.done" and event.get("step") == unfinished:
                 unfinished = ""
             progress.show(event)
+    except KeyboardInterrupt:
+        progress.close()
+        name = environment_of(ended)
+        say(f"The {ended.get('kind')} of {name} goes on without you. See it: nuages events {name}")
+        raise
     finally:
         progress.close()
     if ended.get("status") != "succeeded":

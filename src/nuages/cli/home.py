@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from nuages.core.home import Home
+from nuages.cli.errors import HOME_TOO_LONG
+from nuages.core.errors import NuagesError
+from nuages.core.home import SOCKET_PATH_MAX, Home
 
 SYSTEM_HOME = Path("/var/lib/nuages")
 
@@ -40,17 +42,30 @@ def choose_home(given: Path | None, around: Surroundings | None = None) -> Chose
 
     --home, then NUAGES_HOME; then /var/lib/nuages for root. An ordinary user gets the platform
     of their own where there is one, else the system's where there is one (and is told that it
-    is not theirs), else their own place.
+    is not theirs), else their own place. Raises cli.E010 where no socket could be in it.
     """
     around = around or _surroundings()
     named = given or around.environ.get("NUAGES_HOME")
     if named:
-        return Chosen(Home(Path(os.path.abspath(Path(named).expanduser()))))  # noqa: PTH100 keeps links
+        home = Home(Path(os.path.abspath(Path(named).expanduser())))  # noqa: PTH100 keeps links
+        check_length(home)
+        return Chosen(home)
     if around.root:
         return Chosen(Home(around.system))
     if not around.own.exists() and around.system.exists():
         return Chosen(Home(around.system), foreign=True)
     return Chosen(Home(around.own))
+
+
+def check_length(home: Home) -> None:
+    """Raise cli.E010 where the path is too long for a socket in it."""
+    length = len(os.fsencode(home.control_socket))
+    if length > SOCKET_PATH_MAX:
+        raise NuagesError(
+            HOME_TOO_LONG,
+            f"{home.control_socket} has {length} bytes; the name of a socket may have"
+            f" {SOCKET_PATH_MAX}",
+        )
 
 
 def _surroundings() -> Surroundings:

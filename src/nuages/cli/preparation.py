@@ -15,12 +15,12 @@ from nuages.cli.errors import (
     BAD_ADDRESS,
     BAD_SETTINGS,
     HOME_NOT_WRITABLE,
-    HOME_TOO_LONG,
     PORT_FORBIDDEN,
     PORT_IN_USE,
 )
+from nuages.cli.home import check_length
 from nuages.core.errors import NuagesError
-from nuages.core.home import SOCKET_PATH_MAX, Home
+from nuages.core.home import Home
 from nuages.core.platform import PORT_MAX, PlatformSettings
 from nuages.system.files import write_atomic
 
@@ -40,13 +40,7 @@ class Wishes:
 
 def check_home(home: Home) -> None:
     """Make the state directory, closed to others. Raises cli.E010 and cli.E011."""
-    length = len(os.fsencode(home.control_socket))
-    if length > SOCKET_PATH_MAX:
-        raise NuagesError(
-            HOME_TOO_LONG,
-            f"{home.control_socket} has {length} bytes; the name of a socket may have"
-            f" {SOCKET_PATH_MAX}",
-        )
+    check_length(home)
     try:
         home.path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
         home.path.chmod(_PRIVATE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,8 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         return
     count = len(ended.get("findings") or [])
     if count:
-        say(f"  {count} finding{'' if count == 1 else 's'}; how to mend them: nuages check {path}")
+        what = "1 finding" if count == 1 else f"{count} findings"
+        say(f"  {what}; how to mend them: nuages check {shlex.quote(path)}")
     write(str(ended["url"]))
 
 
