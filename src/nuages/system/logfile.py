@@ -73,9 +73,7 @@ def read_times(path: Path) -> LogTimes:
         return LogTimes((), ())
     # A last line without its newline is still being written.
     pairs = [line.split() for line in lines if line.count(" ") == 1]
-    return LogTimes(
-        tuple(float(pair[0]) for pair in pairs), tuple(int(pair[1]) for pair in pairs)
-    )
+    return LogTimes(tuple(float(pair[0]) for pair in pairs), tuple(int(pair[1]) for pair in pairs))
 
 
 def write_time(path: Path, seconds: float, offset: int) -> None:
