@@ -282,5 +282,11 @@ MIGRATIONS_LEFT_OUT = _warning(
     "Without them the app's tables are never made.",
     "Take the line out of the ignore file.",
 )
+WITHOUT_EFFECT = _warning(
+    "W048",
+    "A key of the deploy.toml has no effect yet",
+    "This version reads it and does not act on it.",
+    "Take the line out, or leave it for a version that knows it.",
+)
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _RULES}

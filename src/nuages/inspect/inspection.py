@@ -25,6 +25,7 @@ from nuages.inspect.rules.modules import check_modules
 from nuages.inspect.rules.packages import check_packages
 from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
+from nuages.inspect.rules.without_effect import check_without_effect
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.tree import Tree
 
@@ -58,6 +59,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     root = layout.root.value
     if not said.file:
         said = read_said(tree, root, overrides, remarks)
+    check_without_effect(said, remarks)
     named_by = [*entry_files(tree, root, "wsgi.py"), *entry_files(tree, root, "asgi.py")]
     if layout.manage.value:
         named_by.append(layout.manage.value)

@@ -8,7 +8,7 @@ from nuages.core.overrides import Overrides
 from nuages.inspect.inspection import inspect_project
 from nuages.pipeline.activate import activate
 from nuages.pipeline.build import BuildRequest, build_image
-from nuages.pipeline.refusal import refuse_errors
+from nuages.pipeline.refusal import refuse_errors, refuse_missing_database
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, DeployRequest, Parts
 from nuages.source.take import take_source
@@ -34,6 +34,7 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         said = Overrides(request.root or "", request.strict, state.build_config)
         project = inspect_project(source, said)
         refuse_errors(project.findings)
+        refuse_missing_database(project.config, state)
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
     with steps.step(Step.BUILD, "Building the image"):

@@ -26,3 +26,12 @@ PACK_FAILED = ErrorCode(
     "The archive could not be written",
     "Name another place for it: nuages pack -o FILE.zip",
 )
+DATABASE_MISSING = ErrorCode(
+    "pipeline.E005",
+    "The project asks for a database that nobody has given it",
+    "Say where it is: nuages config APP set DATABASE_URL=URL, or, before the first deployment, "
+    "nuages deploy PATH --set DATABASE_URL=URL",
+    "deploy.toml asks for PostgreSQL or MySQL. This version makes no such database itself, and "
+    "an app that expects one is not started on SQLite instead.",
+    exit_code=EXIT_PROJECT,
+)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
 from nuages.core.finding import Finding, Severity
-from nuages.pipeline.errors import PROJECT_REFUSED
+from nuages.core.state import AppState
+from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
@@ -22,6 +24,14 @@ def refuse_errors(findings: Iterable[Finding]) -> None:
         details="\n".join(f"{_line(each)} · {each.fix}" for each in errors),
         hint="Mend each of the lines above; `nuages check PATH` lists them again.",
     )
+
+
+def refuse_missing_database(config: DeployConfig, state: AppState) -> None:
+    """Raise pipeline.E005 where deploy.toml asks for a database server and no config var says
+    where one is."""
+    if config.engine not in ("", "sqlite") and "DATABASE_URL" not in state.config:
+        message = f"[database] engine is {config.engine}, and DATABASE_URL is not set"
+        raise NuagesError(DATABASE_MISSING, message)
 
 
 def _line(finding: Finding) -> str:

@@ -235,3 +235,18 @@ def test_a_module_that_no_dependency_brings_is_said(inspected, path, text, line)
 def test_a_module_that_may_be_there_is_not_said(inspected, files) -> None:
     base = {"polls/views.py": "import rest_framework\n"}
     assert "W029" not in codes(inspected(plain({**base, **files})))
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "word"),
+    [
+        ('[build]\npackages = ["libpq-dev"]\n', 2, "packages"),
+        ('[limits]\nstorage = "1G"\n', 2, "storage"),
+        ('[jobs.x]\nschedule = "0 3 * * *"\ncommand = "python manage.py check"\n', 1, "jobs"),
+        ('[database]\nengine = "postgres"\n', 2, "postgres"),
+    ],
+)
+def test_a_key_that_has_no_effect_yet_is_said(inspected, text: str, line: int, word: str) -> None:
+    said = finding(inspected(plain({"deploy.toml": text})), "inspect.W048")
+    assert word in said.message
+    assert (said.file, said.line) == ("deploy.toml", line)

@@ -1,0 +1,38 @@
+"""A rule about what a deploy.toml asks for and this version does not do: it is said."""
+
+from __future__ import annotations
+
+from nuages.core.config import DeployConfig
+from nuages.inspect import declared
+from nuages.inspect.remarks import Remarks
+from nuages.inspect.said import Said
+
+# attribute of DeployConfig -> its place in the file
+_PLACES = {
+    "packages": "build.packages",
+    "base": "build.base",
+    "node": "build.node",
+    "dockerfile": "build.dockerfile",
+    "migrations": "database.migrations",
+    "sanitise": "database.sanitise",
+    "storage": "limits.storage",
+    "jobs": "jobs",
+}
+
+
+def check_without_effect(said: Said, remarks: Remarks) -> None:
+    """Say which keys are read and have no effect yet."""
+    defaults = DeployConfig()
+    for attribute, place in _PLACES.items():
+        if getattr(said.config, attribute) == getattr(defaults, attribute):
+            continue
+        section, _, key = place.partition(".")
+        words = f"[{section}] {key}".rstrip()
+        message = f"{words} has no effect yet"
+        remarks.say(declared.WITHOUT_EFFECT, message, said.file, said.line(place))
+    engine = said.config.engine
+    if engine not in ("", "sqlite"):
+        message = f"[database] engine: a {engine} database is not made yet"
+        fix = "Run one elsewhere, and say where: nuages config APP set DATABASE_URL=URL"
+        line = said.line("database.engine")
+        remarks.say(declared.WITHOUT_EFFECT, message, said.file, line, fix)
