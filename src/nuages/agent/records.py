@@ -13,7 +13,7 @@ from nuages.core.home import Home
 from nuages.core.process import Kind
 from nuages.core.service import ServiceSpec
 from nuages.system.files import write_atomic
-from nuages.system.processes import Identity, boot_id
+from nuages.system.processes import Identity, boot_id, identify
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,17 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     except OSError as error:
         with contextlib.suppress(OSError):
             print(f"nuages agent: {path} is not written: {error}", file=sys.stderr)  # noqa: T201
+
+
+def has_orphans(home: Home) -> bool:
+    """Whether something runs that an agent before has started. Asked where no agent runs: that
+    one was killed, and the next one takes it over."""
+    if not home.agent.is_dir():
+        return False
+    records = Records(home)
+    known = [who for row in records.instances() for who in (row.outer, row.inner)]
+    known += [who for row in records.services() for who in (row.outer, row.inner)]
+    return any(who is not None and identify(who.pid) == who for who in known)
 
 
 def _spec_to_json(spec: ServiceSpec) -> dict[str, Any]:

@@ -113,7 +113,7 @@ class Service:
         return ServiceRecord(self.spec, child.outer, child.inner, self.started, inodes)
 
     def describe(self) -> dict[str, Any]:
-        """For `services`: status running, stopping or crashed."""
+        """For `services`: status running, stopping or crashed; `listen` is what is bound."""
         status = "running" if self._child else "crashed"
         return {
             "name": self.spec.name,
@@ -122,7 +122,7 @@ class Service:
             "since": self.started if self._child else None,
             "restarts": self.restarts,
             "exit": self.exit,
-            "listen": list(self.spec.listen),
+            "listen": list(self.spec.listen[: len(self._listeners)]),
         }
 
     def _start(self) -> None:

@@ -13,7 +13,8 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from nuages.cli.errors import DID_NOT_START, RUNS_ALREADY
+from nuages.agent.records import has_orphans
+from nuages.cli.errors import DID_NOT_START, PORT_IN_USE, RUNS_ALREADY
 from nuages.cli.preparation import (
     Wishes,
     check_home,
@@ -107,12 +108,8 @@ def start_platform(home: Home, wishes: Wishes) -> PlatformSettings:
     with _one_start_at_a_time(home):
         former = load_settings(home) if wishes.http_port is None else _readable_settings(home)
         _refuse_second(home, former)
-        held = _held_addresses(home)
         settings = decide_settings(
-            wishes,
-            former,
-            os.geteuid() == 0,
-            lambda wanted: None if wanted.listen in held else check_port(wanted),
+            wishes, former, os.geteuid() == 0, lambda wanted: _check_address(home, wanted)
         )
         if settings.sandbox:
             require_sandbox(LocalRunner())
@@ -166,7 +163,9 @@ def stop_platform(home: Home, *, apps: bool) -> Stopped:
     except OSError:
         return Stopped.NOTHING_RAN
     if not is_running(home):
-        return Stopped.NOTHING_RAN
+        if not has_orphans(home):
+            return Stopped.NOTHING_RAN
+        ensure_agent(home)
     # The control plane first, so that it does not take an app's end for a crash.
     stop_service(home, CONTROL)
     return Stopped.APPS_LEFT if shutdown(home, apps=apps) else Stopped.ALL_GONE
@@ -233,11 +232,23 @@ def _refuse_second(home: Home, former: PlatformSettings | None) -> None:
     raise NuagesError(RUNS_ALREADY, f"The platform in {home.path} runs already, on port {where}")
 
 
-def _held_addresses(home: Home) -> set[str]:
-    """Addresses that our own agent holds, so that they are in use and yet ours."""
-    if not is_running(home):
-        return set()
-    return {address for row in list_services(home) for address in row["listen"]}
+def _check_address(home: Home, wanted: PlatformSettings) -> None:
+    """Raise where the proxy could not listen. What our own agent holds is in use and yet ours,
+    and so is what a proxy holds whose agent was killed."""
+    try:
+        if not _is_held(home, wanted.listen):
+            check_port(wanted)
+    except NuagesError as error:
+        if error.code != PORT_IN_USE or is_running(home) or not has_orphans(home):
+            raise
+        ensure_agent(home)
+        if not _is_held(home, wanted.listen):
+            raise
+
+
+def _is_held(home: Home, address: str) -> bool:
+    """Whether our own agent listens there."""
+    return is_running(home) and any(address in row["listen"] for row in list_services(home))
 
 
 def _readable_settings(home: Home) -> PlatformSettings | None:
