@@ -175,6 +175,9 @@ def _app(site: str) -> dict[str, Any]:
     return {
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"unix/{site}/web.sock"}],
+        # A GET whose instance was killed before it answered is asked once more: the connection
+        # waits for the next copy. Caddy sends no other method twice.
+        "load_balancing": {"retries": 1},
         "transport": {
             "protocol": "http",
             # A connection that is kept may be closed by a worker just as a POST goes into it.
