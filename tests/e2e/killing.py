@@ -223,6 +223,19 @@ class World:
         pids = self.pids()
         kill(pids[name] for name in names)
 
+    def kill_everything(self) -> None:
+        """What a power cut does: SIGKILL to all of the platform and of its apps."""
+        # What runs in a sandbox does not name the home.
+        inside = [*self.pids().values(), *(row["pid"] for row in self.instances())]
+
+        def all_dead() -> bool:
+            # Whoever was about to start something may have done so.
+            left = processes_of(self.platform.home)
+            kill([*inside, *left])
+            return not left
+
+        until(all_dead, "everything to be dead")
+
     def current(self) -> int:
         """The release that the proxy reads, from the link itself."""
         target = (self.home.proxy / "environments" / self.app).readlink().name
@@ -303,12 +316,6 @@ def kill(pids: Iterator[int] | Sequence[int]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
-
-
-def everything(world: World) -> list[int]:
-    """Every process of the platform and of its apps: what a power cut would end."""
-    own = list(world.pids().values()) + [row["pid"] for row in world.instances()]
-    return own + list(processes_of(world.platform.home))
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.killing import PARTS, Asker, Project, World, ask, everything, kill, until
+from tests.e2e.killing import PARTS, Asker, Project, World, ask, kill, until
 from tools.own_platform import Platform, processes_of
 
 BEFORE = ("source", "inspect", "build", "assemble", "release", "start", "ready")
@@ -32,13 +33,19 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 @pytest.fixture
-def world(live: World) -> Iterator[World]:
-    """The platform, healthy, with a visitor for this test alone, who must see no failure."""
+def healthy(live: World) -> World:
+    """The platform with the current release alone, whatever became of the test before."""
     # A service that was killed is started again later each time; a new start forgets that.
     live.platform.run("down")
     live.platform.start()
     live.await_order()
-    world = World(live.platform, live.project, Asker(live.platform.port, f"{APP}.localhost"), APP)
+    return live
+
+
+@pytest.fixture
+def world(healthy: World) -> Iterator[World]:
+    """The same with a visitor, who must see no failure that the test did not expect."""
+    world = replace(healthy, asker=Asker(healthy.platform.port, f"{APP}.localhost"))
     world.asker.start()
     world.asker.hear()
     yield world
@@ -148,12 +155,27 @@ def test_a_kill_of_a_new_instance_fails_its_deployment(world: World) -> None:
     check_deployable(world)
 
 
-def test_an_instance_that_dies_after_its_agent_is_started_by_the_next_agent(world: World) -> None:
+def test_an_instance_that_dies_with_its_agent_is_started_by_the_next_agent(world: World) -> None:
     (before,) = world.instances()
     world.kill("agent")
     kill([before["pid"]])
-    world.asker.hear()
     world.await_health()
+    world.await_order()
+
+    (after,) = world.instances()
+    assert after["pid"] != before["pid"]
+    # Nobody was left who held the app's socket; from its return on everybody is answered.
+    world.asker.hear()
+    world.asker.failures.clear()
+
+
+def test_an_instance_that_the_next_agent_found_is_started_again_by_it(world: World) -> None:
+    (before,) = world.instances()
+    agent = world.pids()["agent"]
+    kill([agent])
+    until(lambda: world.pids().get("agent") not in (None, agent), "the next agent")
+    kill([before["pid"]])
+    world.asker.hear()
     world.await_order()
 
     (after,) = world.instances()
@@ -173,26 +195,37 @@ def test_apps_answer_while_neither_agent_nor_control_plane_is_there(world: World
     check_deployable(world)
 
 
-def test_a_reboot_brings_every_release_back_with_its_data(world: World) -> None:
-    world.asker.end()
-    text, version = world.asker.text, world.current()
-    kill(everything(world))
-    until(lambda: not processes_of(world.platform.home), "everything to be dead")
+def test_a_reboot_brings_every_release_back_with_its_data(healthy: World) -> None:
+    text, version = ask(healthy.platform.port, f"{APP}.localhost"), healthy.current()
+    (before,) = healthy.instances()
+    healthy.kill_everything()
 
-    world.platform.start()
+    healthy.platform.start()
+    healthy.await_order()
 
-    assert ask(world.platform.port, f"{APP}.localhost") == text
-    world.await_order()
-    assert world.current() == version
+    assert ask(healthy.platform.port, f"{APP}.localhost") == text
+    (after,) = healthy.instances()
+    assert after["pid"] != before["pid"]
+    assert healthy.current() == version
 
 
-def test_apps_run_on_while_the_platform_is_down(live: World) -> None:
-    before = {row["pid"] for row in live.instances()}
-    live.platform.run("down")
-    live.platform.start()
+def test_apps_run_on_while_the_platform_is_down(healthy: World) -> None:
+    (before,) = healthy.instances()
+    healthy.platform.run("down")
+    healthy.platform.start()
 
-    assert ask(live.platform.port, f"{APP}.localhost").splitlines()[0].startswith("word ")
-    assert {row["pid"] for row in live.instances()} == before
+    assert ask(healthy.platform.port, f"{APP}.localhost").startswith("word ")
+    (after,) = healthy.instances()
+    assert (after["pid"], after["restarts"]) == (before["pid"], before["restarts"])
+
+
+def test_down_finds_what_a_killed_agent_has_left(healthy: World) -> None:
+    healthy.kill("agent", *PARTS)
+    healthy.platform.run("down", "--apps")
+
+    assert processes_of(healthy.platform.home) == {}
+    healthy.platform.start()
+    healthy.await_order()
 
 
 def test_a_second_up_on_the_same_home_is_refused(world: World) -> None:
