@@ -22,7 +22,9 @@ EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 def main(arguments: list[str] | None = None) -> int:
     """Run the demo; the exit code: 0 done, 1 something failed, 130 interrupted before it was up."""
     options = parse(arguments)
-    signal.signal(signal.SIGTERM, _interrupt)
+    # Also where a shell that started us in the background had Ctrl-C ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     platform = Platform.prepare(options.home, options.http_port)
     ok = False
     try:
