@@ -21,6 +21,8 @@ from nuages.core.home import Home
 from tools.own_platform import Platform, processes_of
 
 SECONDS = 60.0
+# Between two requests of one visitor: two cores have other things to do too.
+_PAUSE = 0.005
 PARTS = ("control", "api", "worker")
 
 SETTINGS = """
@@ -29,7 +31,7 @@ BASE_DIR = Path(__file__).resolve().parent
 SECRET_KEY = "in-the-repository"
 DEBUG = True
 ALLOWED_HOSTS = []
-INSTALLED_APPS = ["pages"]
+INSTALLED_APPS = ["django.contrib.staticfiles", "pages"]
 MIDDLEWARE = []
 ROOT_URLCONF = "urls"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"}}
@@ -48,7 +50,7 @@ def show(request):
     return HttpResponse("\\n".join([WORD, *names]), content_type="text/plain")
 
 def health(request):
-    time.sleep(0.3)
+    time.sleep(0.2)
     return show(request)
 
 urlpatterns = [path("", show), path("health/", health)]
@@ -85,7 +87,7 @@ from django.db import migrations
 def run(apps, schema_editor):
     runs = apps.get_model("pages", "Run").objects
     runs.create(name="{name} began")
-    time.sleep(0.5)
+    time.sleep(0.4)
     runs.create(name="{name} ended")
 
 class Migration(migrations.Migration):
@@ -107,6 +109,7 @@ class Project:
         """Its first version."""
         pages = folder / "pages" / "migrations"
         pages.mkdir(parents=True)
+        (folder / "pages" / "static").mkdir()
         (folder / "pages" / "__init__.py").touch()
         (pages / "__init__.py").touch()
         (folder / "pages" / "models.py").write_text(MODELS)
@@ -125,14 +128,18 @@ class Project:
         """What its page begins with."""
         return (self.folder / "word.py").read_text().split('"')[1]
 
-    def change(self, *, migrate: bool = True) -> str:
-        """The next version, with a migration more; its word."""
+    def change(self, *, migrate: bool = True, settings: bool = False) -> str:
+        """The next version, with a migration more; its word. Other `settings` make the build
+        look into the project again."""
         number = len(self.migrations) + 1
         if migrate:
             name = f"{number:04}_slow"
             path = self.folder / "pages" / "migrations" / f"{name}.py"
             path.write_text(NEXT.format(name=name, former=self.migrations[-1]))
             self.migrations.append(name)
+        if settings:
+            (self.folder / "settings.py").write_text(f"{SETTINGS}# {number}\n")
+            (self.folder / "pages" / "static" / "word.txt").write_text(f"word {number}\n" * 9999)
         (self.folder / "word.py").write_text(f'WORD = "word {number}"\n')
         return self.word
 
@@ -159,7 +166,7 @@ class Asker(threading.Thread):
 
     def run(self) -> None:
         """Until `end`."""
-        while not self._ended.is_set():
+        while not self._ended.wait(_PAUSE):
             opened = self.opened = time.monotonic()
             try:
                 self.text = ask(self.port, self.host)

@@ -33,6 +33,7 @@ class Agent:
 
     def adopt(self) -> None:
         """Find what agents before us have started, and start services that are not there."""
+        self._host.records.discard_unfinished()
         for record in self._host.records.instances():
             if not record.key:
                 self._one_offs.adopt(record)

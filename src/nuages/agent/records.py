@@ -61,6 +61,12 @@ class Records:
         self._boot = boot_id()
         self._instances.mkdir(parents=True, exist_ok=True)
 
+    def discard_unfinished(self) -> None:
+        """Remove what an agent was writing when it was killed. For the agent alone."""
+        services = self._services.parent.glob(f".{self._services.name}.*.tmp")
+        for path in (*self._instances.glob(".*.tmp"), *services):
+            path.unlink(missing_ok=True)
+
     def save_instance(self, record: InstanceRecord) -> None:
         """Remember an instance, or what became of it."""
         document = {"boot": self._boot, **asdict(record)}

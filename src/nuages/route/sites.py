@@ -94,6 +94,14 @@ def remove_release(home: Home, label: str, version: int) -> None:
     _remove(release_folder(home, label, version))
 
 
+def discard_unfinished(home: Home) -> None:
+    """Remove what somebody who was killed has left half made or half removed. Only while nobody
+    publishes, switches or removes."""
+    for name in ("sites", "environments", "releases"):
+        for path in (home.proxy / name).glob(".*.tmp"):
+            remove_tree(path)
+
+
 def remove(home: Home, label: str) -> None:
     """Forget an environment: its host names first, then its link, then its releases. Uploads
     that the proxy served are data and stay (see nuages.route.media)."""

@@ -172,3 +172,14 @@ def test_folders_are_open_to_the_proxy_whatever_the_umask(home: Home) -> None:
         os.umask(before)
     for path in (folder, folder / "public", folder / "public" / "a"):
         assert path.stat().st_mode & 0o777 == 0o755
+
+
+def test_what_was_half_made_when_somebody_was_killed_is_removed(home: Home) -> None:
+    sites.switch(home, "polls", 1)
+    (home.proxy / "environments" / ".polls.0a1b2c3d.tmp").symlink_to("../releases/polls.v2")
+    (home.proxy / "releases" / ".polls.v2.0a1b2c3d.tmp" / "public").mkdir(parents=True)
+
+    sites.discard_unfinished(home)
+
+    assert [path.name for path in (home.proxy / "environments").iterdir()] == ["polls"]
+    assert list((home.proxy / "releases").iterdir()) == []

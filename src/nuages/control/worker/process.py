@@ -17,6 +17,7 @@ from nuages.control.worker.loop import Worker
 from nuages.control.worker.memory import keep_small
 from nuages.core.home import Home
 from nuages.pipeline.exchange import discard_exchanges
+from nuages.route.sites import discard_unfinished
 
 
 def run_worker(home: Home) -> int:
@@ -30,6 +31,7 @@ def run_worker(home: Home) -> int:
     load(settings.NUAGES_SUPERVISOR)(home, worker.declare_again).start()
     discard_forgotten()
     discard_exchanges(home)
+    discard_unfinished(home)
     worker.run()
     end_children()
     return 0
