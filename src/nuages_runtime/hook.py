@@ -91,6 +91,10 @@ def install():
     if any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _AfterImport(_ACTIONS))
+    if "NUAGES_LOGGED" in os.environ:
+        from nuages_runtime.streams import guard
+
+        guard()
     for name, action in _ACTIONS.items():
         if name in sys.modules:
             action(sys.modules[name])

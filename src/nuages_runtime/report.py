@@ -52,17 +52,22 @@ def write(document, exchange=EXCHANGE):
 
 
 def redact(value):
-    """`value` with the values of variables taken out of every text in it, also where they are
-    percent-encoded or in base64, and the passwords that URLs among them hold."""
-    secrets = set()
+    """`value` with the values of variables taken out of every text in it."""
+    return without(value, secrets())
+
+
+def secrets():
+    """The values of variables, also percent-encoded and in base64, and the passwords that URLs
+    among them hold; the longest first."""
+    found = set()
     for name, text in os.environ.items():
         if name not in _PUBLIC and not name.startswith(("NUAGES_", "PYTHON", "LC_")):
             if len(text) >= _SHORTEST_SECRET:
-                secrets.update((text, quote(text, safe=""), _base64(text)))
+                found.update((text, quote(text), quote(text, safe=""), _base64(text)))
             password = _PASSWORD.search(text)
             if password:
-                secrets.update((password.group(1), unquote(password.group(1))))
-    return _without(value, sorted(secrets, key=len, reverse=True))
+                found.update((password.group(1), unquote(password.group(1))))
+    return sorted(found, key=len, reverse=True)
 
 
 def _base64(text):
@@ -71,15 +76,16 @@ def _base64(text):
     return encoded.rstrip("=")[:-1]
 
 
-def _without(value, secrets):
+def without(value, secrets):
+    """`value` with these texts taken out of every text in it."""
     if isinstance(value, str):
         for secret in secrets:
             value = value.replace(secret, REDACTED)
         return value
     if isinstance(value, dict):
-        return {key: _without(item, secrets) for key, item in value.items()}
+        return {key: without(item, secrets) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_without(item, secrets) for item in value]
+        return [without(item, secrets) for item in value]
     return value
 
 

@@ -57,7 +57,9 @@ def test_a_broken_migration_is_named_with_its_operation(any_polls: Project) -> N
     error = outcome.report["error"]
     assert (outcome.code, outcome.report["ok"], error["step"]) == (1, False, "migrate")
     assert error["type"] == "ValueError"
-    assert error["message"].startswith("polls.0002_fill: Raw Python operation: no votes to count")
+    assert error["message"] == "no votes to count"
+    assert error["migration"] == "polls.0002_fill"
+    assert error["operation"].startswith("Raw Python operation")
     assert error["file"] == "polls/migrations/0002_fill.py"
     assert {"app": "polls", "name": "0001_initial"} in outcome.report["applied"]
 

@@ -127,9 +127,11 @@ class _Forwarder:
         problem = ""
         if reporter.is_wanted:
             problem = await self._loop.run_in_executor(None, _problem, self._port)
-        reporter.report(problem)
         if problem:
+            # Before the report: who reads it looks at the log at once.
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
+            sys.stderr.flush()
+        reporter.report(problem)
         return not problem
 
     def _say_closed(self):

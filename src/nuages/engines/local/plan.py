@@ -15,6 +15,7 @@ from nuages.engines.local.protocol import (
     DOCUMENT_FD,
     GATE_FD,
     READY_FD,
+    RELEASE_PURPOSE,
     WEB_DOCUMENT_FD,
     Launch,
     ProcessPlan,
@@ -27,6 +28,8 @@ LAUNCHER = "/nuages/nuages_runtime/launch.py"
 EXCHANGE = "/run/nuages"
 # Where static files are shown when the project says nothing of its own.
 STATIC = "/static"
+# Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
+_LOGGED = {"NUAGES_LOGGED": "1"}
 # A program that is process 2 and starts a terminal of its own; without it, Ctrl-C would end the
 # sandbox and not what runs in it.
 _TERMINAL = (
@@ -72,7 +75,8 @@ def plan_one_off(one_off: OneOff, volume: Volume | None, around: Surroundings) -
     """How a one-off is started; `volume` None leaves /data an empty tmpfs."""
     exchange = one_off.exchange
     argv = (*_TERMINAL, *one_off.argv) if one_off.tty else one_off.argv
-    document = _document(argv, _variables(one_off.env, {}), one_off.image, around)
+    logged = _LOGGED if one_off.purpose == RELEASE_PURPOSE else {}
+    document = _document(argv, _variables(one_off.env, logged), one_off.image, around)
     if not around.bubblewrap:
         paths = _real_paths(one_off.image, volume, around, exchange)
         return plan_unsandboxed(paths, document, one_off.limits, DOCUMENT_FD)
@@ -122,9 +126,8 @@ def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroun
         "NUAGES_READY_FD": str(READY_FD),
         "NUAGES_GATE_FD": str(GATE_FD),
     }
-    document = _document(
-        spec.argv, _variables(release.env, own if web else {}), release.image, around
-    )
+    variables = _variables(release.env, {**_LOGGED, **(own if web else {})})
+    document = _document(spec.argv, variables, release.image, around)
     descriptor = WEB_DOCUMENT_FD if web else DOCUMENT_FD
     if not around.bubblewrap:
         paths = _real_paths(release.image, volume, around)
