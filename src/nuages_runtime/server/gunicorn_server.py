@@ -7,9 +7,7 @@ needs no settings is imported before they are forked, so that it is loaded and k
 import gc
 import importlib
 import os
-import signal
 import sys
-import traceback
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.app.wsgiapp import WSGIApplication
@@ -97,11 +95,7 @@ class _Hooks:
         for name, value in values.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
-        for name, action in (
-            ("post_fork", self.forked),
-            ("post_worker_init", self.loaded),
-            ("child_exit", self.buried),
-        ):
+        for name, action in (("post_fork", self.forked), ("post_worker_init", self.loaded)):
             self.cfg.set(name, _both(action, self.cfg.settings[name].get()))
 
     def forked(self, _, worker):
@@ -113,11 +107,6 @@ class _Hooks:
                 os._exit(0)
 
         gate.pulse.append(pulse)
-
-    def buried(self, _, worker):
-        """In the master: a worker has ended. One that ends before any was ready, without a word
-        of its own, is the word on this instance: the next one would end in the same way."""
-        self.reporter.report("a worker process (pid {}) died while it started".format(worker.pid))
 
     def loaded(self, worker):
         """In a worker that has loaded its app: is it fit? ASGI apps are asked in their loop."""
@@ -133,28 +122,19 @@ class _Hooks:
     def accept(self, problem):
         """Report; whether this worker may serve. A worker that takes the place of another one
         later is not refused: the database may be away for a moment only."""
+        first = self.reporter.report(problem)
         if problem:
-            # Before the report: who reads it looks at the log at once.
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
             sys.stderr.flush()
-        first = self.reporter.report(problem)
-        fit = not (first and problem)
-        if fit and gate.is_expected():
-            os.kill(os.getppid(), signal.SIGTTIN)
-        return fit
+        return not (first and problem)
 
     def load_checked(self, load):
-        """The result of `load`; an exception is printed, reported, and ends this process."""
+        """The result of `load`; an exception is reported before it goes on."""
         try:
             return load()
-        except SystemExit as error:
+        except BaseException as error:
             self.reporter.report(report.last_line(error))
             raise
-        except BaseException as error:
-            traceback.print_exc()
-            sys.stderr.flush()
-            self.reporter.report(report.last_line(error))
-            sys.exit(BOOT_FAILED)
 
     def serve(self):
         """Run until SIGTERM, then end with code 0 when the last request is done."""
@@ -241,20 +221,10 @@ class ServeArbiter(Arbiter):
     _halting = False
 
     def start(self):
-        """Import what all workers need, then start as ever. Where release commands run beside
-        us, one worker alone loads the app first: several would only take the processor from
-        each other and from them. It calls the others as soon as it is fit."""
+        """Import what all workers need, then start as ever."""
         if not self.cfg.preload_app and self.cfg.settings["workers"].get() > 1:
             _import_shared()
-        self._wanted = self.num_workers
-        if gate.is_expected():
-            self.num_workers = min(1, self._wanted)
         super().start()
-
-    def handle_ttin(self):
-        """A worker is fit: start those that are missing. Nobody else sends this signal here."""
-        self.num_workers = self._wanted
-        self.manage_workers()
 
     def halt(self, *reason, **status):
         """End, for the first reason that there was."""
