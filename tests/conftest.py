@@ -28,10 +28,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure() -> None:
-    """Let Ctrl-C mean something to what tests start, also where we run in the background: there
-    shells have it ignored, and what is ignored is inherited."""
+    """Let signals mean something to what tests start, also in the background or under nohup:
+    there some are ignored, and what is ignored is inherited, while what is handled is not."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for number in (signal.SIGHUP, signal.SIGQUIT):
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, lambda *_: None)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

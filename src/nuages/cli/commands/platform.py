@@ -106,10 +106,11 @@ def _start(home: Home, wishes: Wishes, *, detach: bool) -> None:
     _say_started(home, settings)
     if detach:
         return
-    say("Ctrl-C stops it; the apps' processes go on.")
     told = threading.Event()
     try:
         signal.signal(signal.SIGTERM, lambda *_: _interrupt(told))
+        # Said only once both signals do what it says.
+        say("Ctrl-C stops it; the apps' processes go on.")
         watch_platform(home, settings, say)
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
