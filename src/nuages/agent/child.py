@@ -58,7 +58,7 @@ class Child:
             child = cls(loop, Identity(pid, start_time(pid)), on_end)
             child._begin()
             return child
-        reader, writer = os.pipe()
+        reader, writer = _open_info()
         try:
             program, *words = what.argv
             argv = (program, "--info-fd", str(INFO_FD), *words)
@@ -158,6 +158,17 @@ class Child:
                 _signal(self.inner, signal.SIGKILL)
             return
         self._on_end(self.code)
+
+
+def _open_info() -> tuple[int, int]:
+    """A pipe for bubblewrap's word: our end, and one that it can read from too. Should we be
+    killed before it has written, it is not ended by that, which would leave the process inside
+    waiting for it for ever: the program starts, finds no launch document, and ends."""
+    reader, writer = os.pipe()
+    try:
+        return reader, os.open(f"/proc/self/fd/{writer}", os.O_RDWR | os.O_CLOEXEC)
+    finally:
+        os.close(writer)
 
 
 def _signal(who: Identity, number: int) -> None:
