@@ -159,7 +159,6 @@ class Asker(threading.Thread):
         super().__init__(daemon=True)
         self.port, self.host = port, host
         self.answered = 0
-        self.opened = 0.0
         self.text = ""
         self.failures: list[Failure] = []
         self._ended = threading.Event()
@@ -167,7 +166,7 @@ class Asker(threading.Thread):
     def run(self) -> None:
         """Until `end`."""
         while not self._ended.wait(_PAUSE):
-            opened = self.opened = time.monotonic()
+            opened = time.monotonic()
             try:
                 self.text = ask(self.port, self.host)
                 self.answered += 1
@@ -229,6 +228,14 @@ class World:
         """SIGKILL to these processes of the platform."""
         pids = self.pids()
         kill(pids[name] for name in names)
+
+    def kill_proxy(self) -> float:
+        """SIGKILL to the proxy; the moment at which it was dead. What was opened before that
+        was its own."""
+        pid = self.pids()["proxy"]
+        kill([pid])
+        until(lambda: is_dead(pid), "the proxy to be dead")
+        return time.monotonic()
 
     def kill_everything(self) -> None:
         """What a power cut does: SIGKILL to all of the platform and of its apps."""
@@ -323,6 +330,15 @@ def kill(pids: Iterator[int] | Sequence[int]) -> None:
             os.kill(pid, signal.SIGKILL)
         except ProcessLookupError:
             continue
+
+
+def is_dead(pid: int) -> bool:
+    """Whether it has ended, waited for or not: proc(5), the state after the name."""
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+    return text.rpartition(")")[2].split()[0] in "ZX"
 
 
 def until(done: Callable[[], bool], what: str, seconds: float = SECONDS) -> None:

@@ -117,12 +117,11 @@ def test_a_kill_of_the_proxy_costs_what_is_in_flight_and_nothing_that_comes_afte
 
     deployment = world.start_deployment()
     world.await_step(deployment, step)
-    before = world.asker.opened
-    world.kill("proxy")
+    killed = world.kill_proxy()
     ended = world.await_end(deployment)
     world.asker.hear()
 
-    in_flight = [failure for failure in world.asker.failures if failure.opened <= before]
+    in_flight = [failure for failure in world.asker.failures if failure.opened <= killed]
     assert ended["status"] == "succeeded", ended
     assert world.asker.failures == in_flight
     assert world.asker.text.splitlines()[0] == word
