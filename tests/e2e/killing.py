@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -323,13 +323,16 @@ class World:
 ENDS = ("began", "ended")
 
 
-def kill(pids: Iterator[int] | Sequence[int]) -> None:
-    """SIGKILL to each; what has ended meanwhile is fine."""
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
-            continue
+def kill(pids: Iterable[int]) -> None:
+    """SIGKILL to all of them at one moment; what has ended meanwhile is fine."""
+    found = list(pids)
+    # Stopped first, so that none of them brings back another one that is killed before it.
+    for number in (signal.SIGSTOP, signal.SIGKILL):
+        for pid in found:
+            try:
+                os.kill(pid, number)
+            except ProcessLookupError:
+                continue
 
 
 def is_dead(pid: int) -> bool:
