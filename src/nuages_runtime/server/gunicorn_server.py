@@ -8,6 +8,7 @@ import gc
 import importlib
 import os
 import sys
+import traceback
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.app.wsgiapp import WSGIApplication
@@ -95,7 +96,11 @@ class _Hooks:
         for name, value in values.items():
             if name in self.cfg.settings:
                 self.cfg.set(name, value)
-        for name, action in (("post_fork", self.forked), ("post_worker_init", self.loaded)):
+        for name, action in (
+            ("post_fork", self.forked),
+            ("post_worker_init", self.loaded),
+            ("child_exit", self.buried),
+        ):
             self.cfg.set(name, _both(action, self.cfg.settings[name].get()))
 
     def forked(self, _, worker):
@@ -107,6 +112,11 @@ class _Hooks:
                 os._exit(0)
 
         gate.pulse.append(pulse)
+
+    def buried(self, _, worker):
+        """In the master: a worker has ended. One that ends before any was ready, without a word
+        of its own, is the word on this instance: the next one would end in the same way."""
+        self.reporter.report("a worker process (pid {}) died while it started".format(worker.pid))
 
     def loaded(self, worker):
         """In a worker that has loaded its app: is it fit? ASGI apps are asked in their loop."""
@@ -122,19 +132,25 @@ class _Hooks:
     def accept(self, problem):
         """Report; whether this worker may serve. A worker that takes the place of another one
         later is not refused: the database may be away for a moment only."""
-        first = self.reporter.report(problem)
         if problem:
+            # Before the report: who reads it looks at the log at once.
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
             sys.stderr.flush()
+        first = self.reporter.report(problem)
         return not (first and problem)
 
     def load_checked(self, load):
-        """The result of `load`; an exception is reported before it goes on."""
+        """The result of `load`; an exception is printed, reported, and ends this process."""
         try:
             return load()
-        except BaseException as error:
+        except SystemExit as error:
             self.reporter.report(report.last_line(error))
             raise
+        except BaseException as error:
+            traceback.print_exc()
+            sys.stderr.flush()
+            self.reporter.report(report.last_line(error))
+            sys.exit(BOOT_FAILED)
 
     def serve(self):
         """Run until SIGTERM, then end with code 0 when the last request is done."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -85,6 +87,14 @@ def test_down_without_a_platform_is_no_error(own: Platform) -> None:
     assert "No platform is running" in own.run("down").stderr
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Return when it holds; an agent that was told to end takes a moment to be gone."""
+    deadline = time.monotonic() + STOP_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        select.select([], [], [], 0.05)
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)], ids=["Ctrl-C", "SIGTERM"]
 )
@@ -106,7 +116,7 @@ def test_a_signal_stops_a_platform_in_the_foreground(
 
     assert process.returncode == code
     assert "is stopped" in said
-    assert not processes_of(own.home)
+    until(lambda: not processes_of(own.home))
 
 
 def test_a_service_that_is_killed_is_told_of_in_the_foreground(own: Platform) -> None:
