@@ -221,8 +221,7 @@ class World:
 
     def instances(self) -> list[dict[str, Any]]:
         """What `nuages ps` shows."""
-        rows: list[dict[str, Any]] = self.platform.read("ps", self.app)
-        return rows
+        return self.client.ps(self.app)
 
     def kill(self, *names: str) -> None:
         """SIGKILL to these processes of the platform."""
