@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import sys
@@ -80,8 +81,10 @@ def test_another_specification_replaces_the_program_and_keeps_its_socket(world: 
     assert ask(port)[1] == "one"
     client.keep_service(world.home, make_service(world, port, "two"))
     for _ in range(100):
-        if ask(port)[1] == "two":
-            break
+        # The old program may end with a question in its hands.
+        with contextlib.suppress(ValueError, ConnectionError):
+            if ask(port)[1] == "two":
+                break
     else:
         pytest.fail("the old program still answers")
 
