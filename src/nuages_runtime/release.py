@@ -4,14 +4,20 @@ What to do is in NUAGES_TASKS (`{"migrate": true, "check": true, "plan_only": fa
 done is left in report.json in the exchange folder, and told on standard output meanwhile.
 """
 
+import atexit
 import json
 import os
+import signal
 import sys
+import threading
 import time
 import traceback
 
 from nuages_runtime import hook, report
 from nuages_runtime.overlay import document
+
+# Seconds that threads of the project's have to end once all is done.
+_PATIENCE = 10
 
 
 class ChecksFailedError(Exception):
@@ -20,6 +26,10 @@ class ChecksFailedError(Exception):
     def __init__(self, messages):
         super().__init__("; ".join("{}: {}".format(m.id, m.msg) for m in messages))
         self.told = "\n".join(map(str, messages))
+
+
+class _StillRunningError(Exception):
+    """A thread of the project's has not ended in time."""
 
 
 class _Steps:
@@ -209,5 +219,26 @@ def _migration_of(error):
     return "", ""
 
 
+def leave(code, patience=_PATIENCE):
+    """End as Python does, but for taking the interpreter apart, which takes a tenth of a
+    release's time; and wait no longer than `patience` seconds for the project's threads."""
+    signal.signal(signal.SIGALRM, _give_up)
+    signal.alarm(patience)
+    try:
+        threading._shutdown()
+    except _StillRunningError:
+        names = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        sys.stdout.write("nuages: left while {} still ran\n".format(", ".join(names)))
+    signal.alarm(0)
+    atexit._run_exitfuncs()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _give_up(*_):
+    raise _StillRunningError
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())

@@ -122,10 +122,10 @@ class Instance:
         """Whether a connection waits to be accepted."""
         return bool(select.select([self._listener], [], [], 0)[0])
 
-    def wait_for_log(self, text: str) -> None:
-        """Return when its log has `text`."""
+    def wait_for_log(self, text: str, times: int = 1) -> None:
+        """Return when its log has `text`, that often."""
         deadline = time.monotonic() + PATIENCE
-        while text not in self.log.read_text():
+        while self.log.read_text().count(text) < times:
             assert time.monotonic() < deadline, self.log.read_text()
             # A file says nothing when it grows.
             time.sleep(0.01)

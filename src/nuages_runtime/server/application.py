@@ -30,6 +30,14 @@ def load(interface, target=""):
     return app
 
 
+def load_urls():
+    """Load the views too, which Django would do at the first request."""
+    conf = sys.modules.get("django.conf")
+    name = conf and conf.settings.configured and getattr(conf.settings, "ROOT_URLCONF", None)
+    if name:
+        importlib.import_module(name)
+
+
 def require_overlay():
     """Refuse to serve Django without the overlay's mark; anything else needs none."""
     if "django.conf" in sys.modules:

@@ -1,7 +1,8 @@
 """gunicorn as a library: our settings, the inherited socket, the gate and readiness.
 
-The master process holds no code of the project: workers load it side by side. What of Django
-needs no settings is imported before they are forked, so that it is loaded and kept once.
+With the platform's own command the master process loads the app once and forks the workers from
+it (`sharing`). Where that cannot be, or a project's own command does not ask for it, workers load
+the app side by side; what of Django needs no settings is then imported before they are forked.
 """
 
 import gc
@@ -16,7 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from nuages_runtime import report
-from nuages_runtime.server import application, gate, listening, readiness
+from nuages_runtime.server import application, gate, listening, readiness, sharing
 from nuages_runtime.server.ready import Reporter
 
 THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
@@ -76,7 +77,6 @@ def own_settings(interface):
         "max_requests": 0,
         "max_requests_jitter": 0,
         "proc_name": os.environ.get("NUAGES_APP") or "web",
-        "preload_app": False,
     }
 
 
@@ -168,19 +168,28 @@ class OwnApplication(_Hooks, BaseApplication):
         self.interface = interface
         self.target = target
         self.uvicorn_options = dict(options or {})
+        self.attempt = sharing.Attempt()
         self.prepare()
         super().__init__()
 
     def load_config(self):
         """Only our settings: neither files nor variables of gunicorn's own."""
         values = own_settings(self.interface)
+        values["preload_app"] = self.attempt.is_wanted
         values["workers"] = self.uvicorn_options.pop("workers", None) or values["workers"]
         self.configure(values)
 
     def load(self):
         """The app behind its middleware."""
         factory = self.uvicorn_options.pop("factory", False)
+        self.attempt.begin()
         app = self.load_checked(lambda: self._load(factory))
+        if self.cfg.preload_app:
+            self.load_checked(application.load_urls)
+            obstacle = self.attempt.obstacle()
+            if obstacle:
+                ours = (listening.FIRST, gate.descriptor(), self.reporter.descriptor)
+                self.attempt.start_over(obstacle, [n for n in ours if n is not None])
         self.plain = application.is_plain_django(app)
         return application.wrap(self.interface, app)
 
@@ -240,6 +249,10 @@ class ServeArbiter(Arbiter):
         """Import what all workers need, then start as ever."""
         if not self.cfg.preload_app and self.cfg.settings["workers"].get() > 1:
             _import_shared()
+        if hasattr(gc, "freeze"):
+            # What is collected never touches what was there before: its memory stays shared.
+            gc.collect()
+            gc.freeze()
         super().start()
 
     def halt(self, *reason, **status):
@@ -269,9 +282,6 @@ def _import_shared():
             importlib.import_module(name)
     except Exception:  # noqa: S110 - another Django, or none: workers import what they need
         pass
-    if hasattr(gc, "freeze"):
-        gc.collect()
-        gc.freeze()
 
 
 def _both(ours, theirs):

@@ -13,7 +13,7 @@ class Reporter:
     process that takes the byte does; the others, also those started later, find it empty."""
 
     def __init__(self):
-        self._descriptor = _inherited()
+        self.descriptor = _inherited()
         self._token, write = os.pipe()
         os.write(write, b"1")
         os.close(write)
@@ -22,7 +22,7 @@ class Reporter:
     @property
     def is_wanted(self):
         """Whether somebody listens."""
-        return self._descriptor is not None
+        return self.descriptor is not None
 
     def report(self, problem):
         """Say `ready`, or `failed` with `problem` as one line. Whether it was said: False
@@ -32,11 +32,11 @@ class Reporter:
                 return False
         except BlockingIOError:
             return False
-        if self._descriptor is None:
+        if self.descriptor is None:
             return True
         line = "failed " + " ".join(problem.split())[:_LONGEST] if problem else "ready"
         try:
-            os.write(self._descriptor, line.encode("utf-8", "replace") + b"\n")
+            os.write(self.descriptor, line.encode("utf-8", "replace") + b"\n")
         except OSError as error:
             sys.stderr.write("nuages: nobody listens for '{}': {}\n".format(line, error))
         return True
