@@ -38,6 +38,7 @@ DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DI
 DEFAULT_AUTO_FIELD = "django.db.models.AutoField"
 STATIC_URL = "static/"
 """
+STYLE = "body { margin: 0 }\n"
 URLS = """
 import time
 from django.http import HttpResponse
@@ -110,6 +111,7 @@ class Project:
         pages = folder / "pages" / "migrations"
         pages.mkdir(parents=True)
         (folder / "pages" / "static").mkdir()
+        (folder / "pages" / "static" / "page.css").write_text(STYLE)
         (folder / "pages" / "__init__.py").touch()
         (pages / "__init__.py").touch()
         (folder / "pages" / "models.py").write_text(MODELS)
@@ -290,7 +292,8 @@ class World:
         until(healthy, "a healthy platform")
 
     def await_order(self) -> None:
-        """Return when only the current release runs, all of it ready, with nothing of another."""
+        """Return when only the current release runs, all of it ready, with nothing of another, and
+        with its static files."""
 
         def in_order() -> bool:
             rows = self.instances()
@@ -303,6 +306,8 @@ class World:
             )
 
         until(in_order, "only the current release, ready")
+        host = f"{self.app}.localhost"
+        assert ask(self.platform.port, host, "/static/page.css") == STYLE
 
     def check_runs(self) -> None:
         """Every migration of the project ran once, from its beginning to its end."""

@@ -222,6 +222,12 @@ def test_apps_run_on_while_the_platform_is_down(healthy: World) -> None:
     assert (after["pid"], after["restarts"]) == (before["pid"], before["restarts"])
 
 
+def test_apps_that_were_stopped_come_back_as_they_were(healthy: World) -> None:
+    healthy.platform.run("down", "--apps")
+    healthy.platform.start()
+    healthy.await_order()
+
+
 def test_down_finds_what_a_killed_agent_has_left(healthy: World) -> None:
     healthy.kill("agent", *PARTS)
     healthy.platform.run("down", "--apps")

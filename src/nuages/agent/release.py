@@ -14,7 +14,7 @@ from nuages.agent.instance import Instance, Place
 from nuages.agent.records import InstanceRecord
 from nuages.core.process import Kind
 from nuages.engines.local.protocol import ProcessPlan
-from nuages.system.files import remove_tree
+from nuages.route import sites
 from nuages.system.processes import Identity, find_descriptor, open_process, take_descriptor
 from nuages.system.sockets import listen_unix
 
@@ -127,8 +127,9 @@ class Release:
         self._host.loop.later(seconds, self._wait(new, replaced).give_up)
 
     def retire(self, *, drain: bool, told: Callable[[], None]) -> None:
-        """Drain the queue, tell all instances to stop, call `told`; the socket and the folder
-        go with the last instance."""
+        """Drain the queue, tell all instances to stop, call `told`; the socket goes with the
+        last instance, and so does the folder, unless it has the traffic: then its static files
+        and links are wanted when it starts again."""
         self.retiring = True
         serving = any(one.place.kind is Kind.WEB and one.is_up for one in self.instances.values())
         if drain and serving and self._listener is not None and self._drain is None:
@@ -183,7 +184,9 @@ class Release:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        remove_tree(self.folder)
+        (self.folder / "web.sock").unlink(missing_ok=True)
+        if sites.current(self._host.home, self.label) != self.version:
+            sites.remove_release(self._host.home, self.label, self.version)
         ended, self._ended = self._ended, []
         for call in ended:
             call(self)
