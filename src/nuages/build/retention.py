@@ -10,7 +10,7 @@ from pathlib import Path
 
 from nuages.build.store import ImageStore
 from nuages.core.home import Home
-from nuages.system.files import remove_tree
+from nuages.system.files import discard_tree, remove_tree
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def _clean(home: Home, keep: set[str]) -> None:
     for digest in store.digests():
         if digest not in keep:
             store.remove(digest)
-    images = [image for digest in keep if (image := store.find(digest))]
+    images = [image for digest in keep if (image := store.describe(digest))]
     _keep_only(home.environments, {image.venv.parent.name for image in images})
     _keep_only(home.runtimes, {image.runtime.name for image in images})
     _keep_only(home.static, {image.static_digest for image in images})
@@ -52,7 +52,7 @@ def _keep_only(folder: Path, names: set[str]) -> None:
         return
     for entry in os.scandir(folder):
         if entry.name not in names and not entry.name.startswith("."):
-            remove_tree(Path(entry.path))
+            discard_tree(Path(entry.path))
 
 
 @contextmanager

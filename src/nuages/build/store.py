@@ -13,7 +13,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.image import Blueprint, Image, ProbeReport, SettingChange
 from nuages.core.source import SourceFile
-from nuages.system.files import remove_tree, write_atomic
+from nuages.system.files import discard_tree, write_atomic
 
 MANIFEST = "image.json"
 FILES = "files.json"
@@ -38,13 +38,21 @@ class ImageStore:
 
     def find(self, digest: str) -> Image | None:
         """The image of that digest, or None where it or a tree that it needs is missing."""
+        image = self.describe(digest)
+        if image is None:
+            return None
+        trees = [image.app, image.venv, image.runtime]
+        if image.static is not None:
+            trees.append(image.static)
+        return image if all(tree.is_dir() for tree in trees) else None
+
+    def describe(self, digest: str) -> Image | None:
+        """What an image says of itself, whether or not the trees that it needs are there."""
         try:
             document = json.loads((self.path(digest) / MANIFEST).read_text())
-        except (FileNotFoundError, ValueError):
+        except (OSError, ValueError):
             return None
-        image = self._from_json(document)
-        trees = (image.app, image.venv, image.runtime)
-        return image if all(tree.is_dir() for tree in trees) else None
+        return self._from_json(document)
 
     def save(self, image: Image, files: tuple[SourceFile, ...], folder: Path) -> None:
         """Write what belongs beside the app tree into `folder`, which is not published yet."""
@@ -71,10 +79,8 @@ class ImageStore:
         ]
 
     def remove(self, digest: str) -> None:
-        """Forget an image: its manifest first, so that a half-removed one is none."""
-        folder = self.path(digest)
-        (folder / MANIFEST).unlink(missing_ok=True)
-        remove_tree(folder)
+        """Forget an image, in one step."""
+        discard_tree(self.path(digest))
 
     def _to_json(self, image: Image) -> dict[str, Any]:
         return {

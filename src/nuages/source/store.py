@@ -18,7 +18,7 @@ from nuages.source.digest import tree_digest
 from nuages.source.errors import CHANGING, DISK_FULL, UNREADABLE
 from nuages.source.memory import Memory
 from nuages.source.scan import Entry, Scan
-from nuages.system.files import remove_tree
+from nuages.system.files import remove_tree, sync_file_system
 
 _CHUNK = 1024 * 1024
 _FULL = (errno.ENOSPC, errno.EDQUOT)
@@ -121,6 +121,7 @@ class Tree:
             return final
         for file in self._unchanged:
             self._link(file)
+        sync_file_system(Path(self.folder))
         try:
             Path(self.folder).rename(final)
         except OSError:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import errno
+import functools
 import os
 import secrets
 import shutil
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -39,14 +42,22 @@ def switch_link(link: Path, target: str) -> None:
     sync_directory(link.parent)
 
 
-def publish_directory(temporary: Path, final: Path) -> None:
-    """Move a finished directory to its final name; keep what is there if somebody was first."""
+def publish_directory(
+    temporary: Path, final: Path, is_whole: Callable[[Path], bool] = Path.is_dir
+) -> None:
+    """Move a finished directory to its final name, where it survives a power cut whole. What is
+    there already is kept if it `is_whole`, because somebody was first; else it makes way."""
+    sync_file_system(temporary)
     try:
         temporary.rename(final)
     except OSError:
         if not final.is_dir():
             raise
-        remove_tree(temporary)
+        if is_whole(final):
+            remove_tree(temporary)
+        else:
+            discard_tree(final)
+            temporary.rename(final)
     sync_directory(final.parent)
 
 
@@ -79,6 +90,34 @@ def remove_tree(path: Path) -> None:
         path.unlink(missing_ok=True)
     elif path.exists():
         shutil.rmtree(path)
+
+
+def discard_tree(path: Path) -> None:
+    """Remove a published directory in one step: a kill in the middle leaves a hidden temporary
+    folder, and never half of what others may use."""
+    aside = _beside(path)
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return
+    remove_tree(aside)
+
+
+def sync_file_system(path: Path) -> None:
+    """Make everything that was written to the disk of the folder `path` durable: for a tree of
+    many files, a thousandth of what it costs to do it for each."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        if _libc().syncfs(descriptor) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number), str(path))
+    finally:
+        os.close(descriptor)
+
+
+@functools.cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
 
 
 def sync_directory(path: Path) -> None:
