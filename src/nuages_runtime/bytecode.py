@@ -43,9 +43,12 @@ def _to_bytes(source, code, path):
 
 def _write(target, data):
     folder = os.path.dirname(target)
+    if os.path.islink(folder):
+        raise OSError("{} is a link, which may lead anywhere".format(folder))
     os.makedirs(folder, exist_ok=True)
     temporary = "{}.{}.tmp".format(target, os.getpid())
-    with open(temporary, "wb") as stream:
+    # "x" follows no link either.
+    with open(temporary, "xb") as stream:
         stream.write(data)
     os.rename(temporary, target)
 

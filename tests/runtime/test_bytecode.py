@@ -72,3 +72,12 @@ def test_a_file_with_a_syntax_error_is_passed_over(python: Path, tmp_path: Path)
     (tmp_path / "fine.py").write_text("")
     compile_files(python, tmp_path, "broken.py", "fine.py", "absent.py")
     assert [path.name.split(".")[0] for path in tmp_path.glob("__pycache__/*")] == ["fine"]
+
+
+def test_nothing_is_written_through_a_link(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "code").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "code/views.py").write_text("x = 1\n")
+    (tmp_path / "code/__pycache__").symlink_to(tmp_path / "elsewhere")
+    compile_files(python, tmp_path / "code", "views.py")
+    assert not list((tmp_path / "elsewhere").iterdir())

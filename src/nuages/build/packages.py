@@ -2,7 +2,8 @@
 
 Two passes: wheels only, with the cache that all apps share; then, where something has to be
 compiled, once more inside the sandbox with the app's own cache, because a source distribution
-runs code of its own while it is built.
+runs code of its own while it is built. An input that is more than names with versions begins
+with the second. Nothing in an environment is ever run outside of a sandbox.
 """
 
 from __future__ import annotations
@@ -12,25 +13,46 @@ import json
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from uv import find_uv_bin
 
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED
+from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
+from nuages.build.venv import python_sources, seal_environment, take_back
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.system.command import Command, Runner
+from nuages.system.command import Command, Completed, Runner
 from nuages.system.files import link_or_copy, publish_directory, remove_tree, write_atomic
 from nuages_runtime.hook import FILES as HOOK_FILES
 
 INSIDE = "/run/nuages"
-# Runs arguments in the sandbox of an app whose code is the source: `folder` is /run/nuages
-# there. Gives back the exit code and what was printed.
-Sandboxed = Callable[[Path, Path | None, tuple[str, ...], Mapping[str, str]], tuple[int, str]]
+# Raised when what an environment keeps of itself, or how it is made, changes.
+_VERSION = 2
+
+
+@dataclass(frozen=True, slots=True)
+class InstallCommand:
+    """A program to run in the sandbox of an app whose code is the source.
+
+    `exchange` is /run/nuages there, which it may write; `venv` is /venv, which it may not;
+    `python` the interpreter's folder outside /usr; `folder` the current one, below the source.
+    """
+
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    exchange: Path
+    venv: Path
+    python: Path | None
+    folder: str
+
+
+# Performs such a command; gives back the exit code and what was printed.
+Sandboxed = Callable[[InstallCommand], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +61,7 @@ class Environment:
 
     key: str
     venv: Path
-    python: Path | None
-    version: str
+    interpreter: Interpreter
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,170 +79,175 @@ class PackageInstaller:
 
     def ensure(self, plan: BuildPlan, tree: Path) -> Environment:
         """The environment for `plan`, installed from the source at `tree` where it is not
-        there yet. Raises build.E001, E002, E003."""
+        there yet. Raises build.E001, E002, E003, E007."""
         key = self._key(plan)
-        found = self._load(key)
-        if found is not None:
-            return found
-        cache = self.home.cache / "uv"
-        python = find_python(plan.pythons, self.runner, self.uv, cache)
         final = self.home.environments / key
+        found = _load(final)
+        if found is not None:
+            return Environment(key, final / "venv", found)
+        python = find_python(plan.pythons, self.runner, self.uv, self.home.cache / "uv")
         temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
         temporary.mkdir(parents=True)
+        temporary.chmod(0o755)
         try:
-            self._install(plan, tree, temporary, python)
-            venv = temporary / "venv"
-            _point_scripts_to_venv(venv)
-            self._write_hook(venv)
-            compile_tree(
-                venv / "lib", Path("/venv/lib"), _sources(venv), python.executable, self.runner
-            )
-            described = {"python": str(python.mount or ""), "version": python.version}
-            write_atomic(temporary / "environment.json", json.dumps(described))
-            publish_directory(temporary, final)
+            _Installation(self, plan, tree, temporary, python).perform()
+            publish_directory(temporary, final, lambda folder: _load(folder) is not None)
         finally:
             remove_tree(temporary)
-        return Environment(key, final / "venv", python.mount, python.version)
+        return Environment(key, final / "venv", python)
 
     def _key(self, plan: BuildPlan) -> str:
-        document = [plan.input, plan.pythons, sorted(HOOK_FILES.items()), os.uname().machine]
+        hook = sorted(HOOK_FILES.items())
+        document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
 
-    def _load(self, key: str) -> Environment | None:
-        folder = self.home.environments / key
-        try:
-            described = json.loads((folder / "environment.json").read_text())
-        except (FileNotFoundError, ValueError):
-            return None
-        prefix = Path(described["python"]) if described["python"] else None
-        if prefix is not None and not prefix.is_dir():
-            return None
-        return Environment(key, folder / "venv", prefix, described["version"])
 
-    def _install(self, plan: BuildPlan, tree: Path, folder: Path, python: Interpreter) -> None:
-        venv = folder / "venv"
-        shared = self.home.cache / "uv"
-        argv = (self.uv, "venv", "--quiet", "--python", str(python.executable), str(venv))
-        made = self.runner.run(Command(argv, env=uv_environment(shared)))
+def _load(folder: Path) -> Interpreter | None:
+    """The interpreter of a finished environment; None where either is not there."""
+    try:
+        described = json.loads((folder / "environment.json").read_text())
+        executable, prefix = Path(described["executable"]), Path(described["prefix"])
+        found = Interpreter(executable, str(described["version"]), prefix)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return found if executable.is_file() and (folder / "venv").is_dir() else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Installation:
+    """One installation under way, in a temporary `folder` of the store."""
+
+    installer: PackageInstaller
+    plan: BuildPlan
+    tree: Path
+    folder: Path
+    python: Interpreter
+
+    def perform(self) -> None:
+        """Fill `folder`, or raise."""
+        work = self.folder / "work"
+        work.mkdir()
+        exported = self._export() if self.plan.dependencies.kind == "uv" else ""
+        plain = plain_input(self.tree, self.plan.dependencies, self.plan.extra, exported)
+        venv = self.folder / "venv"
+        made_at: tuple[str, ...] = (str(venv),)
+        if plain is None or not self._install_plain(plain, work, venv):
+            remove_tree(venv)
+            made_at = self._install_inside(work, exported)
+        remove_tree(work)
+        try:
+            seal_environment(venv, self.python, made_at)
+        except OSError as error:
+            raise NuagesError(
+                PACKAGES_FAILED, f"A package took the environment apart: {error}"
+            ) from None
+        lib, runner = venv / "lib", self.installer.runner
+        sources = python_sources(venv)
+        compile_tree(lib, Path("/venv/lib"), sources, self.python.executable, runner)
+        described = {
+            "executable": str(self.python.executable),
+            "prefix": str(self.python.prefix),
+            "version": self.python.version,
+        }
+        write_atomic(self.folder / "environment.json", json.dumps(described))
+
+    def _install_plain(self, plain: PlainInput, work: Path, venv: Path) -> bool:
+        """The first pass; whether wheels were enough. uv sees what we wrote, nothing else."""
+        made = self._uv("venv", "--quiet", "--python", str(self.python.executable), str(venv))
         if made.code != 0:
             raise NuagesError(
                 PACKAGES_FAILED, "The environment could not be made", details=made.stderr
             )
-        inputs = self._inputs(plan, tree, folder)
-        install = (self.uv, "pip", "install", "--quiet", "--python", str(venv / "bin" / "python"))
-        first = self.runner.run(
-            Command((*install, "--no-build", *inputs), tree, uv_environment(shared))
+        arguments = []
+        for option, lines in (("-r", plain.requirements), ("-c", plain.constraints)):
+            file = work / f"{option[1]}.txt"
+            file.write_text("".join(f"{line}\n" for line in lines))
+            arguments += [option, str(file)]
+        python = str(venv / "bin" / "python")
+        installed = self._uv(
+            "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
         )
-        if first.code == 0:
-            return
-        remove_tree(venv)
-        code, output = self._compile(inputs, tree, folder, python)
-        if code != 0:
-            if "No space left on device" in output:
-                raise NuagesError(DISK_FULL, f"The disk that holds {self.home.path} is full")
-            source = ", ".join(plan.dependencies.files) or "the packages that Nuages adds"
-            raise NuagesError(
-                PACKAGES_FAILED,
-                f"The packages of {source} could not be installed with Python {python.version}",
-                details=output[-4000:],
-            )
+        return installed.code == 0
 
-    def _compile(
-        self, inputs: tuple[str, ...], tree: Path, folder: Path, python: Interpreter
-    ) -> tuple[int, str]:
-        """The second pass: everything is done inside, with a cache that nobody shares."""
-        link_or_copy(Path(self.uv), folder / "uv")
-        # The interpreter that starts a sandbox is looked for in /venv.
-        (folder / "launch" / "bin").mkdir(parents=True)
-        (folder / "launch" / "bin" / "python").symlink_to(python.executable)
-        env = {**uv_environment(Path(INSIDE, "cache")), "PATH": "/usr/bin:/bin"}
-        env["HOME"] = "/home/app"
-        uv, venv = f"{INSIDE}/uv", f"{INSIDE}/venv"
-        places = ((str(folder), INSIDE), (str(tree), "/app"))
-        moved = tuple(_moved(word, places) for word in inputs)
+    def _install_inside(self, work: Path, exported: str) -> tuple[str, ...]:
+        """The second pass: everything is done inside, with a cache that nobody shares. Returns
+        the paths that scripts may name."""
+        exchange, launch = work / "inside", work / "launch"
+        exchange.mkdir()
+        for folder in (launch, launch / "bin"):
+            folder.mkdir()
+            folder.chmod(0o755)
+        # The interpreter that starts a sandbox is looked for in /venv, which is read-only.
+        (launch / "bin" / "python").symlink_to(self.python.executable)
+        link_or_copy(Path(self.installer.uv), launch / "bin" / "uv")
+        if exported:
+            (exchange / "exported.txt").write_text(exported)
+        venv = f"{INSIDE}/venv"
+        always = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
         try:
-            for argv in (
-                (uv, "venv", "--quiet", "--python", str(python.executable), venv),
-                (uv, "pip", "install", "--quiet", "--link-mode", "copy", "--python",
-                 f"{venv}/bin/python", *moved),
-            ):  # fmt: skip
-                code, output = self.sandboxed(folder, python.mount, argv, env)
-                if code != 0:
-                    break
+            code, output = self._run_inside(
+                exchange, launch,
+                (*always, "venv", "--quiet", "--python", str(self.python.executable), venv),
+            )  # fmt: skip
+            if code == 0:
+                code, output = self._run_inside(
+                    exchange, launch,
+                    (*always, "pip", "install", "--quiet", "--link-mode", "copy",
+                     "--python", f"{venv}/bin/python", *self._inputs()),
+                )  # fmt: skip
         finally:
-            _take_back(folder)
-            for name in ("cache", "uv", "launch"):
-                remove_tree(folder / name)
-        return code, output
+            take_back(exchange, links=True)
+        if code != 0:
+            self._raise_failed(output)
+        made = exchange / "venv"
+        if made.is_symlink() or not made.is_dir():
+            raise NuagesError(PACKAGES_FAILED, "A package removed the environment")
+        made.rename(self.folder / "venv")
+        return (venv, str(made))
 
-    def _inputs(self, plan: BuildPlan, tree: Path, folder: Path) -> tuple[str, ...]:
-        """The arguments that name what to install."""
-        dependencies = plan.dependencies
-        root = tree / dependencies.root
-        arguments: list[str] = []
+    def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:
+        env = uv_environment(Path(INSIDE, "cache"))
+        # A folder of this machine's.
+        env.pop("TMPDIR", None)
+        env |= {"PATH": "/usr/bin:/bin", "HOME": "/home/app"}
+        folder = self.plan.dependencies.root
+        return self.installer.sandboxed(
+            InstallCommand(argv, env, exchange, launch, self.python.mount, folder)
+        )
+
+    def _inputs(self) -> tuple[str, ...]:
+        """The arguments that name what to install, as the sandbox sees it."""
+        dependencies = self.plan.dependencies
+        arguments: tuple[str, ...] = ()
         if dependencies.kind == "uv":
-            exported = folder / "exported.txt"
-            exported.write_text(self._export(root))
-            arguments = ["-r", str(exported)]
+            arguments = ("-r", f"{INSIDE}/exported.txt")
         elif dependencies.kind in ("requirements", "pyproject"):
-            arguments = ["-r", str(tree / dependencies.files[0])]
-        return (*arguments, *plan.extra)
+            arguments = ("-r", f"/app/{dependencies.files[0]}")
+        return (*arguments, *self.plan.extra)
 
-    def _export(self, root: Path) -> str:
-        argv = (self.uv, "export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate")
-        exported = self.runner.run(Command(argv, root, uv_environment(self.home.cache / "uv")))
+    def _raise_failed(self, output: str) -> None:
+        if "No space left on device" in output:
+            home = self.installer.home.path
+            raise NuagesError(DISK_FULL, f"The disk that holds {home} is full")
+        source = ", ".join(self.plan.dependencies.files) or "the packages that Nuages adds"
+        raise NuagesError(
+            PACKAGES_FAILED,
+            f"The packages of {source} could not be installed with Python {self.python.version}",
+            details=output[-4000:],
+        )
+
+    def _export(self) -> str:
+        """A uv.lock as a requirements file; reading it runs nothing of the project's."""
+        root = self.tree / self.plan.dependencies.root
+        exported = self._uv(
+            "export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate", cwd=root
+        )
         if exported.code != 0:
-            raise NuagesError(
-                LOCK_UNREADABLE, f"{root.name}/uv.lock could not be read", details=exported.stderr
-            )
+            file = self.plan.dependencies.files[-1]
+            raise NuagesError(LOCK_UNREADABLE, f"{file} could not be read", details=exported.stderr)
         return exported.stdout
 
-    def _write_hook(self, venv: Path) -> None:
-        site = next((venv / "lib").glob("python*/site-packages"))
-        for name, content in HOOK_FILES.items():
-            (site / name).write_text(content)
-
-
-def _point_scripts_to_venv(venv: Path) -> None:
-    """Make the scripts' first line name /venv, where the sandbox mounts the environment."""
-    prefixes = tuple(b"#!" + os.fsencode(path) + b"/" for path in (venv, f"{INSIDE}/venv"))
-    for script in (venv / "bin").iterdir():
-        if script.is_symlink() or not script.is_file():
-            continue
-        content = script.read_bytes()
-        prefix = next((known for known in prefixes if content.startswith(known)), None)
-        if prefix is not None:
-            # A new file: uv may have hard-linked this one from its cache.
-            mode = script.stat().st_mode
-            script.unlink()
-            script.write_bytes(b"#!/venv/" + content[len(prefix) :])
-            script.chmod(mode)
-
-
-def _moved(word: str, places: tuple[tuple[str, str], ...]) -> str:
-    """A path on the host as the sandbox sees it; any other word as it is."""
-    for outside, inside in places:
-        if word == outside or word.startswith(f"{outside}/"):
-            return inside + word[len(outside) :]
-    return word
-
-
-def _take_back(folder: Path) -> None:
-    """Everything below belongs to us again, and nothing in it runs as anybody else."""
-    os.chown(folder, os.geteuid(), os.getegid())
-    for parent, folders, names in os.walk(folder):
-        for name in (*folders, *names):
-            path = f"{parent}/{name}"
-            os.chown(path, os.geteuid(), os.getegid(), follow_symlinks=False)
-            if not Path(path).is_symlink():
-                Path(path).chmod(0o755 if Path(path).stat().st_mode & 0o111 else 0o644)
-
-
-def _sources(venv: Path) -> list[str]:
-    lib = venv / "lib"
-    return sorted(str(path.relative_to(lib)) for path in lib.rglob("*.py"))
-
-
-def environment_document(environment: Environment) -> dict[str, str]:
-    """What identifies an environment, for an image's digest."""
-    return {name: str(value) for name, value in asdict(environment).items() if name != "venv"}
+    def _uv(self, *words: str, cwd: Path | None = None) -> Completed:
+        """Run uv outside of the sandbox, with the cache that all apps share."""
+        env = uv_environment(self.installer.home.cache / "uv")
+        return self.installer.runner.run(Command((self.installer.uv, *words), cwd, env))

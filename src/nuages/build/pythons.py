@@ -20,11 +20,17 @@ _ASK = (
 
 @dataclass(frozen=True, slots=True)
 class Interpreter:
-    """A Python: its executable, its version (`3.12.1`), and the folder of its installation."""
+    """A Python: its executable (no link, and in no environment), its version (`3.12.1`), and the
+    folder of its installation."""
 
     executable: Path
     version: str
     prefix: Path
+
+    @property
+    def minor(self) -> str:
+        """`3.12` for `3.12.1`."""
+        return ".".join(self.version.split(".")[:2])
 
     @property
     def mount(self) -> Path | None:
@@ -80,4 +86,4 @@ def find_python(requests: Sequence[str], runner: Runner, uv: str, cache: Path) -
 def _describe(executable: Path, runner: Runner) -> Interpreter:
     answer = runner.run(Command((str(executable), "-I", "-S", "-c", _ASK)))
     prefix, version, real = json.loads(answer.stdout)
-    return Interpreter(Path(real), version, Path(prefix).resolve())
+    return Interpreter(Path(real).resolve(), version, Path(prefix).resolve())

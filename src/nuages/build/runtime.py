@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from nuages.build.bytecode import compile_tree, runtime_folder
+from nuages.build.pythons import Interpreter
 from nuages.build.tree import cache_tag
 from nuages.core.home import Home
 from nuages.system.command import Runner
@@ -35,15 +36,14 @@ def ensure_runtime(home: Home) -> Path:
     return final
 
 
-def ensure_bytecode(runtime: Path, venv: Path, version: str, runner: Runner) -> None:
-    """Compile a copy of the runtime for the Python of `venv`, once: /nuages is read-only, so
-    every start of an app would do it again. Bytecode of several versions lies side by side."""
-    done = runtime / f".compiled-{cache_tag(version)}"
+def ensure_bytecode(runtime: Path, python: Interpreter, runner: Runner) -> None:
+    """Compile a copy of the runtime for `python`, once: /nuages is read-only, so every start of
+    an app would do it again. Bytecode of several versions lies side by side."""
+    done = runtime / f".compiled-{cache_tag(python.version)}"
     if done.exists():
         return
     files = [str(p.relative_to(runtime)) for p in (runtime / "nuages_runtime").rglob("*.py")]
-    python = (venv / "bin" / "python").resolve()
-    compile_tree(runtime, Path("/nuages"), files, python, runner)
+    compile_tree(runtime, Path("/nuages"), files, python.executable, runner)
     done.touch()
 
 

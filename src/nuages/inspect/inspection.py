@@ -40,12 +40,6 @@ class Inspection:
     findings: tuple[Finding, ...]
 
 
-def inspect_source(source: Source, overrides: Overrides) -> tuple[Facts, list[Finding]]:
-    """The facts and findings of `source`. See `inspect_project` for the deploy.toml too."""
-    inspection = inspect_project(source, overrides)
-    return inspection.facts, list(inspection.findings)
-
-
 def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     """Everything that reading `source` tells. Raises nothing over what is in it: each mistake
     is a finding with its file and line."""

@@ -57,7 +57,8 @@ class BuildRequest:
 
 @dataclass(frozen=True, slots=True)
 class _Work:
-    """A build under way: what was decided and found before the image itself is made."""
+    """A build under way: what was decided and found before the image itself is made. `probe` is
+    that of the former image where it holds for this source too."""
 
     request: BuildRequest
     parts: Parts
@@ -65,6 +66,7 @@ class _Work:
     environment: Environment
     runtime: Path
     former: Image | None
+    probe: ProbeResult | None
     conditions: Mapping[str, object]
 
     @property
@@ -105,7 +107,7 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     compiler = compile_inside(parts, plan, request.source, runtime)
     installer = PackageInstaller(parts.home, parts.runner, compiler)
     environment = installer.ensure(plan, request.source.path)
-    ensure_bytecode(runtime, environment.venv, environment.version, parts.runner)
+    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     conditions = {
         "environment": environment.key,
@@ -115,27 +117,26 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         "project": plan.project,
         "variables": plan.variables,
     }
-    return _Work(request, parts, plan, environment, runtime, former, conditions)
+    probe = _former_probe(former, request.source, conditions, ImageStore(parts.home))
+    return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
 
 
 def _unchanged(work: _Work) -> Image | None:
     """The former image, or another one of the store, if this build would make it again."""
-    probe = _former_probe(work)
-    if probe is None or work.former is None:
+    if work.probe is None or work.former is None:
         return None
     return work.store.find(_digest(work, work.former.static_digest))
 
 
-def _former_probe(work: _Work) -> ProbeResult | None:
-    """The probe of the environment's running image, where it holds for this source too."""
-    if work.former is None:
+def _former_probe(
+    former: Image | None, source: Source, conditions: Mapping[str, object], store: ImageStore
+) -> ProbeResult | None:
+    if former is None:
         return None
-    record = load_record(work.store.path(work.former.digest), work.conditions)
-    if record is None:
+    record = load_record(store.path(former.digest), conditions)
+    if record is None or not is_current(record, store.files(former.digest), source):
         return None
-    if not is_current(record, work.store.files(work.former.digest), work.request.source):
-        return None
-    return ProbeResult(work.former.report, None, record["opened"], record["listed"])
+    return ProbeResult(former.report, None, record["opened"], record["listed"])
 
 
 def _make_tree(work: _Work, folder: Path) -> None:
@@ -143,14 +144,14 @@ def _make_tree(work: _Work, folder: Path) -> None:
     folder.mkdir(parents=True)
     app = folder / "app"
     make_app_tree(source, app)
-    tag = cache_tag(work.environment.version)
+    tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:
         files = work.store.files(former.digest)
         before = FormerTree(former.app, files, cache_tag(former.python_version))
     changed = link_bytecode(source, app, before, tag)
-    python = (work.environment.venv / "bin" / "python").resolve()
-    compile_tree(app, Path("/app"), changed, python, work.parts.runner)
+    python = work.environment.interpreter
+    compile_tree(app, Path("/app"), changed, python.executable, work.parts.runner)
     open_tree(app, changed)
 
 
@@ -158,9 +159,8 @@ def _look_inside(
     work: _Work, folder: Path, exchange: Path, steps: Steps
 ) -> tuple[ProbeResult, str]:
     """The probe's result and the digest of the static tree (empty: none)."""
-    probe = _former_probe(work)
-    if probe is not None and work.former is not None:
-        return probe, work.former.static_digest
+    if work.probe is not None and work.former is not None:
+        return work.probe, work.former.static_digest
     probe = _probe(work, _image(work, "", folder / "app", None), exchange)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
@@ -202,26 +202,26 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
     work.store.save(image, work.request.source.files, temporary)
-    publish_directory(temporary, final)
+    publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 
 
 def _image(
     work: _Work, digest: str, app: Path, probe: ProbeResult | None, static: str = ""
 ) -> Image:
-    environment, plan = work.environment, work.plan
+    plan, python = work.plan, work.environment.interpreter
     return Image(
         digest=digest,
         app=app,
-        venv=environment.venv,
+        venv=work.environment.venv,
         runtime=work.runtime,
         static=work.parts.home.static / static if static else None,
         static_digest=static,
-        python=environment.python,
-        python_version=environment.version,
+        python=python.mount,
+        python_version=python.version,
         project=plan.project,
         report=(
-            probe.report if probe else ProbeReport("", environment.version, plan.blueprint.settings)
+            probe.report if probe else ProbeReport("", python.version, plan.blueprint.settings)
         ),
         blueprint=plan.blueprint,
         source_digest=work.request.source.digest,

@@ -4,10 +4,9 @@ network of its own and nothing of the platform's in sight."""
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
 from pathlib import Path
 
-from nuages.build.packages import Sandboxed
+from nuages.build.packages import InstallCommand, Sandboxed
 from nuages.build.plan import BuildPlan
 from nuages.build.tree import make_app_tree
 from nuages.core.app import EnvironmentName
@@ -29,32 +28,30 @@ SECONDS = 1800.0
 def compile_inside(parts: Parts, plan: BuildPlan, source: Source, runtime: Path) -> Sandboxed:
     """What the package installer runs its second pass with."""
 
-    def run(
-        folder: Path, python: Path | None, argv: tuple[str, ...], env: Mapping[str, str]
-    ) -> tuple[int, str]:
+    def run(command: InstallCommand) -> tuple[int, str]:
         # A tree of its own: the sandbox's user may write into its folders, over an overlay.
         tree = parts.home.images / f".{secrets.token_hex(8)}.tmp"
         image = Image(
             digest="",
             app=tree,
-            venv=folder / "launch",
+            venv=command.venv,
             runtime=runtime,
             static=None,
             static_digest="",
-            python=python,
+            python=command.python,
             python_version="",
-            project=".",
+            project=command.folder,
             report=ProbeReport("", "", plan.blueprint.settings),
             blueprint=plan.blueprint,
         )
         one_off = OneOff(
             environment=BUILD,
             image=image,
-            argv=argv,
-            env={name: Secret(value) for name, value in env.items()},
+            argv=command.argv,
+            env={name: Secret(value) for name, value in command.env.items()},
             purpose="packages",
             limits=LIMITS,
-            exchange=folder,
+            exchange=command.exchange,
             volume=False,
             timeout=SECONDS,
         )

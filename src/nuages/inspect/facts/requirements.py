@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.declared import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
@@ -15,7 +15,6 @@ _INCLUDE = re.compile(r"(?:-r|--requirement|-c|--constraint)(?:\s*=\s*|\s*)(\S.*
 _EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+)(\S.*)")
 _EGG = re.compile(r"[#&]egg=([A-Za-z0-9._-]+)")
 _PIN = re.compile(r"={2,3}\s*([0-9][^\s,;*]*)\s*(?:[;,]|$)")
-_COMMENT = re.compile(r"(?:^|\s)#.*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def _read(
             if tree.has(target):
                 limits = constraint or text.startswith(("-c", "--c"))
                 _read(tree, target, read, remarks, constraint=limits)
-            elif "://" not in name:
+            elif not name.startswith(("http://", "https://")):
                 message = f"{path} includes {name}, which is not in the source"
                 remarks.say(MISSING_REQUIREMENTS, message, path, line)
             continue
@@ -123,21 +122,3 @@ def _is_local(entry: str) -> bool:
     return (
         path in (".", "..") or "/" in path.partition("@")[0] or path.endswith((".whl", ".tar.gz"))
     )
-
-
-def logical_lines(text: str) -> Iterator[tuple[int, str]]:
-    """Lines without comments, with the number of their first part; `\\` continues one."""
-    pending, start = "", 0
-    for number, raw in enumerate(text.split("\n"), start=1):
-        line = _COMMENT.sub("", raw).strip()
-        if not pending:
-            start = number
-        if line.endswith("\\"):
-            pending += line[:-1] + " "
-            continue
-        whole = (pending + line).strip()
-        pending = ""
-        if whole:
-            yield start, whole
-    if pending.strip():
-        yield start, pending.strip()

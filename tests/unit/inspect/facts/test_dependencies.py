@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.facts.dependencies import find_dependencies
-from nuages.inspect.facts.requirements import logical_lines, normalised, read_requirements
+from nuages.inspect.facts.requirements import normalised, read_requirements
 from tests.unit.inspect.projects import codes, finding, plain
 
 LOCK = """version = 1

@@ -1,0 +1,100 @@
+"""A dependency input becomes plain lines, where it is made of nothing else: names, versions,
+markers and hashes.
+
+Only these are handed to uv outside of the sandbox. An address, a path, an editable, an option or
+a variable can make it run code of the project's, read the host's files or use its keys.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from nuages.core.facts import Dependencies
+from nuages.core.requirement_lines import logical_lines
+
+_HASH = re.compile(r"\s--hash[= ](sha\d+:[0-9a-f]+)(?=\s|$)")
+_INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s*)(\S+)")
+# What uv takes for a path, though it could be a name.
+_FILES = (".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".zst", ".txt", ".toml", ".py")
+_MOST_FILES = 100
+
+
+@dataclass(slots=True)
+class PlainInput:
+    """Requirements, and constraints that limit them, each as a line of a requirements file."""
+
+    requirements: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+
+
+def plain_input(
+    tree: Path, dependencies: Dependencies, extra: Sequence[str], exported: str = ""
+) -> PlainInput | None:
+    """The plain lines of what `dependencies` of the source at `tree` ask for, with `extra`;
+    None where one of them is more than that. `exported` is what a uv.lock was turned into."""
+    found = PlainInput()
+    try:
+        if dependencies.kind == "uv":
+            _take(logical_lines(exported), found.requirements)
+        elif dependencies.kind == "requirements":
+            _read(tree, dependencies.files[0], found, set(), constraint=False)
+        elif dependencies.kind == "pyproject":
+            document = tomllib.loads((tree / dependencies.files[0]).read_text("utf-8"))
+            _take(enumerate(_declared(document)), found.requirements)
+    except (_NotPlainError, OSError, ValueError, RecursionError):
+        return None
+    found.requirements.extend(extra)
+    return found
+
+
+class _NotPlainError(Exception):
+    """Something is more than a name with a version."""
+
+
+def _read(tree: Path, path: str, found: PlainInput, seen: set[str], *, constraint: bool) -> None:
+    if path in seen:
+        return
+    seen.add(path)
+    if len(seen) > _MOST_FILES or not (tree / path).is_file():
+        raise _NotPlainError
+    for line, text in logical_lines((tree / path).read_text("utf-8-sig")):
+        included = _INCLUDE.fullmatch(text)
+        if included is None:
+            _take([(line, text)], found.constraints if constraint else found.requirements)
+            continue
+        target = posixpath.normpath(posixpath.join(posixpath.dirname(path), included[2]))
+        if target.startswith(("/", "..")):
+            raise _NotPlainError
+        limits = constraint or included[1] in ("-c", "--constraint")
+        _read(tree, target, found, seen, constraint=limits)
+
+
+def _declared(document: dict[str, Any]) -> list[str]:
+    """What a pyproject.toml lists; not what its build system would have to be asked for."""
+    project, tool = document.get("project"), document.get("tool")
+    listed = project.get("dependencies") if isinstance(project, dict) else None
+    uv = tool.get("uv") if isinstance(tool, dict) else None
+    if not isinstance(listed, list) or (isinstance(uv, dict) and "sources" in uv):
+        raise _NotPlainError
+    return [str(entry) for entry in listed]
+
+
+def _take(lines: Iterable[tuple[int, str]], into: list[str]) -> None:
+    """Add each line, written anew from what was understood of it."""
+    for _, text in lines:
+        hashes = _HASH.findall(text)
+        try:
+            requirement = Requirement(_HASH.sub("", text))
+        except InvalidRequirement:
+            raise _NotPlainError from None
+        if requirement.url or "$" in text or requirement.name.lower().endswith(_FILES):
+            raise _NotPlainError
+        into.append(" ".join((str(requirement), *(f"--hash={each}" for each in hashes))))

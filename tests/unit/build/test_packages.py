@@ -1,0 +1,153 @@
+"""Environments: what is installed where, and what is left of what packages do meanwhile."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from nuages.build.errors import PACKAGES_FAILED
+from nuages.core.errors import NuagesError
+from tests.unit.build.conftest import MINOR, make_wheel
+
+SITE = f"lib/python{MINOR}/site-packages"
+
+
+def test_names_with_versions_are_installed_without_a_sandbox(installer, plan, sandbox) -> None:
+    made = installer.ensure(*plan())
+    assert (made.venv / SITE / "greeting.py").is_file()
+    assert list((made.venv / SITE / "__pycache__").glob("greeting.*.pyc"))
+    assert (made.venv / "bin/greet").read_text().startswith("#!/venv/bin/python")
+    assert made.interpreter.version.startswith(f"{MINOR}.")
+    assert not sandbox.commands
+    assert sorted(path.name for path in made.venv.parent.iterdir()) == ["environment.json", "venv"]
+
+
+def test_an_environment_is_made_once(installer, plan, programs) -> None:
+    made = installer.ensure(*plan())
+    programs.argvs.clear()
+    assert installer.ensure(*plan()) == made
+    assert not programs.argvs
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "-e .\n",
+        "greeting==1.0\n./libs/x\n",
+        "x @ file:///srv/x\n",
+        "x @ git+ssh://git@host/x\n",
+        "https://host/x.whl\n",
+        "--index-url https://host/simple\ngreeting\n",
+        "greeting==1.0 --config-settings=a=b\n",
+        "-r https://host/requirements.txt\n",
+        "greeting ; python_version > '${HOME}'\n",
+    ],
+)
+def test_anything_else_is_only_installed_inside(
+    installer, plan, programs, sandbox, text: str
+) -> None:
+    installer.ensure(*plan(text))
+    assert not [argv for argv in programs.argvs if "install" in argv]
+    assert [command.argv[3] for command in sandbox.commands] == ["venv", "pip"]
+
+
+def test_what_has_to_be_compiled_is_installed_inside_from_its_own_folder(
+    installer, plan, sandbox
+) -> None:
+    said = {"root": "backend", "files": ("backend/requirements.txt",)}
+    installer.ensure(*plan("no-such-wheel==1\n", **said))
+    command = sandbox.commands[-1]
+    assert command.argv[-2:] == ("-r", "/app/backend/requirements.txt")
+    assert command.folder == "backend"
+    assert (command.exchange.name, command.venv.name) == ("inside", "launch")
+    assert not command.venv.is_relative_to(command.exchange)
+
+
+def test_what_runs_while_it_is_installed_decides_nothing_outside(
+    installer, plan, sandbox, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    (victim / "folder").mkdir(parents=True)
+    (victim / "file").write_text("mine")
+
+    def attack(venv: Path) -> None:
+        for name in ("python", "python3", f"python{MINOR}"):
+            (venv / "bin" / name).unlink()
+            (venv / "bin" / name).write_text(f"#!/bin/sh\ntouch {victim}/ran\n")
+            (venv / "bin" / name).chmod(0o4755)
+        (venv / "bin/python._pth").write_text("/data/evil\n")
+        (venv / "pyvenv.cfg").unlink()
+        (venv / "pyvenv.cfg").symlink_to(victim / "file")
+        (venv / "lib64").unlink()
+        (venv / "lib64").symlink_to(victim)
+        package = venv / SITE / "package"
+        package.mkdir()
+        (package / "module.py").write_text("x = 1\n")
+        (package / "__pycache__").symlink_to(victim / "folder")
+        (package / "linked").symlink_to(victim)
+        (venv / SITE / "nuages_start.py").symlink_to(victim / "file")
+        (venv / "bin/tool").symlink_to(victim / "file")
+
+    sandbox.code = attack
+    made = installer.ensure(*plan("-e .\n"))
+    venv, python = made.venv, made.interpreter
+    assert (victim / "file").read_text() == "mine"
+    assert not list((victim / "folder").iterdir())
+    assert not (victim / "ran").exists()
+    links = {str(path.relative_to(venv)): path.readlink() for path in venv.rglob("*")
+             if path.is_symlink()}  # fmt: skip
+    assert links == {
+        "bin/python": python.executable,
+        "bin/python3": Path("python"),
+        f"bin/python{MINOR}": Path("python"),
+        "lib64": Path("lib"),
+    }
+    assert not (venv / "bin/python._pth").exists()
+    where = "import sys; print(sys.prefix, sys.base_prefix)"
+    said = subprocess.run([venv / "bin/python", "-c", where], capture_output=True, check=True)
+    assert said.stdout.decode().split() == [str(venv), str(python.prefix)]
+
+
+def test_a_wheel_cannot_replace_the_interpreter(installer, plan, sandbox, tmp_path: Path) -> None:
+    data = {"greeting-1.0.data/data/bin/python._pth": "/data/evil\n",
+            "greeting-1.0.data/data/pyvenv.cfg": "home = /data/evil\n"}  # fmt: skip
+    make_wheel(tmp_path / "wheels", data)
+    made = installer.ensure(*plan())
+    venv, python = made.venv, made.interpreter
+    assert not sandbox.commands
+    assert not (venv / "bin/python._pth").exists()
+    assert f"home = {python.executable.parent}" in (venv / "pyvenv.cfg").read_text()
+
+
+@pytest.mark.parametrize("place", ["", "lib", "bin", SITE])
+def test_an_environment_that_is_a_link_is_refused(
+    installer, plan, sandbox, tmp_path: Path, place: str
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+
+    def attack(venv: Path) -> None:
+        (venv / place).rename(elsewhere)
+        (venv / place).symlink_to(elsewhere)
+
+    sandbox.code = attack
+    if place == "bin":
+        installer.ensure(*plan("-e .\n"))
+        assert not (elsewhere / "python3").readlink().is_absolute()
+        return
+    with pytest.raises(NuagesError) as caught:
+        installer.ensure(*plan("-e .\n"))
+    assert caught.value.code is PACKAGES_FAILED
+    assert not list((installer.home.environments).iterdir())
+
+
+def test_an_environment_whose_interpreter_was_removed_is_made_anew(
+    installer, plan, tmp_path: Path
+) -> None:
+    made = installer.ensure(*plan())
+    described = made.venv.parent / "environment.json"
+    text = described.read_text().replace(str(made.interpreter.executable), "/gone/python3")
+    described.write_text(text)
+    assert installer.ensure(*plan()) == made
+    assert str(made.interpreter.executable) in described.read_text()
