@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
+import re
 from collections.abc import Collection
-from pathlib import Path
 
 from nuages.core.source import LOCAL_DATABASE, SECRETS
 
@@ -24,18 +23,43 @@ _FOLDERS = {
     ".pytest_cache": "cache",
     ".ruff_cache": "cache",
     "__MACOSX": "added by macOS",
+    ".envs": SECRETS,
+    ".aws": SECRETS,
+    ".ssh": SECRETS,
 }
 _FILES = {
     ".git": "version control",
-    ".env": SECRETS,
-    ".env.local": SECRETS,
-    ".env-local": SECRETS,
+    ".envrc": SECRETS,
+    ".netrc": SECRETS,
+    ".pypirc": SECRETS,
+    ".git-credentials": SECRETS,
+    "id_rsa": SECRETS,
+    "id_dsa": SECRETS,
+    "id_ecdsa": SECRETS,
+    "id_ed25519": SECRETS,
     "db.sqlite3": LOCAL_DATABASE,
     "db.sqlite3-journal": LOCAL_DATABASE,
     "db.sqlite3-wal": LOCAL_DATABASE,
     "db.sqlite3-shm": LOCAL_DATABASE,
     ".DS_Store": "added by macOS",
 }
+# `.env`, `.env.local`, `.env-production`; but those that show what to write.
+_ENV = re.compile(r"\.env(?:[._-].*)?")
+_SHOWN = (".example", ".sample", ".template", ".dist")
+_KEY_FILES = (".pem", ".key")
+_PRIVATE_KEY = re.compile(rb"\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY")
+# As much of a file as tells whether it is a private key.
+KEY_BYTES = 256
+# What a build is decided from. Ignore files speak of other things: of git's history, or of the
+# context of an image that another tool builds.
+_DECIDES = frozenset(
+    {"deploy.toml", "Procfile", "runtime.txt", ".python-version", ".tool-versions",
+     "pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
+     "setup.py", "setup.cfg", "reqs.txt"}
+)  # fmt: skip
+_REQUIREMENTS = re.compile(r"requirements?([._-].*)?\.(txt|in)|requirements\.text", re.IGNORECASE)
+# Together they are nobody else's.
+_HOME = {"platform.json", "state.sqlite3", "key"}
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
@@ -47,22 +71,38 @@ def rule_for_name(name: str, *, folder: bool) -> str:
         return _FOLDERS.get(name, "")
     if name.endswith((".pyc", ".pyo")):
         return "bytecode"
+    if _ENV.fullmatch(name) and not name.endswith(_SHOWN):
+        return SECRETS
     return _FILES.get(name, "")
 
 
-def rule_for_folder(
-    path: str, siblings: Collection[str], listed: Collection[os.DirEntry[str]]
-) -> str:
-    """The rule that leaves out the folder at `path`, judged by the names beside it and by its
-    entries; else empty."""
-    entries = {entry.name: entry for entry in listed}
-    if "pyvenv.cfg" in entries:
+def may_be_key(name: str) -> bool:
+    """Whether a file of this name has to be looked into for a private key."""
+    return name.endswith(_KEY_FILES)
+
+
+def is_private_key(beginning: bytes) -> bool:
+    """Whether a file that begins so is a private key, and no certificate or public key."""
+    return _PRIVATE_KEY.match(beginning) is not None
+
+
+def decides(path: str) -> bool:
+    """Whether the build is decided from a file of this name, so that no ignore file that lets
+    its folder in can leave it out."""
+    folder, name = posixpath.split(path)
+    if name in _DECIDES or _REQUIREMENTS.fullmatch(name):
+        return True
+    return posixpath.basename(folder) == "requirements" and name.endswith((".txt", ".in"))
+
+
+def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]) -> str:
+    """The rule that leaves out the folder at `path`, judged by the names beside it and by those
+    in it; else empty."""
+    if "pyvenv.cfg" in names:
         return "virtual environment"
-    for programs in ("bin", "Scripts"):
-        # Environments made before `pyvenv.cfg` was.
-        if programs in entries and Path(entries[programs].path, "activate_this.py").exists():
-            return "virtual environment"
+    if _HOME.issubset(names):
+        return "the platform's own files"
     produced = _PRODUCED.get(posixpath.basename(path), "")
     if produced and ("/" not in path or "manage.py" in siblings):
-        return "" if any(name.endswith(".py") for name in entries) else produced
+        return "" if any(name.endswith(".py") for name in names) else produced
     return ""

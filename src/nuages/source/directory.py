@@ -9,6 +9,7 @@ from nuages.core.app import to_name
 from nuages.core.errors import NuagesError
 from nuages.core.source import Source
 from nuages.source.errors import EMPTY, MISSING
+from nuages.source.git import read_repository
 from nuages.source.memory import load_memory, save_memory
 from nuages.source.scan import scan_folder
 from nuages.source.store import Former, FormerVanishedError, build_tree, find_former
@@ -35,7 +36,7 @@ def take_directory(
         raise NuagesError(MISSING, f"There is no folder {path}") from None
     if not folder.is_dir():
         raise NuagesError(MISSING, f"{path} is not a folder")
-    scan = scan_folder(folder, _own_folder(folder, store))
+    scan = scan_folder(folder, _own_folder(folder, store), read_repository(folder))
     if not scan.entries:
         left = ", ".join(f"{out.path} ({out.rule})" for out in scan.left_out[:10])
         details = f"Left out: {left}" if left else ""

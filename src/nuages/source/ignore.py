@@ -29,11 +29,13 @@ class _Pattern:
 
 @dataclass(slots=True)
 class IgnoreFile:
-    """A parsed ignore file: `base` is its folder below the source, `` for the top."""
+    """A parsed ignore file: `base` is its folder below the source, `` for the top; or `above`
+    is the source's folder below its own."""
 
     file: str
     base: str
     patterns: tuple[_Pattern, ...]
+    above: str = ""
     _by_name: dict[str, int] = field(default_factory=dict)
 
     def verdict(self, path: str, name: str, *, folder: bool) -> tuple[bool, str] | None:
@@ -42,6 +44,8 @@ class IgnoreFile:
         mark = "/" if folder else ""
         index = self._last_floating(name + mark)
         relative = path[len(self.base) + 1 :] if self.base else path
+        if self.above:
+            relative = f"{self.above}/{path}"
         for position in range(len(self.patterns) - 1, index, -1):
             pattern = self.patterns[position]
             if not pattern.floating and pattern.expression.match(relative + mark):

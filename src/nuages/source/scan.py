@@ -5,15 +5,25 @@ from __future__ import annotations
 import os
 import posixpath
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from nuages.core.config import FILE as DEPLOY_TOML
 from nuages.core.config import read_deploy_toml
 from nuages.core.errors import NuagesError
-from nuages.core.source import LINK_OUTSIDE, LeftOut
-from nuages.source.builtin import rule_for_folder, rule_for_name
-from nuages.source.errors import CHANGING, TOO_LARGE, UNREADABLE
+from nuages.core.source import LINK_OUTSIDE, SECRETS, LeftOut
+from nuages.source.builtin import (
+    KEY_BYTES,
+    decides,
+    is_private_key,
+    may_be_key,
+    rule_for_folder,
+    rule_for_name,
+)
+from nuages.source.descend import opened_below, opened_folder, read_beginning, refuse
+from nuages.source.errors import TOO_LARGE
+from nuages.source.git import Repository
 from nuages.source.ignore import (
     DockerIgnore,
     IgnoreFile,
@@ -48,13 +58,17 @@ class Scan:
 @dataclass(frozen=True, slots=True)
 class _Rules:
     """What holds in a folder: the .gitignore files from the top down to it, and the
-    Dockerfiles that a deploy.toml wants."""
+    Dockerfiles that a deploy.toml wants. `covered` is the line that ignores the folder itself,
+    where it is entered for what git tracks in it."""
 
     ignores: tuple[IgnoreFile, ...] = ()
     wanted: frozenset[str] = frozenset()
+    covered: str = ""
 
     def ignored(self, path: str, name: str, *, folder: bool) -> str:
         """The line that ignores `path`, by the innermost file that speaks of it; else empty."""
+        if self.covered:
+            return self.covered
         for ignore in reversed(self.ignores):
             verdict = ignore.verdict(path, name, folder=folder)
             if verdict is not None:
@@ -62,108 +76,133 @@ class _Rules:
         return ""
 
 
-def scan_folder(root: Path, excluded: Path | None = None) -> Scan:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An open folder, its path, and its entries."""
+
+    path: str
+    descriptor: int
+    entries: tuple[os.DirEntry[str], ...]
+    names: frozenset[str]
+
+    def below(self, name: str) -> str:
+        """The path of one of them."""
+        return f"{self.path}/{name}" if self.path else name
+
+
+def scan_folder(
+    root: Path, excluded: Path | None = None, repository: Repository | None = None
+) -> Scan:
     """Walk `root`, whose real path this is; `excluded` is a folder of the platform's own that
-    may lie inside.
+    may lie inside, `repository` what git says of it.
 
     Raises source.E003 for what cannot be read, E005 for what vanishes, E006 beyond the limits.
     """
-    walk = _Walk(str(root), "" if excluded is None else str(excluded))
-    walk.folder("", walk.list(""), _Rules())
+    known = repository or Repository()
+    walk = _Walk(known, _relative(excluded, root))
+    with opened_folder(root) as descriptor:
+        walk.folder(walk.list("", descriptor), _Rules(known.ignores))
     walk.entries.sort(key=lambda entry: entry.path)
     walk.left_out.sort(key=lambda left: left.path)
     return Scan(walk.entries, walk.left_out)
 
 
+def _relative(excluded: Path | None, root: Path) -> str:
+    if excluded is not None and excluded.is_relative_to(root):
+        return str(excluded.relative_to(root))
+    return ""
+
+
 @dataclass(slots=True)
 class _Walk:
-    root: str
+    repository: Repository
     excluded: str
     entries: list[Entry] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     docker: DockerIgnore = field(default_factory=lambda: DockerIgnore("", ()))
     size: int = 0
 
-    def folder(self, base: str, listed: list[os.DirEntry[str]], rules: _Rules) -> None:
-        """Take what lies in the folder `base`, of which `listed` are the entries."""
-        if base.count("/") > DEEPEST:
-            raise NuagesError(TOO_LARGE, f"Folders are nested more than {DEEPEST} deep: {base}")
-        names = {entry.name for entry in listed}
-        rules = self._rules_of(base, names, rules)
-        for entry in listed:
-            path = f"{base}/{entry.name}" if base else entry.name
+    def folder(self, listed: _Listed, rules: _Rules) -> None:
+        """Take what lies in an open folder."""
+        if listed.path.count("/") > DEEPEST:
+            message = f"Folders are nested more than {DEEPEST} deep: {listed.path}"
+            raise NuagesError(TOO_LARGE, message)
+        rules = self._rules_of(listed, rules)
+        for entry in listed.entries:
             if entry.is_dir(follow_symlinks=False):
-                self._subfolder(path, entry, names, rules)
+                self._subfolder(listed, entry.name, rules)
             else:
-                self._file(path, entry, rules)
+                self._file(listed, entry, rules)
 
-    def list(self, base: str) -> list[os.DirEntry[str]]:
-        """The entries of the folder `base`."""
+    def list(self, path: str, descriptor: int) -> _Listed:
+        """The entries of an open folder."""
         try:
-            with os.scandir(f"{self.root}/{base}" if base else self.root) as found:
-                return list(found)
-        except PermissionError:
-            raise NuagesError(UNREADABLE, f"The folder {base or '.'} cannot be read") from None
-        except FileNotFoundError:
-            raise NuagesError(CHANGING, f"The folder {base or '.'} vanished") from None
+            with os.scandir(descriptor) as found:
+                entries = tuple(found)
+        except OSError as error:
+            refuse(error, f"The folder {path or '.'}")
+        return _Listed(path, descriptor, entries, frozenset(entry.name for entry in entries))
 
-    def _rules_of(self, base: str, names: set[str], rules: _Rules) -> _Rules:
+    def _rules_of(self, listed: _Listed, rules: _Rules) -> _Rules:
+        """The rules of a folder; an ignore file that is a link, or unreadable, says nothing."""
         ignores, wanted = rules.ignores, rules.wanted
-        if ".gitignore" in names:
-            file = posixpath.join(base, ".gitignore")
-            ignores = (*ignores, parse_gitignore(self._read(file), file, base))
-        if not base and ".dockerignore" in names:
-            self.docker = parse_dockerignore(self._read(".dockerignore"))
-        if DEPLOY_TOML in names:
-            content = self._read(posixpath.join(base, DEPLOY_TOML)).decode(errors="replace")
-            dockerfile = read_deploy_toml(content)[0].dockerfile
+        if ".gitignore" in listed.names:
+            content = read_beginning(listed.descriptor, ".gitignore", _LONGEST_IGNORE_FILE)
+            file = listed.below(".gitignore")
+            ignores = (*ignores, parse_gitignore(content, file, listed.path))
+        if not listed.path and ".dockerignore" in listed.names:
+            content = read_beginning(listed.descriptor, ".dockerignore", _LONGEST_IGNORE_FILE)
+            self.docker = parse_dockerignore(content)
+        if DEPLOY_TOML in listed.names:
+            content = read_beginning(listed.descriptor, DEPLOY_TOML, _LONGEST_IGNORE_FILE)
+            dockerfile = read_deploy_toml(content.decode(errors="replace"))[0].dockerfile
             if dockerfile:
-                wanted |= {posixpath.normpath(posixpath.join(base, dockerfile))}
-        return _Rules(ignores, wanted)
+                wanted |= {posixpath.normpath(listed.below(dockerfile))}
+        return _Rules(ignores, wanted, rules.covered)
 
-    def _read(self, path: str) -> bytes:
-        """An ignore file; one that is a link, or unreadable, says nothing."""
-        try:
-            descriptor = os.open(f"{self.root}/{path}", os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-        except OSError:
-            return b""
-        with os.fdopen(descriptor, "rb") as stream:
-            regular = stat.S_ISREG(os.fstat(descriptor).st_mode)
-            return stream.read(_LONGEST_IGNORE_FILE) if regular else b""
-
-    def _subfolder(
-        self, path: str, entry: os.DirEntry[str], siblings: set[str], rules: _Rules
-    ) -> None:
-        rule = rule_for_name(entry.name, folder=True)
-        if not rule and entry.path == self.excluded:
+    def _subfolder(self, listed: _Listed, name: str, rules: _Rules) -> None:
+        path = listed.below(name)
+        rule = rule_for_name(name, folder=True)
+        if not rule and path == self.excluded:
             rule = "the platform's own files"
-        rule = rule or rules.ignored(path, entry.name, folder=True)
+        ignored = rules.ignored(path, name, folder=True)
         covered = self.docker.ignored(path)
+        if path not in self.repository.folders:
+            rule = rule or ignored
         if rule or (covered and not self.docker.takes_back):
             self.left_out.append(LeftOut(path, rule or covered))
             return
-        listed = self.list(path)
-        rule = rule_for_folder(path, siblings, listed)
-        if rule:
-            self.left_out.append(LeftOut(path, rule))
-            return
-        kept, said = len(self.entries), len(self.left_out)
-        self.folder(path, listed, rules)
-        if covered and len(self.entries) == kept:
-            # Nothing below it was taken back: one line for the folder says it all.
-            self.left_out[said:] = [LeftOut(path, covered)]
+        with opened_below(listed.descriptor, name, path) as descriptor:
+            below = self.list(path, descriptor)
+            rule = rule_for_folder(path, listed.names, below.names)
+            if not rule and _is_old_environment(below):
+                rule = "virtual environment"
+            if rule:
+                self.left_out.append(LeftOut(path, rule))
+                return
+            kept, said = len(self.entries), len(self.left_out)
+            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored))
+        if (covered or ignored) and len(self.entries) == kept:
+            # Nothing below it was taken: one line for the folder says it all.
+            self.left_out[said:] = [LeftOut(path, covered or ignored)]
 
-    def _file(self, path: str, entry: os.DirEntry[str], rules: _Rules) -> None:
+    def _file(self, listed: _Listed, entry: os.DirEntry[str], rules: _Rules) -> None:
+        path = listed.below(entry.name)
         try:
             status = entry.stat(follow_symlinks=False)
-            link = str(Path(entry.path).readlink()) if entry.is_symlink() else ""
-        except FileNotFoundError:
-            raise NuagesError(CHANGING, f"The file {path} vanished") from None
+            link = ""
+            if entry.is_symlink():
+                link = os.readlink(entry.name, dir_fd=listed.descriptor)
+        except OSError as error:
+            refuse(error, f"The file {path}")
         rule = self._rule_for_file(path, entry.name, rules)
         if not rule and link:
             rule = "" if stays_inside(path, link) else LINK_OUTSIDE
         elif not rule and not stat.S_ISREG(status.st_mode):
             rule = "neither file, folder nor link"
+        elif not rule and may_be_key(entry.name):
+            beginning = read_beginning(listed.descriptor, entry.name, KEY_BYTES)
+            rule = SECRETS if is_private_key(beginning) else ""
         if rule:
             self.left_out.append(LeftOut(path, rule))
             return
@@ -175,11 +214,19 @@ class _Walk:
             return ""
         if name == "Dockerfile":
             return "not used, unless [build] dockerfile names it"
-        return (
-            rule_for_name(name, folder=False)
-            or rules.ignored(path, name, folder=False)
-            or self.docker.ignored(path)
-        )
+        rule = rule_for_name(name, folder=False)
+        if rule or (decides(path) and not self._is_covered(path, rules)):
+            return rule
+        if path not in self.repository.tracked:
+            rule = rules.ignored(path, name, folder=False)
+        return rule or self.docker.ignored(path)
+
+    def _is_covered(self, path: str, rules: _Rules) -> bool:
+        """Whether the folder of a file is ignored as a whole, and not the file alone."""
+        folder = posixpath.dirname(path)
+        if posixpath.basename(folder) == "requirements":
+            folder = posixpath.dirname(folder)
+        return bool(rules.covered or (folder and self.docker.ignored(folder)))
 
     def _count(self, size: int) -> None:
         self.size += size
@@ -188,3 +235,12 @@ class _Walk:
         if self.size > MOST_BYTES:
             gigabytes = MOST_BYTES // 1024**3
             raise NuagesError(TOO_LARGE, f"The source has more than {gigabytes} GiB")
+
+
+def _is_old_environment(listed: _Listed) -> bool:
+    """Whether this is a virtual environment from before there was a `pyvenv.cfg`."""
+    for programs in listed.names & {"bin", "Scripts"}:
+        with suppress(OSError):
+            os.lstat(f"{programs}/activate_this.py", dir_fd=listed.descriptor)
+            return True
+    return False

@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,13 +15,15 @@ from pathlib import Path
 
 from nuages.core.errors import NuagesError
 from nuages.core.source import Source, SourceFile
+from nuages.source.descend import Descent, opened_folder
 from nuages.source.digest import tree_digest
-from nuages.source.errors import CHANGING, DISK_FULL, UNREADABLE
+from nuages.source.errors import CHANGING, DISK_FULL
 from nuages.source.memory import Memory
 from nuages.source.scan import Entry, Scan
 from nuages.system.files import remove_tree, sync_file_system
 
 _CHUNK = 1024 * 1024
+_SAME = ("st_dev", "st_ino", "st_size", "st_mtime_ns")
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _UNLINKABLE = (errno.EMLINK, errno.EPERM, errno.EXDEV)
 
@@ -68,22 +71,26 @@ def workspace(store: Path) -> Iterator[Path]:
 def build_tree(root: Path, store: Path, scan: Scan, former: Former) -> tuple[Path, Tree]:
     """The files of `scan`, which lie below `root`, as a tree of `store`: its path, and what it
     holds. Raises source.E003 to E005, and FormerVanishedError."""
-    with workspace(store) as temporary:
-        tree = Tree(str(root), str(temporary), former)
-        for entry in scan.entries:
-            tree.add(entry)
+    with workspace(store) as temporary, opened_folder(root) as descriptor:
+        descent = Descent(descriptor)
+        tree = Tree(descent, str(temporary), former)
+        try:
+            for entry in scan.entries:
+                tree.add(entry)
+        finally:
+            descent.close()
         return tree.publish(store), tree
 
 
 @dataclass(slots=True)
 class Tree:
-    """A tree that is being built in `folder` from files below `root`.
+    """A tree that is being built in `folder` from files that `descent` opens.
 
     Files that did not change since `former` are only noted; they are linked from it when the
     tree is published, or not at all where it turns out to be there already.
     """
 
-    root: str
+    descent: Descent
     folder: str
     former: Former
     files: list[SourceFile] = field(default_factory=list)
@@ -106,8 +113,8 @@ class Tree:
             file = SourceFile(entry.path, known, entry.status.st_size, executable)
             self._unchanged.append(file)
         else:
-            sha256, size = self._copy(entry.path, executable=executable)
-            file = SourceFile(entry.path, sha256, size, executable)
+            sha256 = self._copy(entry, executable=executable)
+            file = SourceFile(entry.path, sha256, entry.status.st_size, executable)
             if sha256 == self.former.hashes.get(entry.path):
                 Path(self.folder, entry.path).unlink()
                 self._unchanged.append(file)
@@ -147,24 +154,28 @@ class Tree:
             raise FormerVanishedError from None
         Path(target).chmod(0o755 if file.executable else 0o644)
 
-    def _copy(self, path: str, *, executable: bool) -> tuple[str, int]:
-        """Copy one file while its SHA-256 is made, so that what is named is what is kept."""
-        self._make_folder(path)
-        digest, size = hashlib.sha256(), 0
+    def _copy(self, entry: Entry, *, executable: bool) -> str:
+        """Copy one file while its SHA-256 is made, so that what is named is what is kept: the
+        file that was found, as long as it was then."""
+        self._make_folder(entry.path)
+        digest = hashlib.sha256()
         mode = 0o755 if executable else 0o644
-        source = _open(f"{self.root}/{path}", path)
-        with os.fdopen(source, "rb", 0) as reader:
-            target = os.open(f"{self.folder}/{path}", os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+        with os.fdopen(self.descent.open(entry.path), "rb", 0) as reader:
+            _check_same(reader.fileno(), entry)
+            place = f"{self.folder}/{entry.path}"
+            target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(target, "wb", 0) as writer:
-                while chunk := reader.read(_CHUNK):
+                left = entry.status.st_size
+                while left and (chunk := reader.read(min(_CHUNK, left))):
                     digest.update(chunk)
-                    size += len(chunk)
+                    left -= len(chunk)
                     view = memoryview(chunk)
                     while view:
                         view = view[writer.write(view) :]
                 # Whatever our umask is.
                 os.fchmod(target, mode)
-        return digest.hexdigest(), size
+            _check_same(reader.fileno(), entry)
+        return digest.hexdigest()
 
     def _make_folder(self, path: str) -> None:
         parent = path.rpartition("/")[0]
@@ -177,15 +188,9 @@ class Tree:
         self._folders.add(parent)
 
 
-def _open(full: str, path: str) -> int:
-    """Open a file that was a regular one a moment ago, without following or waiting."""
-    try:
-        return os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except PermissionError:
-        raise NuagesError(UNREADABLE, f"The file {path} cannot be read") from None
-    except (FileNotFoundError, NotADirectoryError):
-        raise NuagesError(CHANGING, f"The file {path} vanished") from None
-    except OSError as error:
-        if error.errno != errno.ELOOP:
-            raise
-        raise NuagesError(CHANGING, f"The file {path} became a link") from None
+def _check_same(descriptor: int, entry: Entry) -> None:
+    """source.E005 where this is not the file that was found, or it was written to since."""
+    now, then = os.fstat(descriptor), entry.status
+    same = all(getattr(now, name) == getattr(then, name) for name in _SAME)
+    if not same or not stat.S_ISREG(now.st_mode):
+        raise NuagesError(CHANGING, f"The file {entry.path} changed")

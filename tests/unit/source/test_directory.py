@@ -331,7 +331,7 @@ def test_an_unreadable_file_is_named(project, store, monkeypatch) -> None:
     real = os.open
 
     def closed(path, *args, **kwargs):
-        if str(path) == str(folder / "a"):
+        if path == "a":
             raise PermissionError(13, "Permission denied")
         return real(path, *args, **kwargs)
 
@@ -358,3 +358,47 @@ def _in_peace(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the clock be an hour ahead, as if the files had been left alone for that long."""
     real = time.time_ns
     monkeypatch.setattr(time, "time_ns", lambda: real() + 3600 * 10**9)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".env.production", ".env-local", "app/.envrc", ".netrc", ".pypirc", ".envs/.local/.django",
+     ".aws/credentials", "deploy/id_ed25519", "keys/server.pem", "server.key"],
+)  # fmt: skip
+def test_what_may_hold_secrets_is_left_out_and_said(project, store, path: str) -> None:
+    text = "-----BEGIN RSA PRIVATE KEY-----\nabc\n" if path.endswith((".pem", ".key")) else "x"
+    source = take_directory(project({path: text, "manage.py": "x"}), store)
+    assert [file.path for file in source.files] == ["manage.py"]
+    (left,) = source.left_out
+    assert path.startswith(left.path)
+    assert left.rule == SECRETS
+
+
+@pytest.mark.parametrize(
+    "path",
+    [".env.example", ".env.sample", ".env.template", ".env.dist", "env.py", ".environment.txt",
+     "certificates/ca.pem", "jwt/public.pem", "id_rsa.pub", "translations/en.key"],
+)  # fmt: skip
+def test_what_looks_like_a_secret_and_is_none_is_taken(project, store, path: str) -> None:
+    source = take_directory(project({path: "-----BEGIN CERTIFICATE-----\n"}), store)
+    assert [file.path for file in source.files] == [path]
+
+
+def test_ignore_files_do_not_drop_what_the_build_is_decided_from(project, store) -> None:
+    kept = {"deploy.toml", "Procfile", "runtime.txt", ".python-version", "uv.lock",
+            "pyproject.toml", "requirements.txt", "requirements/a.txt", "mysite/a.py"}  # fmt: skip
+    files = dict.fromkeys(kept, "") | {
+        ".dockerignore": "*\n!mysite\n",
+        ".gitignore": "uv.lock\n.python-version\n",
+        "docs/requirements.txt": "",
+        "notes.txt": "",
+    }
+    source = take_directory(project(files), store)
+    assert {file.path for file in source.files} == kept
+
+
+def test_a_home_of_the_platform_in_the_project_is_left_out(project, store) -> None:
+    files = {"manage.py": "", "state/platform.json": "{}", "state/key": "k",
+             "state/state.sqlite3": "", "state/sources/x/manage.py": ""}  # fmt: skip
+    source = take_directory(project(files), store)
+    assert [file.path for file in source.files] == ["manage.py"]

@@ -19,7 +19,7 @@ def check_left_out(tree: Tree, remarks: Remarks) -> None:
     """Say what was left out that somebody may miss."""
     for left in tree.source.left_out:
         if left.rule == SECRETS:
-            message = f"{left.path} holds settings of its own and was left out"
+            message = f"{left.path} may hold secrets and was left out"
             remarks.say(declared.SECRETS_LEFT_OUT, message, left.path)
         elif left.rule == LINK_OUTSIDE:
             message = f"{left.path} is a link that leads out of the project, and was left out"

@@ -1,0 +1,100 @@
+"""What git keeps: tracked files although ignored, and ignore files above the folder."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from nuages.source.directory import take_directory
+from nuages.source.git import parse_index
+
+
+def index(paths: Iterable[str], version: int = 2, *, extended: bool = False) -> bytes:
+    """An index as git writes it, with these paths."""
+    names = sorted(path.encode() for path in paths)
+    body = struct.pack(">4sII", b"DIRC", version, len(names))
+    former = b""
+    for name in names:
+        flags = struct.pack(">H", min(len(name), 0xFFF) | (0x4000 if extended else 0))
+        entry = bytes(60) + flags + (bytes(2) if extended else b"")
+        if version == 4:
+            common = 0
+            while common < min(len(former), len(name)) and former[common] == name[common]:
+                common += 1
+            entry += _varint(len(former) - common) + name[common:] + b"\0"
+        else:
+            entry += name
+            entry += bytes(8 - len(entry) % 8)
+        body += entry
+        former = name
+    return body + hashlib.sha1(body, usedforsecurity=False).digest()
+
+
+def _varint(value: int) -> bytes:
+    out = [value & 0x7F]
+    while value := value >> 7:
+        value -= 1
+        out.append(0x80 | (value & 0x7F))
+    return bytes(reversed(out))
+
+
+PATHS = {"a", "dist/app.js", "dist/deep/er/app.css", "x" * 300 + "/y", "z.py"}
+
+
+@pytest.mark.parametrize("version", [2, 3, 4])
+@pytest.mark.parametrize("extended", [False, True])
+def test_an_index_tells_what_is_tracked(version: int, extended: bool) -> None:
+    assert parse_index(index(PATHS, version, extended=extended)) == PATHS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"DIRC", index(PATHS, 5), index(PATHS)[:-1], index(PATHS)[:40] + b"\0" * 20,
+     index(PATHS).replace(b"dist", b"tsid")],
+)  # fmt: skip
+def test_an_odd_index_tells_nothing(content: bytes) -> None:
+    assert parse_index(content) == frozenset()
+
+
+def paths(folder: Path, store: Path) -> set[str]:
+    return {file.path for file in take_directory(folder, store).files}
+
+
+def test_tracked_files_are_taken_though_they_are_ignored(project, store) -> None:
+    files = {".gitignore": "dist/\n*.log\n", "dist/app.js": "x", "dist/other.js": "x",
+             "kept.log": "x", "lost.log": "x", "a.py": "x"}  # fmt: skip
+    folder = project(files)
+    (folder / ".git").mkdir()
+    (folder / ".git/index").write_bytes(index([".gitignore", "dist/app.js", "kept.log"]))
+    source = take_directory(folder, store)
+    assert {file.path for file in source.files} == {".gitignore", "a.py", "dist/app.js", "kept.log"}
+    left = {out.path: out.rule for out in source.left_out}
+    assert left["dist/other.js"] == ".gitignore:1 dist/"
+
+
+def test_ignore_files_above_the_folder_hold_up_to_the_repository(project, store) -> None:
+    files = {
+        ".gitignore": "secret.txt\n/back/build\n/build2\n",
+        "back/secret.txt": "x",
+        "back/build/a": "x",
+        "back/build2/a": "x",
+        "back/kept.txt": "x",
+        "back/a.py": "x",
+    }
+    repository = project(files)
+    folder = repository / "back"
+    assert "secret.txt" in paths(folder, store)
+    (repository / ".git").mkdir()
+    assert paths(folder, store) == {"build2/a", "kept.txt", "a.py"}
+    (repository / ".git/index").write_bytes(index(["back/secret.txt"]))
+    assert "secret.txt" in paths(folder, store)
+
+
+def test_a_repository_that_ignores_the_folder_has_no_say(project, store) -> None:
+    repository = project({".gitignore": "*\n", "work/polls/a.py": "x"})
+    (repository / ".git").mkdir()
+    assert paths(repository / "work/polls", store) == {"a.py"}
