@@ -13,6 +13,8 @@ from nuages_runtime.overlay import document
 
 # sys.addaudithook is there from Python 3.8 on.
 _AUDIT = hasattr(sys, "addaudithook")
+# As many as the kernel follows.
+_MOST_LINKS = 40
 
 
 def main(source=report.SOURCE, exchange=report.EXCHANGE):
@@ -27,15 +29,17 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
         found["error"] = report.explain(error, progress["step"], source)
     found["changes"] = document.changes()
     found["warnings"] = found.get("warnings", []) + document.warnings()
-    found["opened"] = None if trace is None else sorted(set(_sources(trace.opened, source)))
-    found["listed"] = None if trace is None else sorted(trace.listed)
+    found["opened"] = found["listed"] = None
+    if trace is not None:
+        found["opened"], found["listed"] = trace.result()
     report.write(found, exchange)
     return 1 if found["error"] else 0
 
 
 def _look(found, collected, progress, trace):
-    """Fill `found`. What is traced is what decides it: the settings and the static files. What
-    models and views bring along is looked at in every release again, so it is not."""
+    """Fill `found`. What is traced is what decides it: the settings, the static files, and the
+    modules that may have a part in collecting them. What models and views read is looked at in
+    every release again, so it is not."""
     hook.install()
     import django
 
@@ -64,6 +68,7 @@ def _look(found, collected, progress, trace):
     found["static_collected"] = _collect(collected)
     if trace is not None:
         trace.on = False
+        trace.note_modules()
     progress["step"] = "check"
     found["warnings"] = _failed_checks()
 
@@ -117,48 +122,104 @@ def _make_lenient(storage, static):
 
 
 class Trace:
-    """Notes which files below `source` are opened and which of its folders are listed (with a
-    closing slash, the top one as `/`), while `on`. There is no way to end an audit hook."""
+    """Notes which files below `source` are opened and which of its folders are listed, while
+    `on`. There is no way to end an audit hook."""
 
     def __init__(self, source):
-        self.opened = set()
-        self.listed = set()
         self.on = True
+        self._opened = set()
+        self._listed = set()
+        self._made = set()
+        self._source = source
         self._inside = os.path.join(source, "")
         self._here = os.getcwd()
         sys.addaudithook(self._look)
+
+    def note_modules(self):
+        """The files of every module of the project that is loaded: some were loaded while the
+        trace was off, and may be at work all the same."""
+        for module in list(sys.modules.values()):
+            file = getattr(module, "__file__", None)
+            if file:
+                self._note(file, self._opened)
+
+    def result(self):
+        """(files, folders) as sorted paths below the source, folders with a closing slash, the
+        top one as `/`. Links on the way to them are among the files; what the project itself
+        has made meanwhile is not."""
+        files, folders = set(), set()
+        for path in self._opened - self._made:
+            *links, real = _steps(_source_of(path), self._source)
+            files.update(links)
+            if os.path.isfile(real):
+                files.add(real)
+        for path in self._listed:
+            *links, real = _steps(path, self._source)
+            files.update(links)
+            folders.add(real)
+        cut = len(self._inside)
+        return (
+            sorted(path[cut:] for path in files if path.startswith(self._inside)),
+            sorted(path[cut:] + "/" for path in folders if (path + "/").startswith(self._inside)),
+        )
 
     def _look(self, event, arguments):
         if not self.on:
             return
         if event == "open":
-            self._note(arguments[0], self.opened, "")
+            path = self._note(arguments[0], self._opened)
+            flags = arguments[2] if len(arguments) > 2 else 0
+            if path and (flags or 0) & os.O_CREAT and not os.path.lexists(path):
+                self._made.add(path)
         elif event in ("os.listdir", "os.scandir"):
-            self._note(arguments[0] or ".", self.listed, "/")
+            self._note(arguments[0] or ".", self._listed)
 
-    def _note(self, path, paths, end):
+    def _note(self, path, paths):
         if isinstance(path, bytes):
             path = os.fsdecode(path)
         if not isinstance(path, str):
-            return
-        path = os.path.normpath(os.path.join(self._here, path)) + end
-        if path.startswith(self._inside):
-            paths.add(path[len(self._inside) :] or "/")
+            return ""
+        path = os.path.normpath(os.path.join(self._here, path))
+        if not (path + "/").startswith(self._inside):
+            return ""
+        paths.add(path)
+        return path
 
 
-def _sources(opened, source):
-    """Files of the project; bytecode stands for its source."""
+def _source_of(path):
+    """The source that bytecode stands for; any other path as it is."""
     from importlib.util import source_from_cache
 
-    for path in list(opened):
-        name = os.path.normpath(path)
-        if name.endswith(".pyc") and "__pycache__" in name:
-            try:
-                name = source_from_cache(name)
-            except ValueError:
-                continue
-        if os.path.isfile(os.path.join(source, name)):
-            yield name
+    if path.endswith(".pyc") and "__pycache__" in path:
+        try:
+            return source_from_cache(path)
+        except ValueError:
+            pass
+    return path
+
+
+def _steps(path, source):
+    """The links below `source` on the way to `path`, and at the end where it really lies."""
+    found = []
+    for _ in range(_MOST_LINKS):
+        link = _first_link(path, source)
+        if link is None:
+            break
+        found.append(link)
+        target = os.path.join(os.path.dirname(link), os.readlink(link))
+        path = os.path.normpath(target + path[len(link) :])
+    return [*found, path]
+
+
+def _first_link(path, source):
+    place = source.rstrip("/")
+    if not path.startswith(place + "/"):
+        return None
+    for part in path[len(place) + 1 :].split("/"):
+        place = place + "/" + part
+        if os.path.islink(place):
+            return place
+    return None
 
 
 if __name__ == "__main__":

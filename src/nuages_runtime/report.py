@@ -33,6 +33,9 @@ _PUBLIC = frozenset(
         "SECURE_SSL_REDIRECT",
     )
 )
+# The parts of a report that are text for people; and what of an error is not.
+_TEXTS = ("warnings", "changes", "checks")
+_PLACES = ("step", "type", "file", "line", "variable", "migration")
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
 _MISSING_VARIABLE = (
@@ -43,12 +46,32 @@ _MISSING_VARIABLE = (
 
 
 def write(document, exchange=EXCHANGE):
-    """Leave `document` as report.json in the folder `exchange`, whole or not at all."""
+    """Leave `document` as report.json in the folder `exchange`, whole or not at all. The values
+    of variables are taken out of what is text for people; names and paths are acted upon, so
+    they stay whatever they have in common with a value."""
     path = os.path.join(exchange, "report.json")
-    text = json.dumps(redact(document))
+    text = json.dumps(_readable(document))
     with open(path + ".tmp", "w") as stream:
         stream.write(text)
     os.rename(path + ".tmp", path)
+
+
+def _readable(document):
+    hidden = secrets()
+    clean = dict(document)
+    for name in _TEXTS:
+        if name in clean:
+            clean[name] = without(clean[name], hidden)
+    if clean.get("error"):
+        clean["error"] = {
+            key: item if key in _PLACES else without(item, hidden)
+            for key, item in clean["error"].items()
+        }
+    if "plan" in clean:
+        clean["plan"] = [
+            dict(row, operations=without(row["operations"], hidden)) for row in clean["plan"]
+        ]
+    return clean
 
 
 def redact(value):

@@ -31,6 +31,39 @@ def test_the_files_behind_settings_are_named_by_their_source(polls: Project) -> 
     assert not [name for name in opened if name.endswith(".pyc") or name.startswith("/")]
 
 
+def test_what_lies_behind_links_is_named_by_its_own_place(polls: Project) -> None:
+    polls.write("conf/prod.py", polls.settings.read_text())
+    polls.settings.unlink()
+    polls.settings.symlink_to("../conf/prod.py")
+    polls.write("frontend/dist/app/app.css", "body {}")
+    (polls.folder / "static").symlink_to("frontend/dist")
+    polls.write(
+        "conf/prod.py",
+        (polls.folder / "conf/prod.py").read_text()
+        + "\nSTATICFILES_DIRS = [os.path.join(BASE_DIR, 'static')]\nimport os\n",
+    )
+    polls.write("conf/prod.py", "import os\n" + (polls.folder / "conf/prod.py").read_text())
+    report = run_reporting(polls, "probe").report
+    assert report["error"] is None
+    wanted = {"mysite/settings.py", "conf/prod.py", "static", "frontend/dist/app/app.css"}
+    assert wanted <= set(report["opened"])
+    assert {"frontend/dist/", "frontend/dist/app/"} <= set(report["listed"])
+    assert not [path for path in report["opened"] if path.startswith("static/")]
+
+
+def test_modules_that_may_collect_are_named_and_what_the_project_makes_is_not(
+    polls: Project,
+) -> None:
+    polls.write("polls/finders.py", "from django.contrib.staticfiles.finders import *\n")
+    polls.write("polls/apps.py", "from django.apps import AppConfig\nimport polls.finders\n"
+                "class PollsConfig(AppConfig):\n    name = 'polls'\n")  # fmt: skip
+    polls.add_settings("open(__file__ + '.log', 'a').close()")
+    opened = run_reporting(polls, "probe").report["opened"]
+    assert {"polls/apps.py", "polls/finders.py", "polls/models.py"} <= set(opened)
+    assert "polls/views.py" not in opened
+    assert not [path for path in opened if path.endswith(".log")]
+
+
 def test_a_python_that_cannot_trace_says_so(any_polls: Project) -> None:
     opened = run_reporting(any_polls, "probe").report["opened"]
     assert (opened is None) == (any_polls.environment.kind == "1.11")

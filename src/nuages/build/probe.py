@@ -74,7 +74,8 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
 def is_current(record: Mapping[str, Any], files: tuple[SourceFile, ...], source: Source) -> bool:
     """Whether a former image's probe, made from `files`, would say the same of `source`.
 
-    Every file that the probe opened has the same content. A Python module that came or went
+    Every file that the probe opened, and every link on the way, is known and has the same
+    content. A Python module that came or went
     matters where the folder that would show it was listed, as the import system does; any
     other file that came or went matters always, since settings may just ask whether it exists.
     """
@@ -83,7 +84,7 @@ def is_current(record: Mapping[str, Any], files: tuple[SourceFile, ...], source:
     opened, listed = _paths(record, "opened"), _paths(record, "listed")
     if opened is None or listed is None:
         return before == now
-    if any(before.get(path) != now.get(path) for path in opened):
+    if any(path not in before or before[path] != now.get(path) for path in opened):
         return False
     folders = _folders(before)
     return not any(

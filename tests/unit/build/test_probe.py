@@ -50,6 +50,10 @@ def test_a_removed_file_that_it_opened_ends_it() -> None:
     assert not holds({"mysite/settings.py": None})
 
 
+def test_a_file_that_it_opened_and_nobody_knows_ends_it() -> None:
+    assert not holds({}, {**RECORD, "opened": ["static/app.css"]})
+
+
 def test_a_new_module_in_a_folder_that_was_not_listed_keeps_it() -> None:
     assert holds({"polls/migrations/0002.py": "1"})
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+from pathlib import Path
 
 import pytest
 
@@ -61,3 +63,26 @@ def test_other_forms_of_a_value_are_taken_out_too(
 def test_public_variables_are_left_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMAIN", "polls.localhost")
     assert report.redact("for polls.localhost") == "for polls.localhost"
+
+
+def test_names_and_paths_in_a_report_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("ENVIRONMENT", "production")
+    monkeypatch.setenv("STATIC_ROOT", "/app/collected")
+    error = {"file": "mysite/settings/production.py", "message": "in production"}
+    document = {
+        "opened": ["mysite/settings/production.py"],
+        "static_root": "/app/collected",
+        "warnings": ["in production"],
+        "plan": [{"app": "production", "name": "0001", "operations": ["Add production"]}],
+        "error": error,
+    }
+    report.write(document, str(tmp_path))
+    assert json.loads((tmp_path / "report.json").read_text()) == {
+        "opened": ["mysite/settings/production.py"],
+        "static_root": "/app/collected",
+        "warnings": ["in [redacted]"],
+        "plan": [{"app": "production", "name": "0001", "operations": ["Add [redacted]"]}],
+        "error": {**error, "message": "in [redacted]"},
+    }
