@@ -8,6 +8,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
@@ -32,6 +34,11 @@ DJANGO_PYTHONS: Mapping[str, str] = {
     "5.2": ">=3.10,<3.15",
     "6.0": ">=3.12,<3.15",
 }
+_OPEN = ">=3.10"
+# Feature releases of Python that can be asked for, the newest first.
+_MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
+# More than any series of Python or Django has had.
+_PATCHES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,23 +93,41 @@ def extra_packages(dependencies: Dependencies, interface: str) -> tuple[str, ...
 
 
 def python_requests(facts: Facts) -> tuple[str, ...]:
-    """Version requests in the order to try: the project's word; else 3.12, else the newest
-    installed that its Django supports."""
+    """Version requests in the order to try: the version that the project names; else what its
+    range and its Django have in common, 3.12 first, then the newest ones."""
     wanted = facts.python
-    if wanted.origin != "default":
+    exact = re.fullmatch(r"\d\.\d+", wanted.value) is not None
+    if exact and wanted.origin != "default":
         return (wanted.value,)
-    pins = dict(facts.dependencies.value.pins)
-    series = ".".join(pins.get("django", "").split(".")[:2])
-    supported = DJANGO_PYTHONS.get(series, ">=3.10")
-    fits = _minor_fits(DEFAULT_PYTHON, supported)
-    return (DEFAULT_PYTHON, supported) if fits else (supported,)
+    admitted = [minor for minor in _MINORS if exact or _admits(wanted.value, minor)]
+    supported = django_pythons(facts.dependencies.value)
+    fitting = [minor for minor in admitted if _admits(supported, minor)]
+    # A range that its Django knows nothing of is still the project's word.
+    ordered = fitting or admitted or [wanted.value]
+    first = [DEFAULT_PYTHON] if DEFAULT_PYTHON in ordered else []
+    return (*first, *(each for each in ordered if each != DEFAULT_PYTHON))
 
 
-def _minor_fits(version: str, bounds: str) -> bool:
-    minor = int(version.split(".")[1])
-    low = re.search(r">=3\.(\d+)", bounds)
-    high = re.search(r"<3\.(\d+)", bounds)
-    return (low is None or minor >= int(low[1])) and (high is None or minor < int(high[1]))
+def django_pythons(dependencies: Dependencies) -> str:
+    """The Pythons that the project's Django supports: the pinned one, else the newest that is
+    admitted; a Django that is left open goes with the Python that there is."""
+    pin = dict(dependencies.pins).get("django", "")
+    if pin:
+        return DJANGO_PYTHONS.get(".".join(pin.split(".")[:2]), _OPEN)
+    *others, newest = DJANGO_PYTHONS
+    if not dependencies.django or _admits(dependencies.django, newest):
+        return _OPEN
+    admitted = (series for series in reversed(others) if _admits(dependencies.django, series))
+    return DJANGO_PYTHONS.get(next(admitted, ""), _OPEN)
+
+
+def _admits(specifiers: str, series: str) -> bool:
+    """Whether some release of a series (`3.12`) fits."""
+    try:
+        bounds = SpecifierSet(specifiers)
+    except InvalidSpecifier:
+        return False
+    return any(bounds.contains(f"{series}.{patch}") for patch in range(_PATCHES))
 
 
 def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[str, ...]) -> str:

@@ -27,7 +27,8 @@ class Dependencies:
     `kind` is `uv` | `requirements` | `pyproject` | `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
-    `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`).
+    `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
+    `django` what is said of Django's version, as specifiers (`>=4.2,<5`).
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Dependencies:
     names: frozenset[str] = frozenset()
     pins: tuple[tuple[str, str], ...] = ()
     local: bool = False
+    django: str = ""
 
 
 @dataclass(frozen=True, slots=True)

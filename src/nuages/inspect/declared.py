@@ -288,5 +288,20 @@ WITHOUT_EFFECT = _warning(
     "This version reads it and does not act on it.",
     "Take the line out, or leave it for a version that knows it.",
 )
+STEP_BEFORE_WEB = _remark(
+    "W049",
+    "What stands before the server runs once for each deployment",
+    "Commands before the last `&&` of a web process prepare the site. They are run as release "
+    "commands: not once more at each restart of an instance.",
+    "Write it among the release commands: [startup] commands in deploy.toml, or a release line "
+    "in the Procfile.",
+)
+STEP_NOT_RUN = _warning(
+    "W050",
+    "A part of a command is not run",
+    "A process is one program. What stands before the last `&&` is run for the web process alone.",
+    "Write it among the release commands, or put the line into a script of the project and name "
+    "the script.",
+)
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _RULES}

@@ -55,12 +55,12 @@ def _shape(facts: Facts) -> Iterator[Decision]:
 
 def _packages(facts: Facts) -> Iterator[Decision]:
     wanted = python_requests(facts)[0]
-    if wanted == facts.python.value:
-        yield _decision("python", facts.python)
-    else:
-        django = dict(facts.dependencies.value.pins).get("django", "")
-        yield Decision("python", wanted, "found", f"what Django {django} supports")
     value: Dependencies = facts.dependencies.value
+    if wanted == facts.python.value or facts.python.origin != "default":
+        yield _decision("python", facts.python, wanted)
+    else:
+        django = dict(value.pins).get("django", "") or value.django
+        yield Decision("python", wanted, "found", f"what Django {django} supports")
     shown = f"{value.kind} ({', '.join(value.files)})" if value.files else "Django alone"
     yield _decision("packages", facts.dependencies, shown)
     for name in extra_packages(value, facts.interface.value):

@@ -68,7 +68,7 @@ def test_a_plan_names_every_decision(project: Path, scratch: Path) -> None:
 
 def test_an_old_django_decides_the_python(project: Path, scratch: Path) -> None:
     (project / "requirements.txt").write_text("Django==2.2.28\n")
-    assert planned(project, scratch)["python"] == ">=3.6,<3.10"
+    assert planned(project, scratch)["python"] == "3.9"
 
 
 def test_every_decision_has_an_origin_and_a_reason(project: Path, scratch: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
@@ -15,7 +15,12 @@ from nuages.inspect.declared import (
     NO_DEPENDENCIES,
     SEVERAL_SYSTEMS,
 )
-from nuages.inspect.facts.requirements import Requirement, normalised, read_requirements
+from nuages.inspect.facts.requirements import (
+    Requirement,
+    normalised,
+    read_requirements,
+    standard_specifier,
+)
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -69,7 +74,7 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
         read = _in_folder(tree, folder, remarks)
         if read is not None:
             _say_others(tree, read.value.value, remarks)
-            return read
+            return _with_django(read)
         if folder == ".":
             break
         folder = parent(folder)
@@ -77,6 +82,14 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
     remarks.say(NO_DEPENDENCIES, "No dependency file was found; only Django is installed")
     nothing = Dependencies("none", root, ())
     return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
+
+
+def _with_django(read: DependencyRead) -> DependencyRead:
+    """With every word on Django's version, those of constraints too."""
+    said = [each.specifier for each in read.requirements if each.name == "django"]
+    specifiers = ",".join(standard_specifier(each) for each in said if each)
+    value = replace(read.value.value, django=specifiers)
+    return replace(read, value=replace(read.value, value=value))
 
 
 def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:

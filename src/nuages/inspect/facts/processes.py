@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from nuages.core.command_line import needs_shell
 from nuages.core.facts import Fact, ProcessFound
-from nuages.inspect.declared import BAD_PROCFILE, NEEDS_SHELL
+from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
+from nuages.inspect.declared import BAD_PROCFILE, NEEDS_SHELL, STEP_BEFORE_WEB, STEP_NOT_RUN
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, join
@@ -36,6 +37,20 @@ class Processes:
     release_commands: tuple[Fact[str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a process type is named: `Procfile` or `deploy.toml`, the file and the line."""
+
+    origin: str
+    file: str
+    line: int
+
+    @property
+    def shown(self) -> str:
+        """As reasons call it."""
+        return "the Procfile" if self.origin == "Procfile" else "[processes] web"
+
+
 def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Processes:
     """What the project says of its processes. A web process that it does not name is absent:
     the platform's own server is used."""
@@ -49,20 +64,19 @@ def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Proce
         if line.name == RELEASE:
             reason = "the release line of the Procfile"
             release = [Fact(each, reason, "Procfile", *place) for each in commands]
-        elif commands:
-            process = ProcessFound(line.name, commands[-1])
+        elif commands and line.name not in said.config.processes:
+            *steps, last = commands
+            process = ProcessFound(line.name, last)
             found[line.name] = Fact(process, "named in the Procfile", "Procfile", *place)
-            if line.name == WEB:
-                # What stands before the last `&&` prepares the site, as `migrate` does: once
-                # per deployment is enough.
-                reason = "stands before the server in the Procfile"
-                before = [Fact(each, reason, "Procfile", *place) for each in commands[:-1]]
+            before += _steps_before(process, steps, Place("Procfile", *place), remarks)
     for name, command in said.config.processes.items():
         place = (said.file, said.line(f"processes.{name}"))
         commands = _commands(command, root, place, remarks)
         if commands:
-            process = ProcessFound(name, commands[-1])
+            *steps, last = commands
+            process = ProcessFound(name, last)
             found[name] = Fact(process, "[processes]", "deploy.toml", *place)
+            before += _steps_before(process, steps, Place("deploy.toml", *place), remarks)
     if said.config.commands:
         place = (said.file, said.line("startup.commands"))
         release = [
@@ -70,7 +84,32 @@ def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Proce
             for command in said.config.commands
             for each in _commands(command, root, place, remarks)
         ]
-    return Processes(tuple(found.values()), tuple(release or before))
+    known = {command.value for command in release}
+    release += [command for command in before if command.value not in known]
+    return Processes(tuple(found.values()), tuple(release))
+
+
+def _steps_before(
+    process: ProcessFound, steps: list[str], place: Place, remarks: Remarks
+) -> list[Fact[str]]:
+    """The release commands that `steps` become, which stand before a process's own command.
+    They prepare the site, as `migrate` does: once for each deployment is enough."""
+    other = ", ".join(f"'{step}'" for step in steps if not _is_own(step))
+    if process.name != WEB:
+        if other:
+            message = f"Process '{process.name}' runs '{process.command}' alone, without {other}"
+            remarks.say(STEP_NOT_RUN, message, place.file, place.line)
+        return []
+    if other:
+        message = f"{other} is run once for each deployment, before the release is live"
+        remarks.say(STEP_BEFORE_WEB, message, place.file, place.line)
+    reason = f"stands before the server in {place.shown}"
+    return [Fact(step, reason, place.origin, place.file, place.line) for step in steps]
+
+
+def _is_own(command: str) -> bool:
+    words = command.split()
+    return is_own_migrate(words) or is_own_collectstatic(words)
 
 
 def parse_procfile(text: str) -> Iterator[ProcfileLine | tuple[int, str]]:

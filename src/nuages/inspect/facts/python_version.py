@@ -10,6 +10,7 @@ from typing import Any
 from nuages.core.facts import Fact
 from nuages.inspect.declared import ODD_PYTHON
 from nuages.inspect.facts.dependencies import load_toml
+from nuages.inspect.facts.requirements import standard_specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, join, parent
@@ -22,8 +23,8 @@ _RANGE = re.compile(r"[<>=!~^]")
 
 
 def find_python(tree: Tree, root: str, said: Said, remarks: Remarks) -> Fact[str]:
-    """A version request: `3.12`, or a range where 3.12 is outside of it. A patch version is
-    dropped: patches only mend, and the exact one is seldom installed."""
+    """A version request: `3.12`, or a range. The patch of a version is dropped: patches only
+    mend, and the exact one is seldom installed."""
     if said.config.python:
         wanted = _request(said.config.python)
         if wanted:
@@ -65,29 +66,13 @@ def _request(text: str) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
 
     try:
-        specifiers = SpecifierSet(_standard(text))
+        specifiers = SpecifierSet(standard_specifier(text))
     except InvalidSpecifier:
         return ""
     minor = re.fullmatch(r"={2,3}\s*(\d\.\d+)(?:\.[\d*]+)?", text)
     if minor:
         return minor[1]
-    fits = any(specifiers.contains(f"{DEFAULT}.{patch}") for patch in (0, 8, 50))
-    return DEFAULT if fits else str(specifiers)
-
-
-def _standard(text: str) -> str:
-    """Poetry's `^3.9` and `~3.9` as specifiers that the standard knows."""
-    parts = []
-    for part in re.split(r"[,\s]+(?=[<>=!~^])", text):
-        caret = re.fullmatch(r"\^\s*(\d+)(\..*)?", part)
-        tilde = re.fullmatch(r"~\s*(\d+)\.(\d+)(\..*)?", part)
-        if caret:
-            parts.append(f">={part[1:].strip()},<{int(caret[1]) + 1}")
-        elif tilde:
-            parts.append(f">={part[1:].strip()},<{tilde[1]}.{int(tilde[2]) + 1}")
-        else:
-            parts.append(part)
-    return ",".join(parts)
+    return str(specifiers)
 
 
 def _first_line(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:

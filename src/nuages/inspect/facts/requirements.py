@@ -122,3 +122,18 @@ def _is_local(entry: str) -> bool:
     return (
         path in (".", "..") or "/" in path.partition("@")[0] or path.endswith((".whl", ".tar.gz"))
     )
+
+
+def standard_specifier(text: str) -> str:
+    """Poetry's `^3.9` and `~3.9` as specifiers that the standard knows."""
+    parts = []
+    for part in re.split(r"[,\s]+(?=[<>=!~^])", text):
+        caret = re.fullmatch(r"\^\s*(\d+)(\..*)?", part)
+        tilde = re.fullmatch(r"~\s*(\d+)\.(\d+)(\..*)?", part)
+        if caret:
+            parts.append(f">={part[1:].strip()},<{int(caret[1]) + 1}")
+        elif tilde:
+            parts.append(f">={part[1:].strip()},<{tilde[1]}.{int(tilde[2]) + 1}")
+        else:
+            parts.append(part)
+    return ",".join(parts)

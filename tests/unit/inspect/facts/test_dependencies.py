@@ -72,6 +72,25 @@ def test_an_entry_in_the_source_makes_the_input_local(tree, line) -> None:
     assert of(tree, {"requirements.txt": f"django\n{line}\n"}).local
 
 
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"requirements.txt": "Django>=4.2,<5\n-c limits.txt\n", "limits.txt": "django<4.3\n"},
+         ">=4.2,<5,<4.3"),
+        ({"requirements.txt": "django\n"}, ""),
+        ({"pyproject.toml": '[tool.poetry.dependencies]\ndjango = "^4.2"\n'}, ">=4.2,<5"),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_djangos_version_is_kept(tree, files, said: str) -> None:
+    assert of(tree, files).django == said
+
+
+@pytest.mark.parametrize("name", ["file:///etc/hostname", "ssh://host/x", "missing.txt"])
+def test_a_file_that_is_not_in_the_source_cannot_be_included(inspected, name: str) -> None:
+    files = plain({"requirements.txt": f"django==5.2\n-r {name}\n"})
+    assert name in finding(inspected(files), "E005").message
+
+
 def test_included_files_belong_to_the_input_in_reading_order(tree) -> None:
     found = of(tree, {"requirements.txt": "-r requirements/production.txt\n",
                       "requirements/production.txt": "-r base.txt\n-c limits.txt\ngunicorn\n",

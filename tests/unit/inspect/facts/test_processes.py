@@ -111,3 +111,35 @@ def test_steps_without_quotation_marks_come_back(parts) -> None:
     clean = [part.replace("'", "").replace('"', "").strip() for part in parts]
     clean = [part for part in clean if part]
     assert split_steps(" && ".join(clean)) == clean
+
+
+def test_what_stands_before_a_web_process_is_kept_beside_a_release_line(inspected) -> None:
+    files = {"Procfile": "release: ./a\nweb: ./b && ./a && gunicorn x\n"}
+    inspection = inspected(plain(files))
+    assert release(inspection) == ["./a", "./b"]
+    said = finding(inspection, "W049")
+    assert ("'./b'" in said.message, said.file, said.line) == (True, "Procfile", 2)
+
+
+def test_what_stands_before_the_web_process_of_a_deploy_toml_is_kept(inspected) -> None:
+    text = '[processes]\nweb = "python manage.py loaddata x && gunicorn y"\n'
+    inspection = inspected(plain({"deploy.toml": text, "Procfile": "web: ./other && ./z\n"}))
+    assert processes(inspection) == {"web": "gunicorn y"}
+    assert release(inspection) == ["python manage.py loaddata x"]
+    assert finding(inspection, "W049").file == "deploy.toml"
+
+
+def test_the_platforms_own_steps_need_no_word(inspected) -> None:
+    files = {"Procfile": "web: python manage.py migrate && gunicorn x\n"
+                         "worker: python manage.py migrate && celery\n"}  # fmt: skip
+    assert not {"W049", "W050"} & set(codes(inspected(plain(files))))
+
+
+@pytest.mark.parametrize("file", ["Procfile", "deploy.toml"])
+def test_what_another_process_does_not_run_is_said(inspected, file: str) -> None:
+    text = "worker: ./a && ./b\n" if file == "Procfile" else '[processes]\nworker = "./a && ./b"\n'
+    inspection = inspected(plain({file: text}))
+    assert processes(inspection) == {"worker": "./b"}
+    said = finding(inspection, "W050")
+    assert "without './a'" in said.message
+    assert (said.file, said.severity) == (file, "warning")

@@ -1,0 +1,107 @@
+"""What a build is decided to be: its Python, its packages, and what its packages depend on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nuages.build.plan import django_pythons, extra_packages, plan_build, python_requests
+from nuages.core.config import DeployConfig
+from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
+from nuages.core.source import Source, SourceFile
+
+NOTHING = Dependencies("requirements", ".", ("requirements.txt",))
+
+
+def facts(python: str = "3.12", origin: str = "default", **said: object) -> Facts:
+    """Facts of a project with that word on Python and these dependencies."""
+    plain = Fact("", "")
+    return Facts(
+        root=Fact("backend", ""),
+        manage=plain,
+        settings=Fact("mysite.settings", ""),
+        application=plain,
+        interface=Fact("wsgi", ""),
+        python=Fact(python, "", origin),
+        dependencies=Fact(replace(NOTHING, **said), ""),  # type: ignore[arg-type]
+        processes=(Fact(ProcessFound("web", "gunicorn x"), ""),),
+        release_commands=(Fact("./go", ""),),
+        database=plain,
+        health_path=Fact("/", ""),
+    )
+
+
+def pinned(version: str) -> dict[str, object]:
+    return {"pins": (("django", version),)}
+
+
+@pytest.mark.parametrize(
+    ("python", "origin", "said", "wanted"),
+    [
+        # Nothing is said, and Django fits.
+        ("3.12", "default", pinned("5.2.1"), ("3.12", "3.14", "3.13", "3.11", "3.10")),
+        ("3.12", "default", pinned("3.2.25"), ("3.10", "3.9", "3.8", "3.7", "3.6")),
+        ("3.12", "default", pinned("1.11.29"), ("3.7", "3.6")),
+        # A range and a Django.
+        (">=3.8", "found", pinned("3.2.25"), ("3.10", "3.9", "3.8")),
+        (">=3.8", "found", {"django": ">=3.2,<4"}, ("3.10", "3.9", "3.8")),
+        (">=3.9", "found", {"django": "~=4.1.0"}, ("3.11", "3.10", "3.9")),
+        (">=3.10", "found", {}, ("3.12", "3.14", "3.13", "3.11", "3.10")),
+        (">=3.13", "found", pinned("5.2"), ("3.14", "3.13")),
+        # What the project names outright.
+        ("3.12", "found", pinned("3.2.25"), ("3.12",)),
+        ("3.13", "deploy.toml", {}, ("3.13",)),
+        # Nothing fits: the project's word.
+        (">=3.13", "found", pinned("4.2"), ("3.14", "3.13")),
+        (">=4", "found", {}, (">=4",)),
+    ],
+)
+def test_the_python_fits_the_project_and_its_django(python, origin, said, wanted) -> None:
+    assert python_requests(facts(python, origin, **said)) == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "pythons"),
+    [({"django": ">=4.2"}, ">=3.10"), ({"django": "<5"}, ">=3.8,<3.13"), ({}, ">=3.10"),
+     ({"django": "nonsense"}, ">=3.10"), (pinned("0.96"), ">=3.10"),
+     ({**pinned("4.2.1"), "django": ">=4"}, ">=3.8,<3.13")],
+)  # fmt: skip
+def test_the_pin_decides_then_the_newest_django_that_is_admitted(said, pythons: str) -> None:
+    assert django_pythons(replace(NOTHING, **said)) == pythons
+
+
+def test_what_the_server_needs_is_added_where_the_project_has_it_not() -> None:
+    assert extra_packages(NOTHING, "wsgi") == ("gunicorn",)
+    brings = replace(NOTHING, names=frozenset({"gunicorn", "uvicorn"}))
+    assert extra_packages(brings, "asgi") == ("websockets",)
+    assert extra_packages(Dependencies("none", ".", ()), "wsgi") == ("gunicorn", "Django")
+
+
+def source(**files: str) -> Source:
+    listed = tuple(SourceFile(path, digest, 1) for path, digest in sorted(files.items()))
+    digest = json.dumps(files, sort_keys=True)
+    return Source(Path("/source"), digest, "folder:/source", "source", listed)
+
+
+def test_the_input_changes_with_what_the_packages_depend_on_alone() -> None:
+    def of(files: dict[str, str], **said: object) -> str:
+        plan = plan_build(source(**files), facts(**said), DeployConfig(), {}, overlay=True)
+        return plan.input
+
+    before = {"requirements.txt": "1", "views.py": "1"}
+    assert of(before) == of({**before, "views.py": "2"})
+    assert of(before) != of({**before, "requirements.txt": "2"})
+    assert of(before, local=True) != of({**before, "views.py": "2"}, local=True)
+
+
+def test_how_the_image_is_run_is_kept_with_it() -> None:
+    config = DeployConfig(scale={"web": 2}, health_timeout=5)
+    plan = plan_build(source(), facts(), config, {"A": "1"}, overlay=False)
+    blueprint = plan.blueprint
+    assert blueprint.processes == (("web", "gunicorn x"),)
+    assert (blueprint.release_commands, blueprint.scale) == (("./go",), (("web", 2),))
+    assert (blueprint.health_timeout, blueprint.overlay) == (5.0, False)
+    assert (plan.project, plan.variables) == ("backend", (("A", "1"),))
