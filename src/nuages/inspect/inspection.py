@@ -54,9 +54,12 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     if not said.file:
         said = read_said(tree, root, overrides, remarks)
     check_without_effect(said, remarks)
-    named_by = [*entry_files(tree, root, "wsgi.py"), *entry_files(tree, root, "asgi.py")]
-    if layout.manage.value:
-        named_by.append(layout.manage.value)
+    manage = layout.manage.value
+    named_by = [
+        *entry_files(tree, root, manage, "wsgi.py"),
+        *entry_files(tree, root, manage, "asgi.py"),
+        *([manage] if manage else []),
+    ]
     settings = choose_settings(tree, root, named_by, said, remarks)
     evidence = Evidence(
         tree=tree,

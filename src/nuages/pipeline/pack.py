@@ -43,6 +43,7 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
         # Packing a folder into itself must not pack the former archive.
         itself = os.path.relpath(os.path.realpath(target), os.path.realpath(path))
         files = tuple(file for file in source.files if file.path != itself)
+        _refuse_odd_names(files)
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
             _write(source.path, files, temporary)
@@ -54,6 +55,16 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
             temporary.unlink(missing_ok=True)
     size = target.stat().st_size
     return PackResult(target, size, len(files), tree_digest(files), source.left_out)
+
+
+def _refuse_odd_names(files: tuple[SourceFile, ...]) -> None:
+    for file in files:
+        try:
+            file.path.encode()
+        except UnicodeEncodeError:
+            shown = os.fsencode(file.path).decode("utf-8", errors="backslashreplace")
+            message = f"The name of {shown} is not in UTF-8, as a zip's names have to be"
+            raise NuagesError(PACK_FAILED, message, hint="Rename the file.") from None
 
 
 def _write(tree: Path, files: tuple[SourceFile, ...], target: Path) -> None:

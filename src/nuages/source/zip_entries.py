@@ -23,6 +23,7 @@ from nuages.source.errors import (
     UNSAFE_PATH,
 )
 
+_UTF8_FLAG = 0x800
 _ENCRYPTED_FLAGS = 0x1 | 0x40
 _UNIX = 3
 _WINDOWS = (0, 10, 11)
@@ -88,7 +89,7 @@ def list_entries(archive: zipfile.ZipFile, most: int) -> Listing:
 
 def _parts(info: zipfile.ZipInfo) -> list[str]:
     """The clean path of an entry; source.E011 for one that would be written elsewhere."""
-    name = info.orig_filename
+    name = _name(info)
     if info.create_system in _WINDOWS:
         name = name.replace("\\", "/")
     if name.startswith(("/", "\\\\")) or re.match(r"[A-Za-z]:[/\\]", name):
@@ -99,6 +100,18 @@ def _parts(info: zipfile.ZipInfo) -> list[str]:
     if any(len(part.encode(errors="surrogateescape")) > 255 for part in parts) or len(name) > 2000:
         raise NuagesError(UNSAFE_PATH, f"The entry {name[:80]!r}… has too long a name")
     return parts
+
+
+def _name(info: zipfile.ZipInfo) -> str:
+    """The name as it was meant: zips of Linux and macOS hold UTF-8 and seldom say so, and
+    without a word the standard means the code page of the first PCs."""
+    name = info.orig_filename
+    if info.flag_bits & _UTF8_FLAG:
+        return name
+    try:
+        return name.encode("cp437").decode("utf-8")
+    except UnicodeError:
+        return name
 
 
 def _kind(info: zipfile.ZipInfo) -> str:

@@ -72,3 +72,11 @@ def test_an_archive_is_written_whole_or_not_at_all(project, tmp_path, monkeypatc
         pack_project(project, target)
     assert target.read_bytes() == b"former"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["p.zip", "polls"]
+
+
+def test_a_name_that_no_zip_can_hold_is_shown(project, tmp_path) -> None:
+    (project / os.fsdecode(b"caf\xe9.txt")).write_text("x")
+    with pytest.raises(NuagesError, match=r"caf\\xe9\.txt") as caught:
+        pack_project(project, tmp_path / "p.zip")
+    assert caught.value.code is PACK_FAILED
+    assert not (tmp_path / "p.zip").exists()

@@ -92,6 +92,30 @@ def test_nothing_but_the_tree_stays_in_the_store(archive, store) -> None:
     assert list(store.iterdir()) == [source.path]
 
 
+class _Unmarked(zipfile.ZipInfo):
+    """An entry whose name is bytes, and no word on their encoding: as Info-ZIP writes it."""
+
+    name = b""
+
+    def _encodeFilenameFlags(self) -> tuple[bytes, int]:  # noqa: N802 the library's own
+        return self.name, 0
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [("élan/日本.py".encode(), "élan/日本.py"), ("é.py".encode("cp437"), "é.py"),
+     (b"plain.py", "plain.py")],
+)  # fmt: skip
+def test_names_are_read_as_they_were_meant(tmp_path, store, name: bytes, path: str) -> None:
+    file = tmp_path / "polls.zip"
+    with zipfile.ZipFile(file, "w") as zipped:
+        zipped.writestr("manage.py", "x")
+        entry = _Unmarked("placeholder")
+        entry.name = name
+        zipped.writestr(entry, "x")
+    assert {each.path for each in take_archive(file, store).files} == {"manage.py", path}
+
+
 def test_backslashes_of_windows_are_folders(tmp_path, store) -> None:
     path = tmp_path / "w.zip"
     with zipfile.ZipFile(path, "w") as zipped:

@@ -9,6 +9,8 @@ from nuages.core.facts import Fact
 from nuages.inspect.declared import NO_WSGI, NOT_CALLABLE
 from nuages.inspect.evaluate import text_of
 from nuages.inspect.evidence import Evidence
+from nuages.inspect.facts.layout import is_aside
+from nuages.inspect.facts.named_settings import named_settings
 from nuages.inspect.tree import Tree, join
 
 # Distributions that a project declares because it is served by ASGI.
@@ -25,16 +27,25 @@ class Application:
     application: Fact[str]
 
 
-def entry_files(tree: Tree, root: str, name: str) -> list[str]:
+def entry_files(tree: Tree, root: str, manage: str, name: str) -> list[str]:
     """The files called `name` (wsgi.py, asgi.py) below the project's folder that make Django's
-    application, nearest first."""
+    application: those in the package of the settings that manage.py names first, then those
+    that lie in no folder of tests or examples, then the nearest."""
     prefix = "" if root == "." else f"{root}/"
     marks = (b"get_wsgi_application", b"get_asgi_application", b"DJANGO_SETTINGS_MODULE")
-    return [
+    named = named_settings(tree, manage) if manage else []
+    packages = {each.module.partition(".")[0] for each in named}
+
+    def rank(path: str) -> tuple[bool, bool, int, str]:
+        *folders, _ = path[len(prefix) :].split("/")
+        return packages.isdisjoint(folders[:1]), is_aside(folders), len(folders), path
+
+    found = [
         path
         for path in tree.named(name)
         if path.startswith(prefix) and any(mark in tree.read(path) for mark in marks)
     ]
+    return sorted(found, key=rank)
 
 
 def find_application(evidence: Evidence) -> Application:
@@ -45,7 +56,7 @@ def find_application(evidence: Evidence) -> Application:
     if wanted:
         return Application(interface, evidence.said.fact(wanted, f"build.{interface.value}"))
     found = _by_setting(evidence, f"{interface.value.upper()}_APPLICATION") or _by_file(
-        evidence.tree, evidence.root, f"{interface.value}.py"
+        evidence, f"{interface.value}.py"
     )
     if found is not None:
         return Application(interface, found)
@@ -94,8 +105,9 @@ def _by_setting(evidence: Evidence, setting: str) -> Fact[str] | None:
     return None
 
 
-def _by_file(tree: Tree, root: str, name: str) -> Fact[str] | None:
-    for path in entry_files(tree, root, name):
+def _by_file(evidence: Evidence, name: str) -> Fact[str] | None:
+    tree, root = evidence.tree, evidence.root
+    for path in entry_files(tree, root, evidence.layout.manage.value, name):
         below = path if root == "." else path[len(join(root, ".")) + 1 :]
         dotted = below.removesuffix(".py").replace("/", ".")
         for each in _CALLABLES:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nuages.core.facts import Fact
@@ -95,12 +96,17 @@ def _scored(tree: Tree, path: str) -> _Candidate:
     folder = parent(path)
     parts = [] if folder == "." else folder.split("/")
     score = -10 * len(parts)
-    score -= 40 * any(_ASIDE.fullmatch(part) is not None for part in parts)
+    score -= 40 * is_aside(parts)
     score += 5 * any(tree.has(join(folder, name)) for name in _DEPENDENCIES)
     score += 5 * tree.has(join(folder, "Procfile"))
     modules = [named.module for named in named_settings(tree, path)]
     score += 20 * any(tree.module(module, folder) != "" for module in modules)
     return _Candidate(path, folder, score)
+
+
+def is_aside(folders: Iterable[str]) -> bool:
+    """Whether one of these folders usually holds something beside the real project."""
+    return any(_ASIDE.fullmatch(folder) is not None for folder in folders)
 
 
 def _named(tree: Tree, said: Fact[str], remarks: Remarks) -> Layout | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.unit.inspect.projects import ASGI, REQUIREMENTS, SETTINGS, WSGI, codes, finding, plain
 
 ASGI_FILE = {"mysite/asgi.py": ASGI.format(settings="mysite.settings")}
@@ -62,3 +64,26 @@ def test_deploy_toml_names_the_application(inspected) -> None:
     facts = inspection.facts
     assert (facts.interface.value, facts.application.value) == ("asgi", "mysite.routing:app")
     assert "W003" not in codes(inspection)
+
+
+@pytest.mark.parametrize("beside", ["demo", "api", "aaa"])
+def test_another_site_beside_the_real_one_is_not_taken(inspected, beside: str) -> None:
+    files = plain({
+        f"{beside}/__init__.py": "",
+        f"{beside}/settings.py": SETTINGS,
+        f"{beside}/wsgi.py": WSGI.format(settings=f"{beside}.settings"),
+        "mysite/settings.py": SETTINGS.replace('WSGI_APPLICATION = "mysite.wsgi.application"', ""),
+    })  # fmt: skip
+    facts = inspected(files).facts
+    assert facts.settings.value == "mysite.settings"
+    assert facts.application.value == "mysite.wsgi:application"
+
+
+def test_without_a_manage_py_a_folder_of_examples_comes_last(inspected) -> None:
+    files = plain({
+        "manage.py": None,
+        "demo/__init__.py": "",
+        "demo/settings.py": SETTINGS,
+        "demo/wsgi.py": WSGI.format(settings="demo.settings"),
+    })  # fmt: skip
+    assert inspected(files).facts.settings.value == "mysite.settings"
