@@ -9,15 +9,18 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
 from nuages.agent.child import Child
 from nuages.agent.host import Host, describe_exit
 from nuages.agent.outward import Link
 from nuages.agent.records import InstanceRecord
-from nuages.engines.local.protocol import Launch
+from nuages.engines.local.protocol import Bind, Launch
 from nuages.system.cgroups import Group
+from nuages.system.mounts import bind_inside, leave_mounts
 from nuages.system.spawn import Spawn
 
 _F_SETPIPE_SZ = 1031
@@ -108,7 +111,7 @@ class Program:
             argv=launch.argv,
             env={},
             descriptors={**descriptors.numbers, descriptors.document: reader},
-            prepare=self._group.join if self._group else None,
+            prepare=partial(_prepare, self._group, launch.binds),
         )
         document = _Document(writer, launch.document)
         try:
@@ -145,6 +148,16 @@ class Program:
             self._group.remove()
         self.child = None
         self._hooks.ended(code, describe_exit(code, out_of_memory=killed, limit=self._limit))
+
+
+def _prepare(group: Group | None, binds: Sequence[Bind]) -> None:
+    """In the new process: join its group, and have in place what lies inside of folders."""
+    if group is not None:
+        group.join()
+    if binds:
+        leave_mounts()
+    for bind in binds:
+        bind_inside(Path(bind.source), Path(bind.folder), bind.inside, writable=bind.writable)
 
 
 class _Document:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,13 +20,22 @@ from nuages.core.home import Home
 from nuages.system.files import remove_tree, sync_directory
 
 FOLDER = "media"
+# An app that swaps its folder for a link again and again gets no further than this.
+_MOST_TRIES = 10
 _ABSENT_OR_NO_FOLDER = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def media_folder(home: Home, label: str, volume: Path) -> Path:
     """Where the environment's uploads are now: what is to be bound at /data/media."""
     shown = home.media / label
-    return shown if shown.is_dir() else volume / FOLDER
+    return shown if _is_folder(shown) else volume / FOLDER
+
+
+def ensure_media(home: Home, label: str, volume: Path) -> None:
+    """Have the folder of the uploads, wherever they are now: an app may have removed it."""
+    if not _is_folder(home.media / label):
+        _clear(volume / FOLDER)
+    _ensure_folder(media_folder(home, label, volume), volume)
 
 
 def serve_media(home: Home, label: str, volume: Path, public: bool) -> bool:
@@ -39,13 +49,11 @@ def serve_media(home: Home, label: str, volume: Path, public: bool) -> bool:
     """
     shown, hidden = home.media / label, volume / FOLDER
     home.media.mkdir(parents=True, exist_ok=True)
-    was_public = shown.is_dir()
+    was_public = _is_folder(shown)
     if was_public:
         _collect(hidden, shown)
     elif public:
-        _clear(hidden)
-        _ensure_folder(hidden, volume)
-        hidden.rename(shown)
+        _show(hidden, shown, volume)
     if was_public and not public:
         _clear(hidden, even_folder=True)
         shown.rename(hidden)
@@ -62,6 +70,33 @@ def serve_media(home: Home, label: str, volume: Path, public: bool) -> bool:
 def remove_media(home: Home, label: str) -> None:
     """Remove the uploads that the proxy served: the environment's data goes."""
     remove_tree(home.media / label)
+
+
+def _show(hidden: Path, shown: Path, volume: Path) -> None:
+    """Rename the folder; look only then whether it was one, because the app may swap it before.
+    What was none goes back into the volume."""
+    for _ in range(_MOST_TRIES):
+        _clear(hidden)
+        _ensure_folder(hidden, volume)
+        if os.path.lexists(shown):
+            shown.rename(_aside(hidden))
+        hidden.rename(shown)
+        if _is_folder(shown):
+            return
+    shown.rename(_aside(hidden))
+    raise OSError(errno.ELOOP, "The folder of the uploads becomes something else", str(hidden))
+
+
+def _is_folder(path: Path) -> bool:
+    """Whether it is a folder itself, and no link to one."""
+    try:
+        return stat.S_ISDIR(path.lstat().st_mode)
+    except FileNotFoundError:
+        return False
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f"{path.name}.former-{secrets.token_hex(4)}")
 
 
 def _collect(source: Path, target: Path) -> None:
@@ -87,7 +122,7 @@ def _clear(path: Path, even_folder: bool = False) -> None:
     except OSError as error:
         if error.errno not in _ABSENT_OR_NO_FOLDER:
             raise
-    path.rename(path.with_name(f"{path.name}.former-{secrets.token_hex(4)}"))
+    path.rename(_aside(path))
 
 
 def _ensure_folder(path: Path, volume: Path) -> None:

@@ -14,10 +14,16 @@ from pathlib import Path, PurePosixPath
 # What dropping to another user takes; chmod of /app needs none, because root owns it.
 ROOT_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
 HOME_INSIDE = "/home/app"
-# Certificates, the loader's cache, the time zone: what programs expect and nobody minds.
+# Certificates, the loader's cache, the time zone: what programs expect and nobody minds. The
+# folders of certificates alone, because private keys lie beside them.
 HOST_FILES = (
-    "/etc/ssl",
-    "/etc/pki",
+    "/etc/ssl/certs",
+    "/etc/ssl/cert.pem",
+    "/etc/ssl/openssl.cnf",
+    "/etc/pki/tls/certs",
+    "/etc/pki/tls/cert.pem",
+    "/etc/pki/tls/openssl.cnf",
+    "/etc/pki/ca-trust",
     "/etc/ca-certificates",
     "/etc/ld.so.cache",
     "/etc/ld.so.conf",

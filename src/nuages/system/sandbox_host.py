@@ -86,6 +86,15 @@ def top_mounts() -> tuple[Mount, ...]:
     )
 
 
+def host_python(folder: Path | None, version: str) -> str:
+    """The interpreter of this host with that version (`3.12.1`), by a path that is the same in a
+    sandbox: in the installation at `folder`, or in /usr where there is none."""
+    name = f"python{'.'.join(version.split('.')[:2])}"
+    folders = [folder / "bin"] if folder else [Path("/usr/local/bin"), Path("/usr/bin")]
+    found = [path / name for path in folders if (path / name).exists()]
+    return str(found[0] if found else folders[-1] / name)
+
+
 def require_sandbox(runner: Runner) -> SandboxHost:
     """Really run a sandbox with an overlay, and say that it can be done.
 

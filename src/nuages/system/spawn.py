@@ -45,8 +45,6 @@ def spawn(what: Spawn) -> int:
 
 def _become(what: Spawn) -> None:
     os.setsid()
-    if what.prepare is not None:
-        what.prepare()
     # All sources first move out of the way: a target may be another one's source.
     spare = {
         target: fcntl.fcntl(source, fcntl.F_DUPFD_CLOEXEC, _FIRST_SPARE)
@@ -54,7 +52,10 @@ def _become(what: Spawn) -> None:
     }
     for target, source in spare.items():
         os.dup2(source, target, inheritable=True)
-    for number in range(max(spare) + 1, _FIRST_SPARE):
+    # From here on, what goes wrong is said where the program would say it.
+    if what.prepare is not None:
+        what.prepare()
+    for number in set(range(_FIRST_SPARE)) - set(spare):
         _close(number)
     signal.set_wakeup_fd(-1)
     # Python ignores these two, and what is ignored stays so in the program that follows.

@@ -81,6 +81,34 @@ def test_uploads_lie_where_the_proxy_can_serve_them(world: World) -> None:
     assert (world.home.media / "polls" / "picture").read_text() == "x"
 
 
+@as_root
+@pytest.mark.parametrize("leads_to", ["../nuages/nuages_runtime", "/oldroot/usr", "/newroot/usr"])
+def test_a_link_at_the_place_of_the_uploads_is_not_followed(world: World, leads_to: str) -> None:
+    world.live()
+    world.engine.retire(POLLS, 1, drain=False)
+    world.wait_status("polls.v1.web.1", "gone")
+    volume = world.engine.ensure_volume(POLLS)
+    (volume.media / "launch.py").write_text("import os; print('uid', os.getuid()); os._exit(3)")
+    place = volume.path / "media"
+    place.rmdir()
+    place.symlink_to(leads_to)
+    with pytest.raises(NuagesError, match="web"):
+        world.live(2)
+    printed = log_of(world.home, "polls")
+    assert "media" in printed
+    assert "uid 0" not in printed
+    world.engine.retire(POLLS, 2, drain=False)
+
+
+def test_private_uploads_stay_private_when_their_folder_is_removed(world: World) -> None:
+    release = world.live()
+    world.engine.switch(release, serve_media=False)
+    (world.home.volumes / "polls" / "media").rmdir()
+    world.live(2)
+    assert not (world.home.media / "polls").exists()
+    assert (world.home.volumes / "polls" / "media").is_dir()
+
+
 def test_config_vars_are_in_no_argument_vector_and_in_no_file(world: World) -> None:
     release = world.live(CANARY="tell-nobody-7f3a")
     assert world.look(release)["secret"] == "tell-nobody-7f3a"

@@ -23,7 +23,7 @@ from nuages.engines.local.plan import (
     static_root,
     with_counts,
 )
-from nuages.engines.local.protocol import ProcessPlan
+from nuages.engines.local.protocol import Bind, ProcessPlan
 from nuages.system.sandbox import Mount, MountKind
 
 IMAGE = Image(
@@ -57,6 +57,7 @@ AROUND = Surroundings(
     (),
     1900000001,
     Path("/h/agent/etc/polls"),
+    "/opt/python/bin/python3.12",
     Path("/h/agent/copies/polls"),
 )
 
@@ -100,6 +101,7 @@ def test_an_app_finds_its_folders_around_it() -> None:
     assert found["/venv"].kind is found["/nuages"].kind is MountKind.READ
     assert found["/data"] == Mount(MountKind.WRITE, "/data", "/h/volumes/polls")
     assert found["/data/media"].source == "/h/proxy/media/polls"
+    assert list(found)[-2:] == ["/venv", "/nuages"]
     assert found["/static"] == Mount(MountKind.READ, "/static", "/h/proxy/static/3")
     assert found["/opt/python"].kind is MountKind.READ
     assert found["/etc/hosts"].source == "/h/agent/etc/polls/hosts"
@@ -124,11 +126,57 @@ def test_without_a_volume_data_are_temporary() -> None:
         ("/app", "/static"),
         ("/app/../venv", "/static"),
         ("/venv/static", "/static"),
+        ("/./venv", "/static"),
+        ("//venv", "/static"),
+        ("/nuages/nuages_runtime", "/static"),
+        ("/usr/lib", "/static"),
+        ("/lib64", "/static"),
+        ("/etc/ssl", "/static"),
+        ("/srv", "/static"),
+        ("/srv/../usr/lib", "/static"),
+        ("/var/www/html/../static/", "/var/www/static"),
+        ("/data/static", "/data/static"),
+        ("/srv/python/lib", "/static"),
     ],
 )
 def test_static_files_are_shown_where_the_project_collects_them(written: str, shown: str) -> None:
-    image = replace(IMAGE, report=replace(IMAGE.report, static_root=written))
+    report = replace(IMAGE.report, static_root=written)
+    image = replace(IMAGE, report=report, python=Path("/srv/python"))
     assert static_root(image) == shown
+
+
+def test_static_files_are_not_shown_through_a_link_of_the_app(tmp_path: Path) -> None:
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "static").symlink_to("../../nuages/nuages_runtime")
+    report = replace(IMAGE.report, static_root="/app/site/static")
+    assert static_root(replace(IMAGE, app=tmp_path, report=report)) == "/static"
+    (tmp_path / "site" / "static").unlink()
+    assert static_root(replace(IMAGE, app=tmp_path, report=report)) == "/app/site/static"
+
+
+def test_what_starts_with_privileges_is_not_the_apps() -> None:
+    plans = plan_processes(RELEASE, [WEB, WORKER], VOLUME, AROUND)
+    launches = [plan.launch for plan in plans]
+    one_off = OneOff(RELEASE.environment, IMAGE, ("x",), {}, "run", tty=(24, 80))
+    launches.append(plan_one_off(one_off, VOLUME, AROUND))
+    for launch in launches:
+        command = launch.argv[launch.argv.index("--") + 1 :]
+        assert command[0] == "/opt/python/bin/python3.12"
+        assert command[3] == "/nuages/nuages_runtime/launch.py"
+
+
+def test_as_root_bubblewrap_mounts_nothing_where_the_app_can_put_links() -> None:
+    report = replace(IMAGE.report, static_root="/data/static")
+    release = replace(RELEASE, image=replace(IMAGE, report=report))
+    [plan] = plan_processes(release, [WEB], VOLUME, AROUND)
+    assert not [word for word in plan.launch.argv if word.startswith("/data/")]
+    assert plan.launch.binds == (
+        Bind("/h/proxy/media/polls", "/h/volumes/polls", "media", writable=True),
+        Bind("/h/proxy/static/3", "/h/volumes/polls", "static", writable=False),
+    )
+    [plan] = plan_processes(release, [WEB], VOLUME, replace(AROUND, root=False))
+    assert plan.launch.binds == ()
+    assert {"/data/media", "/data/static"} <= set(plan.launch.argv)
 
 
 def test_a_plan_survives_the_way_to_the_agent() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nuages.core.home import Home
-from nuages.route.media import media_folder, remove_media, serve_media
+from nuages.route.media import ensure_media, media_folder, remove_media, serve_media
 
 
 @pytest.fixture
@@ -88,6 +88,27 @@ def test_a_link_in_place_of_the_uploads_is_not_followed(
     assert not (volume(home) / "media").is_symlink()
     assert (elsewhere / "key").exists()
     assert elsewhere.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_link_among_what_the_proxy_sees_is_put_aside(home: Home, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    home.media.mkdir(parents=True)
+    (home.media / "polls").symlink_to(elsewhere)
+    assert media_folder(home, "polls", volume(home)) == volume(home) / "media"
+    serve_media(home, "polls", volume(home), public=True)
+    assert not (home.media / "polls").is_symlink()
+    assert [path.name for path in home.media.iterdir()] == ["polls"]
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("public", [True, False])
+def test_a_folder_that_is_gone_comes_back_where_it_was(home: Home, public: bool) -> None:
+    serve_media(home, "polls", volume(home), public=public)
+    (volume(home) / "media").rmdir()
+    ensure_media(home, "polls", volume(home))
+    assert media_folder(home, "polls", volume(home)).is_dir()
+    assert (home.media / "polls").exists() is public
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can give folders away")

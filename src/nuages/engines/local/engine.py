@@ -15,6 +15,7 @@ from nuages.core.app import EnvironmentName
 from nuages.core.engine import InstanceStatus, OneOff, Session, Volume
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
+from nuages.core.image import Image
 from nuages.core.platform import PlatformSettings
 from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
@@ -30,7 +31,7 @@ from nuages.run.health import Answer, judge
 from nuages.system.command import LocalRunner
 from nuages.system.files import remove_tree
 from nuages.system.network import read_resolv_conf
-from nuages.system.sandbox_host import require_sandbox, top_links, top_mounts
+from nuages.system.sandbox_host import host_python, require_sandbox, top_links, top_mounts
 from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
@@ -49,22 +50,22 @@ class LocalEngine:
         label = environment.label
         uid = environment_uid(self._home, label)
         path = self._home.volumes / label
+        new = not path.exists()
         path.mkdir(parents=True, exist_ok=True)
         path.chmod(0o700)
         if uid is not None and path.stat().st_uid != uid:
             os.chown(path, uid, uid)
-        folder = media.media_folder(self._home, label, path)
-        if not folder.is_dir():
+        if new:
             media.serve_media(self._home, label, path, public=True)
-            folder = media.media_folder(self._home, label, path)
-        return Volume(path, folder, uid)
+        media.ensure_media(self._home, label, path)
+        return Volume(path, media.media_folder(self._home, label, path), uid)
 
     def open(self, one_off: OneOff) -> Session:
         """Start a one-off command."""
         client.ensure_agent(self._home)
         volume = self.ensure_volume(one_off.environment) if one_off.volume else None
         peers = one_off.peers if one_off.network else ()
-        around = self._surroundings(one_off.environment, peers)
+        around = self._surroundings(one_off.environment, one_off.image, peers)
         if one_off.exchange is not None and around.uid is not None:
             os.chown(one_off.exchange, around.uid, around.uid)
         launch = plan_one_off(one_off, volume, around)
@@ -166,11 +167,13 @@ class LocalEngine:
 
     def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
         volume = self.ensure_volume(release.environment)
-        around = self._surroundings(release.environment, release.peers)
+        around = self._surroundings(release.environment, release.image, release.peers)
         self._copy_app(around, release.image.app)
         return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
 
-    def _surroundings(self, environment: EnvironmentName, peers: Sequence[str]) -> Surroundings:
+    def _surroundings(
+        self, environment: EnvironmentName, image: Image, peers: Sequence[str]
+    ) -> Surroundings:
         """Raises system.E001 where this host cannot sandbox and has not been told to go on."""
         label = environment.label
         uid = environment_uid(self._home, label)
@@ -190,6 +193,7 @@ class LocalEngine:
             tops=top_mounts(),
             uid=uid if program else None,
             etc=etc,
+            interpreter=host_python(image.python, image.python_version),
             copies=self._home.agent / "copies" / label,
         )
 

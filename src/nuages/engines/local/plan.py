@@ -1,10 +1,17 @@
-"""A release or a one-off becomes what the agent is told to start: sandboxes, documents. Pure."""
+"""A release or a one-off becomes what the agent is told to start: sandboxes, documents. Pure, but
+for one look at the image's tree.
+
+What an app decides itself (its packages, where its static files are shown, what lies in its volume)
+must not reach what runs before its privileges are dropped: the launcher, and the interpreter and
+libraries that the launcher uses.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from nuages.core.engine import OneOff, Volume
 from nuages.core.image import Image
@@ -17,17 +24,29 @@ from nuages.engines.local.protocol import (
     READY_FD,
     RELEASE_PURPOSE,
     WEB_DOCUMENT_FD,
+    Bind,
     Launch,
     ProcessPlan,
 )
 from nuages.engines.local.unsandboxed import RealPaths, plan_unsandboxed
-from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
+from nuages.system.sandbox import (
+    HOME_INSIDE,
+    Mount,
+    MountKind,
+    SandboxSpec,
+    base_mounts,
+    bubblewrap_argv,
+)
 
 PYTHON = "/venv/bin/python"
 LAUNCHER = "/nuages/nuages_runtime/launch.py"
 EXCHANGE = "/run/nuages"
 # Where static files are shown when the project says nothing of its own.
 STATIC = "/static"
+DATA = "/data"
+# Where else they may be shown: places that are empty or the app's own, where nothing that runs
+# with privileges looks for a file.
+_STATIC_BELOW = ("/app", DATA, "/srv", "/var/www", "/code", STATIC, HOME_INSIDE, "/tmp")  # noqa: S108
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
 _LOGGED = {"NUAGES_LOGGED": "1"}
 # A program that is process 2 and starts a terminal of its own; without it, Ctrl-C would end the
@@ -49,7 +68,8 @@ class Surroundings:
 
     `bubblewrap` is the program (empty: no sandbox); `links` and `tops` how / leads into /usr;
     `uid` the environment's user, None for ours; `etc` the folder with the synthesised files;
-    `copies` where an app is copied to when there is no sandbox.
+    `interpreter` the host's Python for the launcher, by its own path: the one of /venv is the
+    app's; `copies` where an app is copied to when there is no sandbox.
     """
 
     bubblewrap: str
@@ -58,6 +78,7 @@ class Surroundings:
     tops: tuple[Mount, ...]
     uid: int | None
     etc: Path
+    interpreter: str
     copies: Path
 
 
@@ -80,10 +101,13 @@ def plan_one_off(one_off: OneOff, volume: Volume | None, around: Surroundings) -
     if not around.bubblewrap:
         paths = _real_paths(one_off.image, volume, around, exchange)
         return plan_unsandboxed(paths, document, one_off.limits, DOCUMENT_FD)
-    mounts = list(image_mounts(one_off.image, volume, around))
+    mounts = [*image_mounts(one_off.image, volume, around)]
     if exchange is not None:
         mounts.append(Mount(MountKind.WRITE, EXCHANGE, str(exchange)))
-    return _sandboxed(tuple(mounts), document, one_off, around)
+    shown, binds = _split(mounts, volume, around)
+    sandbox = SandboxSpec(shown, around.root, hostname=one_off.environment.label)
+    argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, DOCUMENT_FD))
+    return Launch(argv, document, one_off.limits, network=one_off.network, binds=binds)
 
 
 def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> tuple[Mount, ...]:
@@ -96,26 +120,57 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
             for name in ("passwd", "group", "hosts", "resolv.conf")
         ),
         Mount(MountKind.OVERLAY, "/app", str(image.app)),
+    ]
+    if volume is None:
+        mounts.append(Mount(MountKind.TEMPORARY, DATA))
+    else:
+        mounts.append(Mount(MountKind.WRITE, DATA, str(volume.path)))
+        if not volume.media.is_relative_to(volume.path):
+            mounts.append(Mount(MountKind.WRITE, f"{DATA}/media", str(volume.media)))
+    if image.static is not None:
+        mounts.append(Mount(MountKind.READ, static_root(image), str(image.static)))
+    mounts += [
         Mount(MountKind.READ, "/venv", str(image.venv)),
         Mount(MountKind.READ, "/nuages", str(image.runtime)),
     ]
-    if volume is None:
-        mounts.append(Mount(MountKind.TEMPORARY, "/data"))
-    else:
-        mounts.append(Mount(MountKind.WRITE, "/data", str(volume.path)))
-        if not volume.media.is_relative_to(volume.path):
-            mounts.append(Mount(MountKind.WRITE, "/data/media", str(volume.media)))
-    if image.static is not None:
-        mounts.append(Mount(MountKind.READ, static_root(image), str(image.static)))
     return tuple(mounts)
 
 
 def static_root(image: Image) -> str:
-    """Where the static files are shown: the project's STATIC_ROOT where it is a path of ours."""
-    root = image.report.static_root.rstrip("/")
-    ours = root.startswith("/") and ".." not in root.split("/")
-    taken = root in ("/app", "/data", "/venv", "/nuages", "/tmp", "/usr", "/etc")  # noqa: S108
-    return root if ours and not taken and not root.startswith("/venv/") else STATIC
+    """Where the static files are shown: the project's STATIC_ROOT where that is a place for it,
+    else /static. The app says itself what its STATIC_ROOT is."""
+    written = image.report.static_root
+    root = "/" + posixpath.normpath(written).lstrip("/")
+    path = PurePosixPath(root)
+    allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in _STATIC_BELOW)
+    if not written.startswith("/") or not allowed:
+        return STATIC
+    python = image.python
+    if python is not None and (path.is_relative_to(python) or python.is_relative_to(path)):
+        return STATIC
+    return STATIC if path.is_relative_to("/app") and _has_link(image.app, path) else root
+
+
+def _has_link(app: Path, path: PurePosixPath) -> bool:
+    """Whether a link in the image's tree leads from `path` (below /app) to somewhere else."""
+    inside = app / path.relative_to("/app")
+    return any(one.is_symlink() for one in (inside, *inside.parents) if one.is_relative_to(app))
+
+
+def _split(
+    mounts: Iterable[Mount], volume: Volume | None, around: Surroundings
+) -> tuple[tuple[Mount, ...], tuple[Bind, ...]]:
+    """What bubblewrap mounts, and what has to be bound before it starts: where the platform is
+    root, what lies inside of the volume. bubblewrap follows links, and those are the app's."""
+    shown, binds = [], []
+    for mount in mounts:
+        if around.root and volume is not None and mount.target.startswith(f"{DATA}/"):
+            inside = mount.target.removeprefix(f"{DATA}/")
+            writable = mount.kind is MountKind.WRITE
+            binds.append(Bind(mount.source, str(volume.path), inside, writable=writable))
+        else:
+            shown.append(mount)
+    return tuple(shown), tuple(binds)
 
 
 def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroundings) -> Launch:
@@ -132,28 +187,21 @@ def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroun
     if not around.bubblewrap:
         paths = _real_paths(release.image, volume, around)
         return plan_unsandboxed(paths, document, release.limits, descriptor)
+    shown, binds = _split(image_mounts(release.image, volume, around), volume, around)
     sandbox = SandboxSpec(
-        image_mounts(release.image, volume, around),
+        shown,
         around.root,
         # The server takes its socket as systemd would hand it over: LISTEN_PID says process 1.
         # Others get a reaper, because process 1 ignores SIGTERM unless it handles it.
         pid_one=web,
         hostname=release.environment.label,
     )
-    argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(descriptor))
-    return Launch(argv, document, release.limits)
+    argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, descriptor))
+    return Launch(argv, document, release.limits, binds=binds)
 
 
-def _sandboxed(
-    mounts: tuple[Mount, ...], document: dict[str, object], one_off: OneOff, around: Surroundings
-) -> Launch:
-    sandbox = SandboxSpec(mounts, around.root, hostname=one_off.environment.label)
-    argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(DOCUMENT_FD))
-    return Launch(argv, document, one_off.limits, network=one_off.network)
-
-
-def _launcher(descriptor: int) -> tuple[str, ...]:
-    return (PYTHON, "-I", "-S", LAUNCHER, str(descriptor))
+def _launcher(around: Surroundings, descriptor: int) -> tuple[str, ...]:
+    return (around.interpreter, "-I", "-S", LAUNCHER, str(descriptor))
 
 
 def _document(

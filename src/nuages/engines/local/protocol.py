@@ -16,7 +16,7 @@ from nuages.core.errors import ErrorCode, NuagesError
 from nuages.core.process import Kind, Limits
 
 # Raised when a change makes an agent and an engine of different versions misunderstand.
-PROTOCOL = 1
+PROTOCOL = 2
 
 # Descriptors inside an instance, fixed by contract with nuages_runtime.
 LISTENER_FD = 3
@@ -30,16 +30,29 @@ RELEASE_PURPOSE = "release"
 
 
 @dataclass(frozen=True, slots=True)
+class Bind:
+    """A folder `source` that is shown inside of another one: at the relative path `inside` of
+    `folder`, whose content is an app's, so that no link there may be followed."""
+
+    source: str
+    folder: str
+    inside: str
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Launch:
     """How one program is started: `argv` of the sandbox, the launch `document` that the first
     program inside reads (with config vars, so this value is never written anywhere), its
-    `limits`, whether it has a network. `sandboxed` is off only after --unsafe-no-sandbox."""
+    `limits`, whether it has a network. `binds` are there before the sandbox is made, for it
+    alone. `sandboxed` is off only after --unsafe-no-sandbox."""
 
     argv: tuple[str, ...]
     document: Mapping[str, Any]
     limits: Limits
     network: bool = True
     sandboxed: bool = True
+    binds: tuple[Bind, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As a JSON object."""
@@ -49,6 +62,7 @@ class Launch:
             "limits": asdict(self.limits),
             "network": self.network,
             "sandboxed": self.sandboxed,
+            "binds": [asdict(bind) for bind in self.binds],
         }
 
     @classmethod
@@ -60,6 +74,7 @@ class Launch:
             Limits(**data["limits"]),
             data["network"],
             data["sandboxed"],
+            tuple(Bind(**row) for row in data["binds"]),
         )
 
 
