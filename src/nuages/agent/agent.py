@@ -96,8 +96,7 @@ class Agent:
         release = self._releases.get(key)
         if release is None:
             release = self._releases[key] = Release(self._host, key, self._release_ended)
-        if release.retiring:
-            raise NuagesError(STOPPING, f"'{key}' is being stopped")
+        _refuse_retiring(release)
         release.start(_plans(request), gated=request["gated"])
         return {}
 
@@ -110,12 +109,15 @@ class Agent:
         self._release(request).wait_ready(request["timeout"], answer)
 
     def _do_scale(self, request: Request, _connection: Connection) -> Request:
-        self._release(request).scale(_plans(request))
+        release = self._release(request)
+        _refuse_retiring(release)
+        release.scale(_plans(request))
         return {}
 
     def _do_restart(self, request: Request, connection: Connection) -> None:
-        answer = _Ready(connection)
-        self._release(request).restart(_plans(request), request["timeout"], answer)
+        release = self._release(request)
+        _refuse_retiring(release)
+        release.restart(_plans(request), request["timeout"], _Ready(connection))
 
     def _do_retire(self, request: Request, connection: Connection) -> Request | None:
         release = self._releases.get(request["key"])
@@ -244,6 +246,11 @@ class _Ready:
 
     def __call__(self, failed: Instance | None) -> None:
         self._connection.send({"ok": True, "failed": failed.describe() if failed else None})
+
+
+def _refuse_retiring(release: Release) -> None:
+    if release.retiring:
+        raise NuagesError(STOPPING, f"'{release.key}' is being stopped")
 
 
 def _plans(request: Request) -> list[ProcessPlan]:

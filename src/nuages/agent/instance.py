@@ -289,16 +289,18 @@ class Instance:
             self._crash(how)
 
     def _crash(self, how: str) -> None:
-        """Say how it ended, and start it again a little later."""
+        """Start it again a little later, and say how it ended: whoever hears that may stop it."""
         self.exit = how
         self.failure = self.failure or how
         self.status = "crashed"
-        self._owner.changed(self)
         self._later(next_delay(self._attempts), self._start_again)
         self._attempts += 1
+        self._owner.changed(self)
 
     def _start_again(self) -> None:
         self._again_at_once = False
+        if self.status in ("stopping", "ended"):
+            return
         if self.plan is None:
             self.exit += "; it starts again once its config vars are known to this agent"
             return
