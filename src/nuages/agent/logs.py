@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nuages.agent.loop import Loop
 from nuages.system.inotify import FileWatch
-from nuages.system.logfile import read_times, trim_log, write_time
+from nuages.system.logfile import forget_times, read_times, trim_log, write_time
 
 _SECONDS = 1.0
 
@@ -68,11 +68,15 @@ class LogKeeper:
             self._sleep(path)
 
     def _note(self, path: Path) -> bool:
-        """Write down the log's size if it has grown."""
+        """Write down the log's size if it is another one."""
         try:
             size = path.stat().st_size
-            if size <= self._sizes[path]:
+            if size == self._sizes[path]:
                 return False
+            if size < self._sizes[path]:
+                # A program opened /dev/stdout anew, and not to append.
+                forget_times(path)
+                write_time(path, time.time(), 0)
             self._sizes[path] = size
             write_time(path, time.time(), size)
         except OSError:
@@ -83,5 +87,5 @@ class LogKeeper:
         with contextlib.suppress(OSError):
             self._watch.add(path)
             # What came between the last look and the watch would wake nobody.
-            if path.stat().st_size > self._sizes[path]:
+            if path.stat().st_size != self._sizes[path]:
                 self._wake(path)

@@ -11,6 +11,7 @@ Read from `first_offset`: what lies before is a hole.
 
 `web.1.log.times` beside it tells when: lines `<seconds since the epoch> <offset>`, both rising;
 what lies at `offset` and after was written at that time or later. One line a second at most.
+A full disk or a power cut may leave half a line: what cannot be read is passed over.
 """
 
 from __future__ import annotations
@@ -26,6 +27,10 @@ from nuages.system.files import write_atomic
 MOST = 50 * 1024 * 1024
 KEPT = 40 * 1024 * 1024
 _BLOCK = 64 * 1024
+# A program that opens /dev/stdout opens its log anew, under its own user. Nobody else gets this
+# far: the folders above are closed.
+_MODE = 0o622
+_APPEND = os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
 _KEEP_SIZE, _PUNCH_HOLE = 1, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -51,7 +56,10 @@ def times_path(path: Path) -> Path:
 def open_log(path: Path) -> int:
     """A descriptor that appends to the log; its folder is made. The caller closes it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(path, os.O_WRONLY | _APPEND, 0o600)
+    if os.fstat(descriptor).st_mode & 0o777 != _MODE:
+        os.fchmod(descriptor, _MODE)
+    return descriptor
 
 
 def first_offset(descriptor: int) -> int:
@@ -68,21 +76,41 @@ def first_offset(descriptor: int) -> int:
 def read_times(path: Path) -> LogTimes:
     """The times of the log at `path`; empty where none were written down."""
     try:
-        lines = times_path(path).read_text().splitlines()
+        lines = times_path(path).read_text(errors="replace").split("\n")
     except OSError:
         return LogTimes((), ())
-    # A last line without its newline is still being written.
-    pairs = [line.split() for line in lines if line.count(" ") == 1]
-    return LogTimes(tuple(float(pair[0]) for pair in pairs), tuple(int(pair[1]) for pair in pairs))
+    seconds: list[float] = []
+    offsets: list[int] = []
+    # What follows the last newline is still being written.
+    for line in lines[:-1]:
+        when, _, where = line.partition(" ")
+        try:
+            moment, offset = float(when), int(where)
+        except ValueError:
+            continue
+        if not offsets or offset >= offsets[-1]:
+            seconds.append(moment)
+            offsets.append(offset)
+    return LogTimes(tuple(seconds), tuple(offsets))
 
 
 def write_time(path: Path, seconds: float, offset: int) -> None:
-    """Write down that the log at `path` is this long now."""
-    descriptor = open_log(times_path(path))
+    """Write down that the log at `path` is this long now. OSError where the disk is full."""
+    descriptor = os.open(times_path(path), os.O_RDWR | _APPEND, 0o600)
     try:
-        os.write(descriptor, f"{seconds:.3f} {offset}\n".encode())
+        size = os.fstat(descriptor).st_size
+        torn = size and os.pread(descriptor, 1, size - 1) != b"\n"
+        line = ("\n" if torn else "") + f"{seconds:.3f} {offset}\n"
+        data = line.encode()
+        while data:
+            data = data[os.write(descriptor, data) :]
     finally:
         os.close(descriptor)
+
+
+def forget_times(path: Path) -> None:
+    """The log at `path` begins anew: somebody has cut it off."""
+    times_path(path).unlink(missing_ok=True)
 
 
 def trim_log(path: Path, most: int = MOST, kept: int = KEPT) -> bool:

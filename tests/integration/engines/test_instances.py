@@ -322,6 +322,20 @@ def test_when_something_was_printed_is_known(world: World) -> None:
     assert before - 2 <= written <= time.time()
 
 
+def test_an_instance_can_open_its_output_anew(world: World) -> None:
+    release = world.live()
+    log = world.home.logs / "polls" / "web.1.log"
+    assert world.get(release, "/write?/dev/stdout") == "written"
+    world.get(release, "/print?marker-two")
+    assert log.read_bytes() == b"xmarker-two\n"
+    pause = threading.Event()
+    for _ in range(250):
+        if read_times(log).at(0) is not None and read_times(log).offsets[-1] == 12:
+            break
+        pause.wait(0.02)
+    assert read_times(log).offsets[-1] == 12
+
+
 @as_root
 def test_an_instance_reaches_the_outside_under_the_hosts_address(world: World) -> None:
     release = world.live()

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from nuages.system.logfile import first_offset, open_log, read_times, trim_log, write_time
+from nuages.system.logfile import (
+    first_offset,
+    open_log,
+    read_times,
+    times_path,
+    trim_log,
+    write_time,
+)
 
 LINE = b"x" * 99 + b"\n"
 
@@ -96,3 +103,31 @@ def test_times_of_what_was_given_back_go_too(tmp_path: Path) -> None:
     times = read_times(log)
     assert len(times.offsets) == pytest.approx(10, abs=2)
     assert times.at(start) == pytest.approx(start // 10_000)
+
+
+@pytest.mark.parametrize(
+    "torn", [b"1700000001.500 1", b"17000", b"\0\0\0\0\n", b"\xff\xfe\n", b"soon 12\n", b"2.0 50\n"]
+)
+def test_a_line_that_a_power_cut_left_is_passed_over(tmp_path: Path, torn: bytes) -> None:
+    log = tmp_path / "web.1.log"
+    write_time(log, 1.0, 100)
+    with times_path(log).open("ab") as stream:
+        stream.write(torn)
+    write_time(log, 3.0, 300)
+    times = read_times(log)
+    assert times.offsets == (100, 300)
+    assert (times.at(150), times.at(300)) == (1.0, 3.0)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+def test_another_user_can_open_a_log_that_it_was_given(tmp_path: Path) -> None:
+    descriptor = open_log(tmp_path / "web.1.log")
+    os.setresuid(-1, 1_900_000_001, -1)
+    try:
+        again = os.open(f"/proc/self/fd/{descriptor}", os.O_WRONLY | os.O_APPEND)
+    finally:
+        os.setresuid(-1, 0, -1)
+    os.write(again, LINE)
+    os.close(again)
+    os.close(descriptor)
+    assert read(tmp_path / "web.1.log") == (0, LINE)
