@@ -29,6 +29,8 @@ def main(arguments: list[str]) -> int:
     if not arguments:
         sys.stderr.write("usage: python -m nuages.agent HOME [FD]\n")
         return EXIT_USAGE
+    # Whatever the shell of who started us says: the proxy's user has to enter what we make.
+    os.umask(0o022)
     home = Home(Path(arguments[0]).absolute())
     for folder in (home.run, home.agent, home.logs, home.proxy / "releases"):
         folder.mkdir(parents=True, exist_ok=True)

@@ -214,6 +214,7 @@ class Release:
         if self._listener is not None:
             return []
         self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder.chmod(0o755)
         self._listener = listen_unix(self.folder / "web.sock", _SOCKET_MODE)
         return [one for one in self.instances.values() if one.place.kind is Kind.WEB]
 

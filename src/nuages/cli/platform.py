@@ -180,7 +180,7 @@ def control_service(home: Home) -> ServiceSpec:
     }
     return ServiceSpec(
         name=CONTROL,
-        argv=(sys.executable, "-m", "nuages.control", str(home.path)),
+        argv=(sys.executable, "-P", "-m", "nuages.control", str(home.path)),
         env=tuple(sorted({**env, "NUAGES_HOME": str(home.path)}.items())),
         log=home.logs / "platform" / f"{CONTROL}.log",
     )

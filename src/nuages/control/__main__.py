@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,8 @@ def main() -> int:
     if len(sys.argv) != 2:
         sys.stderr.write("Usage: python -m nuages.control HOME\n")
         return EXIT_USAGE
+    # Whatever the shell of who started us says: other users' sandboxes read what we write.
+    os.umask(0o022)
     try:
         return serve(Home(Path(sys.argv[1]).absolute()))
     except NuagesError as error:

@@ -80,6 +80,7 @@ def detach(argv: tuple[str, ...], env: Mapping[str, str], log: Path) -> bool:
         subprocess.run(
             ("setsid", "--fork", *argv, str(writer)),  # noqa: S607 of util-linux, wherever it is
             env=dict(env),
+            cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -128,6 +128,41 @@ def test_there_is_never_a_second_agent_on_a_home(world: World) -> None:
     assert "another agent runs" in second.stderr
 
 
+def test_an_agent_runs_nothing_of_the_folder_it_is_started_in(
+    short_tmp: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = short_tmp / "here"
+    here.mkdir()
+    for name in ("nuages", "json", "selectors"):
+        (here / f"{name}.py").write_text(f"raise SystemExit('{name} of somebody else')")
+    monkeypatch.chdir(here)
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    client.ensure_agent(home)
+    pid = client.describe_agent(home)["pid"]
+    assert Path(f"/proc/{pid}/cwd").readlink() == Path("/")
+    client.shutdown(home, apps=True)
+
+
+def test_a_strict_umask_closes_nothing_to_the_proxy(short_tmp: Path, image: Image) -> None:
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    engine = LocalEngine(home, PlatformSettings(http_port=8000))
+    before = os.umask(0o077)
+    try:
+        client.ensure_agent(home)
+    finally:
+        os.umask(before)
+    try:
+        release = make_release(image)
+        engine.start(release, ["web"], gated=False)
+        engine.wait_ready(release)
+        folder = home.proxy / "releases" / release.key
+        assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o755
+    finally:
+        client.shutdown(home, apps=True)
+
+
 def test_many_who_want_an_agent_get_one(short_tmp: Path) -> None:
     home = Home(short_tmp / "h")
     home.path.mkdir()

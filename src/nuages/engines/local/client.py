@@ -171,7 +171,8 @@ def _start_agent(home: Home) -> None:
     log = home.logs / "platform" / "agent.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     env = {name: os.environ[name] for name in _KEPT if name in os.environ}
-    argv = (sys.executable, "-m", "nuages.agent", str(home.path))
+    # -P: what lies in the current folder is not ours to import.
+    argv = (sys.executable, "-P", "-m", "nuages.agent", str(home.path.absolute()))
     if detach(argv, env, log):
         return
     lines = log.read_text(errors="replace").splitlines()[-20:]
