@@ -9,6 +9,7 @@ library: importing pyroute2 took 0.32 s and made the agent three times as large.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 import socket
@@ -18,7 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nuages.core.errors import ErrorCode, NuagesError
-from nuages.system.command import Command, Runner
+from nuages.system.command import Command, Completed, Runner
 
 FAILED = ErrorCode(
     "system.E020",
@@ -32,17 +33,21 @@ _NETWORKS = 1024
 _SIZE = 4096
 PREFIX = 20
 _FORWARD = Path("/proc/sys/net/ipv4/ip_forward")
+_IPV6 = Path("/proc/sys/net/ipv6/conf")
+_SECONDS = 10.0
 _DEVICES = Path("/sys/class/net")
 
 
 @dataclass(frozen=True, slots=True)
 class Bridge:
     """A platform's network: the bridge's `name` (at most 15 characters), `base`, the number of
-    its first address (10.x.y.0), and the largest packet of the way out in bytes."""
+    its first address (10.x.y.0), and the largest packet of the way out in bytes. `servers` are
+    name servers at link-local addresses, as some clouds have them."""
 
     name: str
     base: int
     mtu: int = 1500
+    servers: tuple[str, ...] = ()
 
     @property
     def gateway(self) -> str:
@@ -98,6 +103,11 @@ def default_device(text: str) -> str:
 def render_nft(bridge: Bridge) -> str:
     """The rules for nft: made anew as a whole, so that they can be loaded again at any time."""
     name, gateway = bridge.name, bridge.gateway
+    names = "".join(
+        f'    iifname "{name}" ip daddr {server} {protocol} dport 53 accept\n'
+        for server in bridge.servers
+        for protocol in ("udp", "tcp")
+    )
     return f"""table inet {name}
 delete table inet {name}
 table inet {name} {{
@@ -110,7 +120,7 @@ table inet {name} {{
   chain forward {{
     type filter hook forward priority -10; policy accept;
     iifname "{name}" oifname "nuages*" drop
-    iifname "{name}" ip daddr 169.254.0.0/16 drop
+{names}    iifname "{name}" ip daddr 169.254.0.0/16 drop
     oifname "{name}" ct state established,related accept
     oifname "{name}" drop
   }}
@@ -122,12 +132,21 @@ table inet {name} {{
 """
 
 
+_ACCEPT = ("-j", "ACCEPT")
+
+
 def iptables_rules(bridge: Bridge, *, forward_only: bool = False) -> list[tuple[str, ...]]:
     """The same for iptables, as (table, chain, rule words…), to be inserted from the last to the
     first. `forward_only`: what a firewall that drops what it does not know has to let pass."""
     name = bridge.name
     known = ("-m", "conntrack", "--ctstate", "ESTABLISHED,RELATED", "-j", "ACCEPT")
+    names = [
+        ("filter", "FORWARD", "-i", name, "-d", server, "-p", protocol, "--dport", "53", *_ACCEPT)
+        for server in bridge.servers
+        for protocol in ("udp", "tcp")
+    ]
     forward = [
+        *names,
         ("filter", "FORWARD", "-i", name, "-d", "169.254.0.0/16", "-j", "DROP"),
         ("filter", "FORWARD", "-i", name, "-o", "nuages+", "-j", "DROP"),
         ("filter", "FORWARD", "-i", name, "-j", "ACCEPT"),
@@ -146,24 +165,29 @@ def iptables_rules(bridge: Bridge, *, forward_only: bool = False) -> list[tuple[
     ]
 
 
-def resolv_conf(text: str) -> str:
-    """The host's resolv.conf as instances can use it: servers on its loopback are out of reach."""
-    lines = [
-        line
-        for line in text.splitlines()
-        if not line.startswith("nameserver") or not line.split()[1:2] or not _is_loopback(line)
-    ]
+def resolv_conf(text: str, *, ipv6: bool) -> str:
+    """The host's resolv.conf as instances can use it: servers on its loopback are out of reach,
+    and those at IPv6 addresses too where `ipv6` is off (kept where there are no others)."""
+    lines = [line for line in text.splitlines() if not _is_loopback(_server(line))]
+    known = [server for server in map(_server, lines) if server and ":" not in server]
+    if not ipv6 and known:
+        lines = [line for line in lines if ":" not in _server(line)]
     return "\n".join(lines) + "\n"
 
 
-def read_resolv_conf() -> str:
+def link_local_servers(text: str) -> tuple[str, ...]:
+    """The name servers of a resolv.conf that lie where a cloud also keeps its metadata."""
+    return tuple(s for s in map(_server, text.splitlines()) if s.startswith("169.254."))
+
+
+def read_resolv_conf(*, ipv6: bool) -> str:
     """This host's name servers for instances; systemd-resolved's own upstream ones behind it."""
     for path in ("/etc/resolv.conf", "/run/systemd/resolve/resolv.conf"):
         try:
-            text = resolv_conf(Path(path).read_text())
+            text = resolv_conf(Path(path).read_text(), ipv6=ipv6)
         except OSError:
             continue
-        if "nameserver" in text:
+        if any(map(_server, text.splitlines())):
             return text
     return ""
 
@@ -180,16 +204,25 @@ class BridgeNetwork:
 
         Raises system.E020 where this host cannot.
         """
+        name = self.bridge.name
+        if not (_DEVICES / name).exists():
+            self._ip((f"link add {name} type bridge",))
+        self._close_ipv6()
+        address = f"addr replace {self.bridge.gateway}/{PREFIX} dev {name}"
+        self._ip((address, f"link set {name} up"))
+        self._load()
+
+    def _close_ipv6(self) -> None:
+        """An IPv6 address of the bridge would be a way to this host that only nft has rules for."""
+        setting = _IPV6 / self.bridge.name / "disable_ipv6"
+        if setting.exists():
+            with contextlib.suppress(*((NuagesError,) if shutil.which("nft") else ())):
+                _set(setting, "1")
+
+    def _load(self) -> None:
+        """The forwarding and the rules."""
+        _set(_FORWARD, "1")
         bridge = self.bridge
-        if not (_DEVICES / bridge.name).exists():
-            made = (f"link add {bridge.name} type bridge", f"link set {bridge.name} up")
-            address = f"addr add {bridge.gateway}/{PREFIX} dev {bridge.name}"
-            self._ip((*made, address))
-        try:
-            if _FORWARD.read_text().strip() != "1":
-                _FORWARD.write_text("1")
-        except OSError as error:
-            raise NuagesError(FAILED, f"{_FORWARD} cannot be set: {error.strerror}") from None
         if shutil.which("nft"):
             self._run(("nft", "-f", "-"), render_nft(bridge))
             if self._forward_drops():
@@ -199,6 +232,14 @@ class BridgeNetwork:
         else:
             raise NuagesError(FAILED, "Neither nft nor iptables is installed")
 
+    def _is_loaded(self) -> bool:
+        """Whether nobody has taken the rules away: other firewalls start by removing them all."""
+        bridge = self.bridge
+        if shutil.which("nft"):
+            return self._try(("nft", "list", "table", "inet", bridge.name)).code == 0
+        wall = ("INPUT", "-i", bridge.name, "-j", "DROP")
+        return self._try(("iptables", "-w", "-C", *wall)).code == 0
+
     def attach(self, pid: int, number: int) -> str:
         """Give the network namespace of `pid` the address of that number, and return it.
 
@@ -206,6 +247,8 @@ class BridgeNetwork:
         """
         bridge, link, address = self.bridge, self.bridge.link(number), self.bridge.address(number)
         mtu = f"mtu {bridge.mtu}"
+        if not self._is_loaded():
+            self._load()
         self._ip(
             (
                 f"link add {link} {mtu} type veth peer name eth0 {mtu} netns {pid}",
@@ -225,12 +268,15 @@ class BridgeNetwork:
     def remove(self) -> None:
         """Take the bridge and the rules away; what is not there any more is fine."""
         name = self.bridge.name
-        self._runner.run(Command(("ip", "link", "delete", name)))
+        commands = [("ip", "link", "delete", name)]
         if shutil.which("nft"):
-            self._runner.run(Command(("nft", "delete", "table", "inet", name)))
+            commands.append(("nft", "delete", "table", "inet", name))
         if shutil.which("iptables"):
             for table, chain, *rule in iptables_rules(self.bridge):
-                self._runner.run(Command(("iptables", "-w", "-t", table, "-D", chain, *rule)))
+                commands.append(("iptables", "-w", "-t", table, "-D", chain, *rule))
+        for command in commands:
+            with contextlib.suppress(NuagesError):
+                self._try(command)
 
     def _ip(self, lines: tuple[str, ...], inside: tuple[str, ...] = ()) -> None:
         self._run((*inside, "ip", "-batch", "-"), "\n".join(lines) + "\n")
@@ -238,25 +284,31 @@ class BridgeNetwork:
     def _insert(self, rules: list[tuple[str, ...]]) -> None:
         for table, chain, *rule in reversed(rules):
             there = ("iptables", "-w", "-t", table, "-C", chain, *rule)
-            if self._runner.run(Command(there)).code != 0:
+            if self._try(there).code != 0:
                 self._run(("iptables", "-w", "-t", table, "-I", chain, *rule))
 
     def _forward_drops(self) -> bool:
         """Whether another firewall drops what is forwarded (Docker's set-up does)."""
         if not shutil.which("iptables"):
             return False
-        said = self._runner.run(Command(("iptables", "-w", "-S", "FORWARD"))).stdout
+        said = self._try(("iptables", "-w", "-S", "FORWARD")).stdout
         return said.startswith("-P FORWARD DROP")
 
     def _run(self, argv: tuple[str, ...], text: str = "") -> None:
-        try:
-            done = self._runner.run(Command(argv, stdin=text.encode(), timeout=10))
-        except FileNotFoundError:
-            raise NuagesError(FAILED, f"'{argv[0]}' is not installed") from None
+        done = self._try(argv, text)
         if done.code != 0:
             raise NuagesError(
                 FAILED, f"'{' '.join(argv)}' ended with {done.code}", details=done.stderr
             )
+
+    def _try(self, argv: tuple[str, ...], text: str = "") -> Completed:
+        """Run it, whatever it says. Raises system.E020 where it is missing or hangs."""
+        try:
+            return self._runner.run(Command(argv, stdin=text.encode(), timeout=_SECONDS))
+        except FileNotFoundError:
+            raise NuagesError(FAILED, f"'{argv[0]}' is not installed") from None
+        except OSError as error:
+            raise NuagesError(FAILED, f"'{argv[0]}' did not do its work: {error}") from None
 
 
 def read_bridge(home: Path) -> Bridge:
@@ -266,7 +318,8 @@ def read_bridge(home: Path) -> Bridge:
         mtu = int((_DEVICES / default_device(routes) / "mtu").read_text())
     except (OSError, ValueError):
         mtu = 1500
-    bridge = plan_bridge(home, parse_routes(routes), min(mtu, 1500))
+    servers = link_local_servers(read_resolv_conf(ipv6=False))
+    bridge = replace(plan_bridge(home, parse_routes(routes), min(mtu, 1500)), servers=servers)
     own = parse_routes(routes, bridge.name)
     # It is there already: an agent that takes over keeps its addresses.
     return replace(bridge, base=own[0][0]) if own else bridge
@@ -282,6 +335,20 @@ def _from_hex(text: str) -> int:
     return number
 
 
-def _is_loopback(line: str) -> bool:
-    address = line.split()[1]
-    return address.startswith("127.") or address == "::1"
+def _server(line: str) -> str:
+    """The name server of a line of resolv.conf; empty where it names none."""
+    words = line.split()
+    return words[1] if len(words) > 1 and words[0] == "nameserver" else ""
+
+
+def _is_loopback(server: str) -> bool:
+    return server.startswith("127.") or server == "::1"
+
+
+def _set(path: Path, text: str) -> None:
+    """A setting of the kernel. Raises system.E020."""
+    try:
+        if path.read_text().strip() != text:
+            path.write_text(text)
+    except OSError as error:
+        raise NuagesError(FAILED, f"{path} cannot be set: {error.strerror}") from None

@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,9 +19,12 @@ import pytest
 
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
+from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
+from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
 from nuages.system.logfile import read_times
+from nuages.system.network import plan_bridge
 from tests.integration.engines.conftest import POLLS, World, kill
 from tests.integration.engines.small_app import log_of
 
@@ -341,6 +345,36 @@ def test_an_instance_reaches_the_outside_under_the_hosts_address(world: World) -
     release = world.live()
     with Outside() as address:
         assert world.get(release, f"/reach?{address}:8099") == "reached"
+
+
+@as_root
+@pytest.mark.skipif(shutil.which("nft") is None, reason="only with nft")
+def test_the_wall_is_there_again_when_an_instance_starts(world: World) -> None:
+    world.live()
+    bridge = plan_bridge(world.home.path, []).name
+    table = ("table", "inet", bridge)
+    subprocess.run(("nft", "delete", *table), check=True)
+    world.live(2)
+    found = subprocess.run(("nft", "list", *table), capture_output=True, text=True, check=False)
+    assert f'iifname "{bridge}" drop' in found.stdout
+
+
+@as_root
+def test_a_bridge_that_is_half_made_is_completed(short_tmp: Path) -> None:
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    bridge = plan_bridge(home.path, []).name
+    subprocess.run(("ip", "link", "add", bridge, "type", "bridge"), check=True)
+    client.ensure_agent(home)
+    try:
+        answer = client.describe_agent(home)
+        shown = subprocess.run(
+            ("ip", "-br", "addr", "show", bridge), capture_output=True, text=True, check=True
+        )
+        assert answer["network"].startswith("bridge")
+        assert f"{answer['gateway']}/20" in shown.stdout
+    finally:
+        client.shutdown(home, apps=True)
 
 
 @as_root

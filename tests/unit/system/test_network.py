@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nuages.core.errors import NuagesError
+from nuages.system.command import Command, Completed
 from nuages.system.network import (
     Bridge,
+    BridgeNetwork,
     default_device,
     iptables_rules,
+    link_local_servers,
     parse_routes,
     plan_bridge,
     render_nft,
@@ -91,4 +95,49 @@ def test_only_the_platforms_own_network_is_translated() -> None:
 
 def test_name_servers_on_the_hosts_loopback_are_left_out() -> None:
     text = "search lan\nnameserver 127.0.0.53\nnameserver ::1\nnameserver 192.0.2.53\n"
-    assert resolv_conf(text) == "search lan\nnameserver 192.0.2.53\n"
+    assert resolv_conf(text, ipv6=True) == "search lan\nnameserver 192.0.2.53\n"
+
+
+def test_without_ipv6_its_name_servers_are_left_out_unless_there_are_no_others() -> None:
+    both = "nameserver 2001:db8::53\nnameserver 192.0.2.53\n"
+    assert resolv_conf(both, ipv6=False) == "nameserver 192.0.2.53\n"
+    assert resolv_conf(both, ipv6=True) == both
+    alone = "nameserver 2001:db8::53\n"
+    assert resolv_conf(alone, ipv6=False) == alone
+
+
+def test_a_clouds_name_server_is_reached_and_its_metadata_are_not() -> None:
+    assert link_local_servers("nameserver 169.254.169.254\nnameserver 192.0.2.53\n") == (
+        "169.254.169.254",
+    )
+    bridge = replace(BRIDGE, servers=("169.254.169.254",))
+    rules = [line.strip() for line in render_nft(bridge).splitlines() if "169.254" in line]
+    assert rules == [
+        'iifname "nuages0123abcd" ip daddr 169.254.169.254 udp dport 53 accept',
+        'iifname "nuages0123abcd" ip daddr 169.254.169.254 tcp dport 53 accept',
+        'iifname "nuages0123abcd" ip daddr 169.254.0.0/16 drop',
+    ]
+    words = [rule[4:] for rule in iptables_rules(bridge) if "169.254" in " ".join(rule)]
+    assert [rule[-1] for rule in words] == ["ACCEPT", "ACCEPT", "DROP"]
+    assert all("53" in rule for rule in words[:2])
+
+
+class Stuck:
+    """A runner whose programs never end in time."""
+
+    def __init__(self) -> None:
+        self.timeouts: list[float | None] = []
+
+    def run(self, command: Command) -> Completed:
+        self.timeouts.append(command.timeout)
+        raise TimeoutError(f"{command.argv[0]} took too long")
+
+
+def test_a_program_that_hangs_is_an_error_in_time() -> None:
+    runner = Stuck()
+    network = BridgeNetwork(BRIDGE, runner)
+    with pytest.raises(NuagesError, match="took too long"):
+        network.attach(1, 0)
+    network.remove()
+    assert len(runner.timeouts) > 1
+    assert None not in runner.timeouts

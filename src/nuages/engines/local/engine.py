@@ -181,7 +181,9 @@ class LocalEngine:
         etc.mkdir(parents=True, exist_ok=True)
         gateway = client.describe_agent(self._home)["gateway"] if peers else ""
         own = os.geteuid() if uid is None else uid
-        for name, text in render_etc(own, peers, gateway, label, read_resolv_conf()).items():
+        # A bridge has no IPv6, pasta has what the host has.
+        resolv = read_resolv_conf(ipv6=os.geteuid() != 0)
+        for name, text in render_etc(own, peers, gateway, label, resolv).items():
             _write_if_other(etc / name, text)
         if gateway:
             self._name_peers(peers, gateway)
