@@ -202,7 +202,6 @@ class Instance:
         program = self._program
         if program is None or program.child is None:
             return
-        pasta = program.link.pasta
         record = InstanceRecord(
             id=self.place.id,
             key=self.place.key,
@@ -220,7 +219,7 @@ class Instance:
             offset=self.offset,
             inode=self._inode,
             number=program.link.number,
-            pasta=pasta.outer if pasta else None,
+            pasta=program.link.process,
         )
         self._host.records.save_instance(record)
 

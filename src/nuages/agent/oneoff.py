@@ -178,7 +178,7 @@ class OneOffs:
             log="",
             offset=0,
             number=link.number,
-            pasta=link.pasta.outer if link.pasta else None,
+            pasta=link.process,
         )
         self._host.records.save_instance(record)
 

@@ -6,6 +6,7 @@ earlier than its network; and it goes through a pipe, so config vars are in no a
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from nuages.agent.child import Child
 from nuages.agent.host import Host, describe_exit
+from nuages.agent.loop import Loop
 from nuages.agent.outward import Link
 from nuages.agent.records import InstanceRecord
 from nuages.engines.local.protocol import Bind, Launch
@@ -24,6 +26,7 @@ from nuages.system.mounts import bind_inside, leave_mounts
 from nuages.system.spawn import Spawn
 
 _F_SETPIPE_SZ = 1031
+_PIPE_SIZE = 65536
 # What an ordinary user may ask of a pipe, and more than a command line can hold.
 _LARGEST_DOCUMENT = 1024 * 1024
 
@@ -70,7 +73,12 @@ class Program:
         program._group = host.groups.make(name, launch.limits)
         if program._group is not None:
             program._kills = program._group.out_of_memory()
-        program._start(launch, descriptors)
+        try:
+            program._start(launch, descriptors)
+        except BaseException:
+            if program._group is not None:
+                program._group.remove()
+            raise
         return program
 
     @classmethod
@@ -82,8 +90,10 @@ class Program:
         if program.child is None:
             if program._group is not None:
                 program._group.remove()
+            host.outward.discard(record.pasta)
             return None
-        program.link = host.outward.adopt(record.number, record.pasta)
+        pid = (record.inner or record.outer).pid
+        program.link = host.outward.adopt(pid, record.number, record.pasta, program._reconnected)
         return program
 
     @property
@@ -113,7 +123,7 @@ class Program:
             descriptors={**descriptors.numbers, descriptors.document: reader},
             prepare=partial(_prepare, self._group, launch.binds),
         )
-        document = _Document(writer, launch.document)
+        document = _Document(self._host.loop, writer, launch.document, descriptors.numbers[2])
         try:
             if launch.sandboxed:
                 inside = self._connector(launch, document)
@@ -129,14 +139,23 @@ class Program:
         self._document = document
 
     def _connector(self, launch: Launch, document: _Document) -> Callable[[int], None]:
+        def connected(error: str) -> None:
+            document.send_after(error)
+            if self.link.process is not None:
+                self._reconnected(error)
+
         def connect(pid: int) -> None:
             if launch.network:
-                self.link = self._host.outward.connect(pid, document.send_after)
+                self.link = self._host.outward.connect(pid, connected)
             else:
                 document.send({})
             self._hooks.known()
 
         return connect
+
+    def _reconnected(self, _error: str) -> None:
+        """The process that copies its packets may be another one."""
+        self._hooks.known()
 
     def _ended(self, code: int | None) -> None:
         if self._document is not None:
@@ -161,39 +180,67 @@ def _prepare(group: Group | None, binds: Sequence[Bind]) -> None:
 
 
 class _Document:
-    """A launch document on its way; it is sent once, or never."""
+    """A launch document on its way; it is sent once, or never. What goes wrong is written to
+    `log`, of which we keep a descriptor of our own until then."""
 
-    def __init__(self, writer: int, content: Mapping[str, object]) -> None:
+    def __init__(self, loop: Loop, writer: int, content: Mapping[str, object], log: int) -> None:
+        self._loop = loop
         self._writer: int | None = writer
+        self._log = os.dup(log)
         self._content = dict(content)
+        self._unsent = b""
 
-    def send_after(self, _error: str) -> None:
+    def send_after(self, error: str) -> None:
         """Send it when the network is set up, or has said why it is not."""
+        if error:
+            self._say(f"no network: {error}")
         self.send({})
 
     def send(self, variables: Mapping[str, str]) -> None:
         """Send it, with these variables added, and close."""
-        if self._writer is None:
+        if self._writer is None or not self._content:
             return
         env = self._content["env"]
         if variables and isinstance(env, dict) and "LISTEN_FDS" in env:
             self._content["env"] = {**env, **variables}
-        data = json.dumps(self._content).encode()
-        try:
-            if len(data) > 65536:
-                size = min(1 << len(data).bit_length(), _LARGEST_DOCUMENT)
+        self._unsent, self._content = json.dumps(self._content).encode(), {}
+        if len(self._unsent) > _PIPE_SIZE:
+            # Refused to a user with many pipes: then it goes in several parts.
+            size = min(1 << len(self._unsent).bit_length(), _LARGEST_DOCUMENT)
+            with contextlib.suppress(OSError):
                 fcntl.fcntl(self._writer, _F_SETPIPE_SZ, size)
-            os.set_blocking(self._writer, False)
-            os.write(self._writer, data)
-        except OSError:
-            # The program has ended already, and its end says why.
-            pass
-        finally:
-            self.close()
+        os.set_blocking(self._writer, False)
+        self._loop.watch(self._writer, self._write)
+        self._write()
 
     def close(self) -> None:
         """Without a document, the program inside ends at once."""
-        self._content = {}
+        self._content, self._unsent = {}, b""
         if self._writer is not None:
+            self._loop.forget(self._writer)
             os.close(self._writer)
+            os.close(self._log)
             self._writer = None
+
+    def _write(self) -> None:
+        if self._writer is None:
+            return
+        try:
+            self._unsent = self._unsent[os.write(self._writer, self._unsent) :]
+        except BlockingIOError:
+            pass
+        except BrokenPipeError:
+            # The program has ended already, and its end says why.
+            self._unsent = b""
+        except OSError as error:
+            self._say(f"the launch document could not be handed over: {error}")
+            self._unsent = b""
+        if self._unsent:
+            self._loop.watch_writable(self._writer, self._write)
+        else:
+            self.close()
+
+    def _say(self, what: str) -> None:
+        if self._writer is not None:
+            with contextlib.suppress(OSError):
+                os.write(self._log, f"nuages: {what}\n".encode())

@@ -131,6 +131,11 @@ def test_config_vars_are_in_no_argument_vector_and_in_no_file(world: World) -> N
             assert b"tell-nobody-7f3a" not in path.read_bytes(), path
 
 
+def test_config_vars_may_be_larger_than_a_pipe(world: World) -> None:
+    many = {f"LONG_{number}": "x" * 100_000 for number in range(13)}
+    assert "LONG_12" in world.look(world.live(**many))["env"]
+
+
 def test_an_instance_cannot_reach_what_listens_on_the_host(world: World) -> None:
     release = world.live()
     with socket.create_server(("0.0.0.0", 0)) as server:  # noqa: S104 the very thing under test
@@ -357,6 +362,16 @@ def test_the_wall_is_there_again_when_an_instance_starts(world: World) -> None:
     world.live(2)
     found = subprocess.run(("nft", "list", *table), capture_output=True, text=True, check=False)
     assert f'iifname "{bridge}" drop' in found.stdout
+
+
+@as_root
+def test_an_instance_without_its_network_starts_and_its_log_says_why(world: World) -> None:
+    bridge = plan_bridge(world.home.path, []).name
+    subprocess.run(("ip", "link", "delete", bridge), check=True)
+    release = world.live()
+    assert world.get(release) == "hello from v1"
+    assert "nuages: no network: " in log_of(world.home, "polls")
+    assert "no network: " in (world.home.logs / "platform" / "agent.log").read_text()
 
 
 @as_root

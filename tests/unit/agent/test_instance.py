@@ -26,7 +26,7 @@ class Owner:
         if self._stops and instance.status == "crashed":
             instance.stop(1.0)
 
-    def start_again(self, instance: Instance) -> None:  # noqa: ARG002 it is only counted
+    def start_again(self, instance: Instance) -> None:
         self.starts += 1
 
 
