@@ -177,9 +177,13 @@ class Agent:
         spec = spec_from_json(request["spec"])
         service = self._services.get(spec.name)
         if service is None:
-            service = Service(self._host, spec, self._remember)
-            service.open()
-            self._services[spec.name] = service
+            # Known before it starts, so that it is remembered with its process.
+            service = self._services[spec.name] = Service(self._host, spec, self._remember)
+            try:
+                service.open()
+            except NuagesError:
+                del self._services[spec.name]
+                raise
         elif service.spec != spec:
             service.replace(spec)
         self._remember()

@@ -1,11 +1,19 @@
-"""What the agent remembers on disk, so that the next one finds what runs: never a config var."""
+"""What the agent remembers on disk, so that the next one finds what runs: never a config var.
+
+The next one may be of another version: what it does not know is passed over, and what runs by a
+record that it cannot understand is ended, so that nothing runs that nobody knows of.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import json
+import os
+import re
+import signal
 import sys
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +21,9 @@ from nuages.core.home import Home
 from nuages.core.process import Kind
 from nuages.core.service import ServiceSpec
 from nuages.system.files import write_atomic
-from nuages.system.processes import Identity, boot_id, identify
+from nuages.system.processes import Identity, boot_id, identify, open_process, send_signal
+
+_KEY = re.compile(r".+\.v[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,41 +84,50 @@ class Records:
 
     def forget_instance(self, name: str) -> None:
         """It has ended."""
-        self._path(name).unlink(missing_ok=True)
+        _remove(self._path(name))
 
     def instances(self) -> list[InstanceRecord]:
-        """Everything that was running when the agent before us ended; of this boot only."""
+        """Everything that was running when the agent before us ended; of this boot only. A
+        record that is not understood is one of a one-off without a purpose."""
         found = []
-        for path in sorted(self._instances.glob("*.json")):
-            try:
-                document = json.loads(path.read_text())
-                if document.pop("boot") == self._boot:
-                    found.append(_instance(document))
-                    continue
-            except (OSError, ValueError, KeyError, TypeError) as error:
-                print(f"nuages agent: {path} is dropped: {error!r}", file=sys.stderr)  # noqa: T201
-            path.unlink(missing_ok=True)
+        for path, record in _read_instances(self._instances, self._boot):
+            if record is None:
+                _remove(path)
+            else:
+                found.append(record)
         return found
 
     def save_services(self, records: list[ServiceRecord]) -> None:
         """Remember all services."""
         rows = [{**asdict(record), "spec": _spec_to_json(record.spec)} for record in records]
-        write_atomic(self._services, json.dumps({"boot": self._boot, "services": rows}), mode=0o600)
+        _write(self._services, {"boot": self._boot, "services": rows})
 
     def services(self) -> list[ServiceRecord]:
-        """All services; after a reboot without the processes that are gone."""
-        try:
-            document = json.loads(self._services.read_text())
-            same = document["boot"] == self._boot
-            return [_service(row, same_boot=same) for row in document["services"]]
-        except FileNotFoundError:
-            return []
-        except (ValueError, KeyError, TypeError) as error:
-            print(f"nuages agent: {self._services} is dropped: {error!r}", file=sys.stderr)  # noqa: T201
-            return []
+        """All services; after a reboot without the processes that are gone. One that is not
+        understood is ended."""
+        found = []
+        for row, service in _read_services(self._services, self._boot):
+            if service is None:
+                for who in _identities(row):
+                    _end(who)
+            else:
+                found.append(service)
+        return found
 
     def _path(self, name: str) -> Path:
         return self._instances / f"{name}.json"
+
+
+def has_orphans(home: Home) -> bool:
+    """Whether something runs that an agent before has started. Asked where no agent runs: that
+    one was killed, and the next one takes it over. Nothing is changed."""
+    boot = boot_id()
+    known: list[Identity | None] = []
+    for _, record in _read_instances(home.agent / "instances", boot):
+        known += [record.outer, record.inner] if record else []
+    for row, _ in _read_services(home.agent / "services.json", boot):
+        known += _identities(row)
+    return any(who is not None and identify(who.pid) == who for who in known)
 
 
 def _write(path: Path, document: dict[str, Any]) -> None:
@@ -116,19 +135,69 @@ def _write(path: Path, document: dict[str, Any]) -> None:
     try:
         write_atomic(path, json.dumps(document), mode=0o600)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            print(f"nuages agent: {path} is not written: {error}", file=sys.stderr)  # noqa: T201
+        _say(f"{path} is not written: {error}")
 
 
-def has_orphans(home: Home) -> bool:
-    """Whether something runs that an agent before has started. Asked where no agent runs: that
-    one was killed, and the next one takes it over."""
-    if not home.agent.is_dir():
-        return False
-    records = Records(home)
-    known = [who for row in records.instances() for who in (row.outer, row.inner)]
-    known += [who for row in records.services() for who in (row.outer, row.inner)]
-    return any(who is not None and identify(who.pid) == who for who in known)
+def _remove(path: Path) -> None:
+    """What is left of a record is found false by the next agent."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _say(f"{path} is not removed: {error}")
+
+
+def _say(what: str) -> None:
+    with contextlib.suppress(OSError):
+        print(f"nuages agent: {what}", file=sys.stderr)  # noqa: T201
+
+
+def _end(who: Identity) -> None:
+    descriptor = open_process(who)
+    if descriptor is not None:
+        send_signal(descriptor, signal.SIGKILL)
+        os.close(descriptor)
+
+
+def _read_instances(folder: Path, boot: str) -> Iterator[tuple[Path, InstanceRecord | None]]:
+    """Each record with its file; None where it is of another boot, or names no process."""
+    for path in sorted(folder.glob("*.json")):
+        record = None
+        try:
+            document = json.loads(path.read_text())
+            if document["boot"] == boot:
+                record = _instance(path.stem, document)
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            _say(f"{path} is dropped: {error!r}")
+        yield path, record
+
+
+def _read_services(path: Path, boot: str) -> Iterator[tuple[Any, ServiceRecord | None]]:
+    """Each row with its service; None where that is not understood."""
+    try:
+        document = json.loads(path.read_text())
+        same, rows = document["boot"] == boot, list(document["services"])
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        _say(f"{path} is dropped: {error!r}")
+        return
+    for row in rows:
+        try:
+            yield row, _service(row, same_boot=same)
+        except (ValueError, KeyError, TypeError) as error:
+            _say(f"a service in {path} is dropped: {error!r}")
+            yield (row if same else None), None
+
+
+def _identities(row: Any) -> list[Identity]:
+    """The processes of a record that may not be understood otherwise."""
+    found = []
+    for name in ("outer", "inner"):
+        with contextlib.suppress(KeyError, TypeError):
+            who = _identity(row[name])
+            if who is not None:
+                found.append(who)
+    return found
 
 
 def _spec_to_json(spec: ServiceSpec) -> dict[str, Any]:
@@ -151,12 +220,42 @@ def _identity(data: dict[str, int] | None) -> Identity | None:
     return None if data is None else Identity(data["pid"], data["start"])
 
 
-def _instance(data: dict[str, Any]) -> InstanceRecord:
+def _instance(name: str, data: dict[str, Any]) -> InstanceRecord:
     outer = _identity(data["outer"])
     if outer is None:
         raise ValueError("no process")
-    known = {"outer": outer, "inner": _identity(data["inner"]), "pasta": _identity(data["pasta"])}
-    return InstanceRecord(**{**data, **known, "kind": Kind(data["kind"])})
+    unknown = InstanceRecord(
+        id=name,
+        key="",
+        label="",
+        version=0,
+        process="",
+        kind=Kind.WORKER,
+        slot=0,
+        outer=outer,
+        inner=_identity(data.get("inner")),
+        started=0.0,
+        status="running",
+        restarts=0,
+        log="",
+        offset=0,
+        pasta=_identity(data.get("pasta")),
+    )
+    try:
+        key = _release_key(data["key"])
+        known = {field.name for field in fields(InstanceRecord)} - {"outer", "inner", "pasta"}
+        given = {name: value for name, value in data.items() if name in known}
+        return replace(unknown, **{**given, "key": key, "kind": Kind(data["kind"])})
+    except (ValueError, KeyError, TypeError) as error:
+        _say(f"'{name}' is ended, because its record is not understood: {error!r}")
+        return unknown
+
+
+def _release_key(key: str) -> str:
+    """Empty for a one-off."""
+    if key and not _KEY.fullmatch(key):
+        raise ValueError(f"'{key}' is no release")
+    return key
 
 
 def _service(data: dict[str, Any], *, same_boot: bool) -> ServiceRecord:

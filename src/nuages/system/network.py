@@ -268,7 +268,7 @@ class BridgeNetwork:
     def remove(self) -> None:
         """Take the bridge and the rules away; what is not there any more is fine."""
         name = self.bridge.name
-        commands = [("ip", "link", "delete", name)]
+        commands: list[tuple[str, ...]] = [("ip", "link", "delete", name)]
         if shutil.which("nft"):
             commands.append(("nft", "delete", "table", "inet", name))
         if shutil.which("iptables"):
