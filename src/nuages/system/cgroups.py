@@ -7,6 +7,7 @@ not enforced, and `Groups.missing` says why.
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,13 @@ from nuages.core.process import Limits
 CONTROLLERS = ("memory", "pids", "cpu")
 _PERIOD = 100_000  # microseconds: the kernel's own default for both versions
 _ROOT = Path("/sys/fs/cgroup")
+# A kernel built without swap accounting or CPU quotas lacks single files, a container may keep
+# them to itself, and no group gets more CPU than the one above it (EINVAL): that one's limit
+# holds then. Memory and processes are limited, or nothing starts.
+_OPTIONAL = ("memory.swap.max", "memory.memsw.limit_in_bytes", "cpu.")
+_ABSENT = (errno.ENOENT, errno.EACCES, errno.EINVAL)
+# Processes that come while the others are moved are moved once more, so often.
+_MOST_TRIES = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +76,23 @@ class Groups:
     missing: str = ""
 
     def make(self, name: str, limits: Limits) -> Group | None:
-        """A group with these limits; None where there are no control groups."""
+        """A group with these limits; None where there are no control groups. OSError where a
+        limit is refused."""
         if not self.folders:
             return None
         folders = {controller: path / name for controller, path in self.folders.items()}
-        for folder in folders.values():
-            folder.mkdir(exist_ok=True)
         group = Group(folders, self.version)
-        for controller, file, text in _settings(self.version, limits):
-            if controller in folders:
-                # A kernel built without swap accounting or CPU quotas lacks single files.
-                with contextlib.suppress(OSError):
-                    (folders[controller] / file).write_text(text)
+        # One that was left over has limits of its own.
+        group.remove()
+        try:
+            for folder in folders.values():
+                folder.mkdir(exist_ok=True)
+            for controller, file, text in _settings(self.version, limits):
+                if controller in folders:
+                    _limit(folders[controller] / file, text)
+        except OSError:
+            group.remove()
+            raise
         return group
 
     def find(self, name: str) -> Group | None:
@@ -107,7 +120,7 @@ def find_groups(name: str, root: Path = _ROOT, own: Path = Path("/proc/self/cgro
     paths = _own_paths(own)
     modern = root / "unified" if (root / "unified").is_dir() else root
     if _has(modern, "memory"):
-        return _modern(modern, paths.get("", "/"), name)
+        return _modern(modern, paths.get("", "/"), name, root=os.geteuid() == 0)
     folders = {}
     for controller in CONTROLLERS:
         base = root / controller
@@ -122,32 +135,81 @@ def find_groups(name: str, root: Path = _ROOT, own: Path = Path("/proc/self/cgro
     return Groups(folders, 1, missing)
 
 
-def _modern(root: Path, own: str, name: str) -> Groups:
+def _modern(top: Path, own: str, name: str, *, root: bool) -> Groups:
     """Version 2: root makes a group at the top, an ordinary user inside a delegated one."""
-    if os.geteuid() == 0:
-        base = root
-    else:
-        # A group with processes cannot hand controllers on, so we move into a leaf of our own.
-        base = root / own.lstrip("/")
+    base = top
+    if not root:
+        base = top / own.lstrip("/")
+        if base.name == _leaf(name):
+            # Who started us was started by an agent before us, in that one's leaf.
+            base = base.parent
         try:
-            leaf = base / f"{name}-agent"
-            leaf.mkdir(exist_ok=True)
-            (leaf / "cgroup.procs").write_text("0")
+            _empty(base, base / _leaf(name))
         except OSError:
             return Groups({}, 2, "this user has no control group delegated to it")
     try:
-        _enable(base)
+        _enable(base, base / _leaf(name))
         (base / name).mkdir(exist_ok=True)
-        _enable(base / name)
+        _enable(base / name, base / _leaf(name))
     except OSError as error:
         return Groups({}, 2, f"control groups cannot be made here ({error.strerror})")
     there = [controller for controller in CONTROLLERS if _has(base / name, controller)]
     return Groups(dict.fromkeys(there, base / name), 2)
 
 
-def _enable(folder: Path) -> None:
-    wanted = [f"+{controller}" for controller in CONTROLLERS if _has(folder, controller)]
-    (folder / "cgroup.subtree_control").write_text(" ".join(wanted))
+def _leaf(name: str) -> str:
+    return f"{name}-agent"
+
+
+def _enable(folder: Path, leaf: Path) -> None:
+    """Hand the controllers on that the folder has, one by one: one that is refused keeps none of
+    the others. A group with processes can hand none on, but for the very first one: in a
+    container the first one that we see has processes, and they are moved to `leaf`."""
+    for controller in CONTROLLERS:
+        if _has(folder, controller):
+            try:
+                _switch_on(folder, controller, leaf)
+            except OSError:
+                if controller == "memory":
+                    raise
+
+
+def _switch_on(folder: Path, controller: str, leaf: Path) -> None:
+    for _ in range(_MOST_TRIES):
+        try:
+            (folder / "cgroup.subtree_control").write_text(f"+{controller}")
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                raise
+            _empty(folder, leaf)
+        else:
+            return
+    raise OSError(errno.EBUSY, "Processes keep coming", str(folder))
+
+
+def _empty(folder: Path, leaf: Path) -> None:
+    """Move every process of a group, and us, into a leaf below it."""
+    leaf.mkdir(exist_ok=True)
+    for pid in ("0", *_processes(folder)):
+        try:
+            (leaf / "cgroup.procs").write_text(pid)
+        except ProcessLookupError:
+            continue
+
+
+def _processes(folder: Path) -> list[str]:
+    try:
+        return (folder / "cgroup.procs").read_text().split()
+    except OSError:
+        return []
+
+
+def _limit(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        if not path.name.startswith(_OPTIONAL) or error.errno not in _ABSENT:
+            raise
 
 
 def _has(folder: Path, controller: str) -> bool:

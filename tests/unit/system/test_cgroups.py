@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -84,3 +87,86 @@ def test_version_2_writes_its_limits(tmp_path: Path) -> None:
 def test_version_2_is_taken_where_it_has_the_controllers(tmp_path: Path) -> None:
     groups = find_groups("nuages-x", tmp_path, make_v2(tmp_path))
     assert groups.version == 2
+
+
+class Refusing(type(Path())):  # type: ignore[misc] the class of this system's paths
+    """A path below which writing to the files of these names fails, as the kernel would."""
+
+    refused: ClassVar[dict[str, int]] = {}
+
+    def write_text(self, data: str, *args: Any, **kwargs: Any) -> int:
+        if self.name in self.refused:
+            raise OSError(self.refused[self.name], "refused")
+        return int(super().write_text(data, *args, **kwargs))
+
+
+@pytest.fixture
+def refusing(tmp_path: Path) -> Iterator[Path]:
+    yield Refusing(tmp_path)
+    Refusing.refused = {}
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("memory.memsw.limit_in_bytes", errno.ENOENT),
+        ("memory.memsw.limit_in_bytes", errno.EACCES),
+        ("cpu.cfs_quota_us", errno.EINVAL),
+    ],
+)
+def test_some_limits_may_be_missing(refusing: Path, name: str, code: int) -> None:
+    groups = find_groups("nuages-x", refusing, make_v1(refusing))
+    Refusing.refused = {name: code}
+    assert groups.make("one", LIMITS) is not None
+
+
+@pytest.mark.parametrize("name", ["memory.limit_in_bytes", "pids.max"])
+def test_memory_and_processes_are_limited_or_nothing_starts(refusing: Path, name: str) -> None:
+    groups = find_groups("nuages-x", refusing, make_v1(refusing))
+    Refusing.refused = {name: errno.EACCES}
+    with pytest.raises(OSError, match="refused"):
+        groups.make("one", LIMITS)
+
+
+class Kernel(type(Path())):  # type: ignore[misc] the class of this system's paths
+    """A path to version 2, where a group with processes hands no controller on, and a process
+    is in one group."""
+
+    def write_text(self, data: str, *args: Any, **kwargs: Any) -> int:
+        above = self.parent.parent / "cgroup.procs"
+        if self.name == "cgroup.subtree_control":
+            if (self.parent / "cgroup.procs").read_text():
+                raise OSError(errno.EBUSY, "Device or resource busy")
+            with (self.parent / "handed-on").open("a") as stream:
+                return stream.write(f"{data}\n")
+        if self.name == "cgroup.procs":
+            left = [pid for pid in above.read_text().split() if pid != data]
+            super(Kernel, above).write_text("\n".join(left))
+            with self.open("a") as stream:
+                return stream.write(f"{data}\n")
+        return int(super().write_text(data, *args, **kwargs))
+
+
+@pytest.mark.parametrize("user", [False, True])
+def test_processes_are_moved_out_of_the_way_of_controllers(tmp_path: Path, user: bool) -> None:
+    make_v2(tmp_path)
+    (tmp_path / "cgroup.procs").write_text("1\n700\n")
+    base, group = Kernel(tmp_path), tmp_path / "nuages-x"
+    group.mkdir()
+    (group / "cgroup.controllers").write_text("cpu memory pids\n")
+    (group / "cgroup.procs").write_text("")
+    own = "/" if user else "/elsewhere"
+    groups = cgroups._modern(base, own, "nuages-x", root=not user)
+    assert set(groups.folders) == {"memory", "pids", "cpu"}
+    assert (tmp_path / "cgroup.procs").read_text() == ""
+    assert {"1", "700"} <= set((tmp_path / "nuages-x-agent" / "cgroup.procs").read_text().split())
+    assert (tmp_path / "handed-on").read_text().split() == ["+memory", "+pids", "+cpu"]
+
+
+def test_an_agent_in_the_leaf_of_a_former_one_makes_no_other_below_it(tmp_path: Path) -> None:
+    make_v2(tmp_path)
+    (tmp_path / "nuages-x-agent").mkdir()
+    groups = cgroups._modern(tmp_path, "/nuages-x-agent", "nuages-x", root=False)
+    assert groups.missing == ""
+    assert (tmp_path / "nuages-x").is_dir()
+    assert not (tmp_path / "nuages-x-agent" / "nuages-x-agent").exists()
