@@ -20,6 +20,7 @@ from nuages.agent.server import Server
 from nuages.core.errors import EXIT_CONFLICT, EXIT_USAGE
 from nuages.core.home import Home
 from nuages.system.cgroups import find_groups
+from nuages.system.spawn import allow_many_descriptors
 
 _LOCK_SECONDS = 1.0
 
@@ -38,8 +39,10 @@ def main(arguments: list[str]) -> int:
     if not _lock(lock):
         sys.stderr.write(f"another agent runs on {home.path}\n")
         return EXIT_CONFLICT
+    allow_many_descriptors()
     loop = Loop()
     host = _prepare_host(loop, home)
+    host.logs.add(home.logs / "platform" / "agent.log")
     agent = Agent(host, loop.stop)
     _handle_signals(loop, agent)
     agent.adopt()

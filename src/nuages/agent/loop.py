@@ -15,6 +15,9 @@ import traceback
 from collections.abc import Callable
 
 Callback = Callable[[], None]
+# A callback that raises has not taken what made its descriptor ready: without a pause it would be
+# called again at once, and for ever.
+_PAUSE_SECONDS = 1.0
 
 
 class Timer:
@@ -38,6 +41,7 @@ class Loop:
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
         self._stopped = False
+        self._paused: dict[int, tuple[Callback, Callback | None]] = {}
 
     def watch(self, descriptor: int, on_read: Callback) -> None:
         """Call `on_read` whenever `descriptor` is readable."""
@@ -45,12 +49,16 @@ class Loop:
 
     def watch_writable(self, descriptor: int, on_write: Callback | None) -> None:
         """Also call `on_write` whenever it is writable; None: no longer."""
+        if descriptor in self._paused:
+            self._paused[descriptor] = (self._paused[descriptor][0], on_write)
+            return
         on_read = self._selector.get_key(descriptor).data[0]
         events = selectors.EVENT_READ | (selectors.EVENT_WRITE if on_write else 0)
         self._selector.modify(descriptor, events, (on_read, on_write))
 
     def forget(self, descriptor: int) -> None:
         """Watch `descriptor` no more; one that is not watched is fine."""
+        self._paused.pop(descriptor, None)
         try:
             self._selector.unregister(descriptor)
         except (KeyError, ValueError):
@@ -71,10 +79,13 @@ class Loop:
         while not self._stopped:
             for key, events in self._selector.select(self._wait()):
                 on_read, on_write = key.data
+                fine = True
                 if events & selectors.EVENT_WRITE and on_write is not None:
-                    _call(on_write)
+                    fine = _call(on_write)
                 if events & selectors.EVENT_READ and self._is_watched(key):
-                    _call(on_read)
+                    fine = _call(on_read) and fine
+                if not fine and self._is_watched(key):
+                    self._pause(key)
             now = time.monotonic()
             while self._timers and self._timers[0][0] <= now:
                 callback = heapq.heappop(self._timers)[2].callback
@@ -86,16 +97,31 @@ class Loop:
             heapq.heappop(self._timers)
         return max(self._timers[0][0] - time.monotonic(), 0) if self._timers else None
 
+    def _pause(self, key: selectors.SelectorKey) -> None:
+        descriptor = key.fd
+        self._selector.unregister(descriptor)
+        self._paused[descriptor] = key.data
+        self.later(_PAUSE_SECONDS, lambda: self._resume(descriptor))
+
+    def _resume(self, descriptor: int) -> None:
+        on_read, on_write = self._paused.pop(descriptor, (None, None))
+        if on_read is not None:
+            self.watch(descriptor, on_read)
+            self.watch_writable(descriptor, on_write)
+
     def _is_watched(self, key: selectors.SelectorKey) -> bool:
         """An earlier callback of this turn may have closed it, and its number may be new."""
         current = self._selector.get_map().get(key.fd)
         return current is not None and current.data == key.data
 
 
-def _call(callback: Callback) -> None:
+def _call(callback: Callback) -> bool:
+    """Whether it did not raise."""
     try:
         callback()
     except Exception:
         # One instance's trouble must not end all others, nor may a disk too full to say so.
         with contextlib.suppress(OSError):
             traceback.print_exc(file=sys.stderr)
+        return False
+    return True

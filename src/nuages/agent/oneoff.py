@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nuages.agent.host import Host
@@ -68,6 +69,7 @@ class OneOffs:
             self._host.records.forget_instance(record.id)
             return
         self._running[record.id] = running
+        self._keep_log(running)
         if record.process != RELEASE_PURPOSE:
             running.program.kill()
 
@@ -118,6 +120,7 @@ class OneOffs:
     def _start(self, name: str, order: Order, ended: Callable[[dict[str, Any]], None]) -> None:
         running = _Running(order.label, order.purpose, time.time(), ended)
         self._running[name] = running
+        self._keep_log(running)
         stdin, stdout = order.streams
         descriptors = Descriptors({0: stdin, 1: stdout, 2: stdout}, DOCUMENT_FD)
         hooks = Hooks(lambda code, how: self._ended(name, code, how), lambda: self._remember(name))
@@ -140,6 +143,8 @@ class OneOffs:
 
     def _ended(self, name: str, code: int | None, how: str) -> None:
         running = self._running.pop(name)
+        if running.purpose == RELEASE_PURPOSE:
+            self._host.logs.remove(self._log(running))
         self._host.records.forget_instance(name)
         if running.timed_out:
             code, how = TIMED_OUT, "took too long"
@@ -151,6 +156,14 @@ class OneOffs:
                 self._start(*entry)
         if not self._running:
             self._empty()
+
+    def _keep_log(self, running: _Running) -> None:
+        if running.purpose == RELEASE_PURPOSE:
+            self._host.logs.add(self._log(running))
+
+    def _log(self, running: _Running) -> Path:
+        """Where the client lets a release command write to."""
+        return self._host.home.logs / running.label / f"{RELEASE_PURPOSE}.log"
 
     def _has_release(self, label: str) -> bool:
         return any(

@@ -63,6 +63,7 @@ class Service:
         if child is None:
             return False
         self._child, self.started = child, record.started
+        self._host.logs.add(self.spec.log)
         try:
             self._listeners = [_take(record, inode) for inode in record.inodes]
         except OSError:

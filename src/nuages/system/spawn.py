@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -15,6 +16,9 @@ from pathlib import Path
 # Above every number that a started program is promised.
 _FIRST_SPARE = 64
 _FAILED = 127
+# A few for each instance and one for each connection.
+_MANY_DESCRIPTORS = 65536
+_limits_before: list[tuple[int, int]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +30,16 @@ class Spawn:
     env: Mapping[str, str]
     descriptors: Mapping[int, int]
     prepare: Callable[[], None] | None = field(default=None, compare=False)
+
+
+def allow_many_descriptors() -> None:
+    """Let this process have as many open descriptors as it may; what it starts gets the limit of
+    before, because there are programs that go through all numbers that they could have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _MANY_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, _MANY_DESCRIPTORS)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+        _limits_before.append((soft, hard))
 
 
 def spawn(what: Spawn) -> int:
@@ -57,6 +71,8 @@ def _become(what: Spawn) -> None:
         what.prepare()
     for number in set(range(_FIRST_SPARE)) - set(spare):
         _close(number)
+    if _limits_before:
+        resource.setrlimit(resource.RLIMIT_NOFILE, _limits_before[0])
     signal.set_wakeup_fd(-1)
     # Python ignores these two, and what is ignored stays so in the program that follows.
     for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGTERM, signal.SIGINT, signal.SIGCHLD):

@@ -14,6 +14,7 @@ import pytest
 from nuages.core.errors import NuagesError
 from nuages.core.service import ServiceSpec
 from nuages.engines.local import client
+from nuages.system.logfile import read_times
 from tests.integration.engines.conftest import World, kill
 from tools.own_platform import free_port
 
@@ -109,6 +110,24 @@ def test_the_next_agent_takes_services_and_their_sockets_back(world: World) -> N
     kill(first)
     second, word = ask(port)
     assert (second != first, word) == (True, "one")
+
+
+def test_the_next_agent_keeps_the_logs_of_what_it_found(world: World) -> None:
+    port = free_port()
+    spec = make_service(world, port)
+    client.keep_service(world.home, spec)
+    first, _ = ask(port)
+    world.kill_agent()
+    client.ensure_agent(world.home)
+    with spec.log.open("a") as stream:
+        stream.write("still here\n")
+    pause = threading.Event()
+    for _ in range(250):
+        if read_times(spec.log).offsets[-1:] == (len("still here\n"),):
+            break
+        pause.wait(0.02)
+    assert read_times(spec.log).offsets[-1] == len("still here\n")
+    assert ask(port)[0] == first
 
 
 def test_a_service_that_died_with_its_agent_is_started_by_the_next(world: World) -> None:

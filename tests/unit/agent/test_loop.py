@@ -51,3 +51,45 @@ def test_a_callback_that_raises_ends_nothing(capsys: pytest.CaptureFixture[str])
 
 def test_forgetting_what_is_not_watched_is_fine() -> None:
     Loop().forget(0)
+
+
+def test_a_descriptor_whose_callback_raises_is_left_alone_for_a_moment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    loop, calls = Loop(), []
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+
+    def fail() -> None:
+        calls.append(1)
+        if calls.count(1) == 2:
+            os.read(reader, 1)
+            loop.stop()
+        raise RuntimeError("no more descriptors")
+
+    loop.watch(reader, fail)
+    loop.later(0.5, lambda: calls.append(0))
+    loop.run()
+    assert calls == [1, 0, 1]
+    assert capsys.readouterr().err.count("no more descriptors") == 2
+    os.close(reader)
+    os.close(writer)
+
+
+def test_what_is_forgotten_during_its_pause_stays_so(capsys: pytest.CaptureFixture[str]) -> None:
+    loop, calls = Loop(), []
+    reader, writer = os.pipe()
+    os.write(writer, b"x")
+
+    def fail() -> None:
+        calls.append(1)
+        raise RuntimeError("no more descriptors")
+
+    loop.watch(reader, fail)
+    loop.later(0.1, lambda: loop.forget(reader))
+    loop.later(1.2, loop.stop)
+    loop.run()
+    assert calls == [1]
+    assert capsys.readouterr().err
+    os.close(reader)
+    os.close(writer)
