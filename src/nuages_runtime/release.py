@@ -14,6 +14,7 @@ import time
 import traceback
 
 from nuages_runtime import hook, report
+from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
 
 # Seconds that threads of the project's have to end once all is done.
@@ -172,31 +173,6 @@ def _migrate(done):
             if (row["app"], row["name"]) in after - before
         ]
         connection.close()
-
-
-def has_media_view():
-    """Whether the URLconf leads MEDIA_URL to a view of the project's own: then uploads may be
-    private, and only that view may serve them."""
-    from django.conf import settings
-    from django.urls import Resolver404, resolve
-    from django.views.static import serve
-
-    if not getattr(settings, "ROOT_URLCONF", None):
-        return False
-    prefix = settings.MEDIA_URL or ""
-    if not prefix.startswith("/") or prefix == "/":
-        return False
-    try:
-        view = resolve(prefix + "nuages/file.jpg").func
-    except Resolver404:
-        return False
-    if view is serve:
-        return False
-    try:
-        # A view that takes any address at all (a page tree, a single-page app) is no such view.
-        return resolve("/nuages-no-such-address/nuages/file.jpg").func is not view
-    except Resolver404:
-        return True
 
 
 def _explain(error, step, source):
