@@ -2,7 +2,23 @@
 
 from __future__ import annotations
 
+import json
+
+import pytest
+
 from tests.runtime.projects import KEY, Project
+
+
+def warnings(project: Project) -> str:
+    """What the overlay says of what it left as it is."""
+    printed = project.python("""
+        import json
+        from django.conf import settings
+        settings.DEBUG
+        from nuages_runtime.overlay.document import warnings
+        print(json.dumps(warnings()))
+    """)
+    return "\n".join(json.loads(printed))
 
 
 def test_debug_is_off_also_for_what_the_settings_derive_from_it(any_polls: Project) -> None:
@@ -13,6 +29,33 @@ def test_debug_is_off_also_for_what_the_settings_derive_from_it(any_polls: Proje
 def test_debug_stays_on_where_it_was_asked_for(polls: Project) -> None:
     polls.overlay["debug"] = True
     assert polls.value("settings.DEBUG") is True
+
+
+READS_DEBUG = "import os\nDEBUG = os.environ.get('DEBUG', True)"
+
+
+def test_debug_is_on_where_the_users_variable_says_so(polls: Project) -> None:
+    polls.add_settings(READS_DEBUG)
+    polls.variables["DEBUG"] = "1"
+    polls.overlay["reads"] = ["DEBUG"]
+    assert polls.value("settings.DEBUG") == "1"
+
+
+def test_a_variable_that_says_no_is_no_yes_because_it_is_a_text(any_polls: Project) -> None:
+    any_polls.add_settings(READS_DEBUG)
+    any_polls.variables["DEBUG"] = "False"
+    any_polls.overlay["reads"] = ["DEBUG"]
+    assert any_polls.value("settings.DEBUG") is False
+
+
+def test_a_variable_for_something_else_does_not_leave_debug_on(polls: Project) -> None:
+    polls.add_settings("DEBUG = bool(1)")
+    polls.variables["DEBUG_TOOLBAR"] = "1"
+    polls.variables["TEMPLATE_DEBUG"] = "1"
+    polls.variables["DEBUG"] = "0"
+    polls.overlay["reads"] = ["DEBUG_TOOLBAR", "TEMPLATE_DEBUG", "DEBUG"]
+    polls.overlay["feeds"] = [["DEBUG", "DEBUG"], ["TEMPLATE_DEBUG", "TEMPLATE_DEBUG"]]
+    assert polls.value("settings.DEBUG") is False
 
 
 def test_a_key_in_the_source_code_is_replaced_everywhere(any_polls: Project) -> None:
@@ -61,6 +104,13 @@ def test_hosts_that_the_user_sets_to_any_are_kept(polls: Project) -> None:
     polls.variables["HOSTS"] = "*"
     polls.overlay["reads"] = ["HOSTS"]
     assert polls.value("settings.ALLOWED_HOSTS") == ["*"]
+
+
+def test_a_variable_for_another_host_does_not_let_any_host_in(polls: Project) -> None:
+    polls.add_settings("ALLOWED_HOSTS = list('*')")
+    polls.variables["EMAIL_HOST"] = "mail.example.com"
+    polls.overlay["reads"] = ["EMAIL_HOST"]
+    assert polls.value("settings.ALLOWED_HOSTS") == ["polls.localhost", "polls"]
 
 
 def test_trusted_origins_have_a_scheme_from_django_4_on(any_polls: Project) -> None:
@@ -138,11 +188,60 @@ def test_a_server_on_localhost_gives_way_to_the_url(polls: Project) -> None:
     assert used["CONN_MAX_AGE"] == 60
 
 
+def remote(password: str) -> str:
+    return f"""
+        DATABASES["default"] = {{
+            "ENGINE": "django.db.backends.postgresql", "NAME": "shop", "USER": "u",
+            "HOST": "db.example.com", "PORT": "5432", "PASSWORD": "{password}",
+        }}
+    """
+
+
+@pytest.mark.parametrize("password", ["same", "left-in-the-code"])
+def test_the_urls_password_is_the_one_that_is_used(polls: Project, password: str) -> None:
+    polls.variables["DATABASE_URL"] = "postgres://u:same@db.example.com/shop"
+    polls.add_settings(remote(password))
+    assert polls.value("settings.DATABASES['default']['PASSWORD']") == "same"
+    assert ('DATABASES["default"]' in polls.changes()) is (password != "same")
+
+
+def test_the_urls_port_is_the_one_that_is_used(polls: Project) -> None:
+    polls.variables["DATABASE_URL"] = "postgres://u:same@db.example.com:6432/shop"
+    polls.add_settings(remote("same"))
+    assert polls.value("settings.DATABASES['default']['PORT']") == 6432
+
+
+def test_a_file_of_the_users_that_does_not_last_is_warned_of(polls: Project) -> None:
+    polls.variables["DATABASE_URL"] = "sqlite:///db.sqlite3"
+    assert "does not outlive a restart" in warnings(polls)
+
+
 def test_uploads_go_to_the_volume(any_polls: Project) -> None:
     any_polls.add_settings(
         "import os\nMEDIA_URL = '/media/'\nMEDIA_ROOT = os.path.join(BASE_DIR, 'media')"
     )
     assert any_polls.value("settings.MEDIA_ROOT") == "/data/media"
+
+
+MEDIA = "import os\nMEDIA_URL = '/media/'\nMEDIA_ROOT = "
+
+
+def test_a_variable_that_only_sounds_like_uploads_does_not_keep_them(polls: Project) -> None:
+    polls.add_settings(MEDIA + "os.path.join(BASE_DIR, 'media')")
+    polls.variables["SOCIAL_MEDIA_TOKEN"] = "abc"
+    polls.overlay["reads"] = ["SOCIAL_MEDIA_TOKEN"]
+    assert polls.value("settings.MEDIA_ROOT") == "/data/media"
+
+
+@pytest.mark.parametrize("value", ["/srv/shop", "/srv/shop/media"])
+def test_uploads_in_a_folder_of_the_users_stay_there_with_a_warning(
+    polls: Project, value: str
+) -> None:
+    polls.add_settings(MEDIA + "'/srv/shop/media'")
+    polls.variables["SHOP_FILES"] = value
+    polls.overlay["reads"] = ["SHOP_FILES"]
+    assert polls.value("settings.MEDIA_ROOT") == "/srv/shop/media"
+    assert "does not outlive a restart" in warnings(polls)
 
 
 def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
@@ -183,6 +282,21 @@ def test_a_redirect_that_the_user_asks_for_stays(polls: Project) -> None:
     polls.add_settings("SECURE_SSL_REDIRECT = True")
     polls.overlay["reads"] = ["SECURE_SSL_REDIRECT"]
     assert polls.value("settings.SECURE_SSL_REDIRECT") is True
+
+
+def test_a_variable_of_any_name_can_ask_for_a_redirect(polls: Project) -> None:
+    polls.add_settings("SECURE_SSL_REDIRECT = True")
+    polls.overlay.update(reads=["ONLY_SAFE"], feeds=[["ONLY_SAFE", "SECURE_SSL_REDIRECT"]])
+    assert polls.value("settings.SECURE_SSL_REDIRECT") is True
+
+
+def test_a_variable_for_another_connection_does_not_ask_for_a_redirect(polls: Project) -> None:
+    polls.add_settings("SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = True")
+    polls.overlay["reads"] = ["DB_SSLMODE", "COOKIE_DOMAIN"]
+    assert polls.value("[settings.SECURE_SSL_REDIRECT, settings.SESSION_COOKIE_SECURE]") == [
+        False,
+        False,
+    ]
 
 
 def test_with_tls_cookies_are_secure_and_the_proxy_is_believed(any_polls: Project) -> None:

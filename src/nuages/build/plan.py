@@ -159,6 +159,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         memory=config.memory,
         cpu=config.cpu,
         reads=tuple(sorted({variable.name for variable in facts.variables})),
+        feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),

@@ -135,6 +135,8 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     values = dict(document)
     values["processes"] = tuple((name, command) for name, command in values["processes"])
     values["scale"] = tuple((name, count) for name, count in values["scale"])
+    # Images of an earlier version have none.
+    values["feeds"] = tuple((name, setting) for name, setting in values.get("feeds", ()))
     for name in ("release_commands", "reads", "keep"):
         values[name] = tuple(values[name])
     return Blueprint(**values)

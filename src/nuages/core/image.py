@@ -44,9 +44,10 @@ class Blueprint:
 
     `processes` are (name, command as written); an empty command is the platform's own server.
     `release_commands` are as written too. `scale` holds the project's counts by process type,
-    `reads` the names of the variables that the settings read. `health_timeout` in seconds,
-    `memory` in bytes (0: the app's size decides). `migrations` is a digest of every migration
-    file, so that two images can be compared without a database.
+    `reads` the names of the variables that the settings read, `feeds` pairs of a variable and a
+    setting that it goes into. `health_timeout` in seconds, `memory` in bytes (0: the app's size
+    decides). `migrations` is a digest of every migration file, so that two images can be compared
+    without a database.
     """
 
     settings: str
@@ -60,6 +61,7 @@ class Blueprint:
     memory: int = 0
     cpu: float = 0.0
     reads: tuple[str, ...] = ()
+    feeds: tuple[tuple[str, str], ...] = ()
     overlay: bool = True
     keep: tuple[str, ...] = ()
     migrations: str = ""

@@ -32,7 +32,8 @@ class OverlayDocument:
     """NUAGES_OVERLAY: what the runtime inside the app is told.
 
     `reads` are the variables that the settings read and the user has set, so that what they
-    say is left alone; `phase` is `build` or `run`; `project` the project's folder inside.
+    say is left alone, and `feeds` pairs of one of these and a setting that it goes into;
+    `phase` is `build` or `run`; `project` the project's folder inside.
     """
 
     settings: str
@@ -45,6 +46,7 @@ class OverlayDocument:
     scheme: str = "http"
     debug: bool = False
     reads: tuple[str, ...] = ()
+    feeds: tuple[tuple[str, str], ...] = ()
     static_root: str = STATIC_ROOT
 
     def to_json(self) -> str:
@@ -129,6 +131,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
         scheme=state.scheme,
         debug=debug is not None and debug.reveal().strip().lower() in _TRUE,
         reads=tuple(sorted(set(blueprint.reads) & set(state.config))),
+        feeds=tuple(pair for pair in blueprint.feeds if pair[0] in state.config),
     )
     return {
         "PORT": str(PORT),

@@ -12,6 +12,7 @@ VOLUME = "/data"
 MEDIA = "/data/media"
 # Seconds that a connection waits for another one's write, instead of "database is locked".
 BUSY_TIMEOUT = 20
+_PORTS = {"postgresql": "5432", "mysql": "3306"}
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
@@ -27,7 +28,9 @@ def databases(overlay, target):
         used["default"] = default
     for alias, entry in used.items():
         if family(str(entry.get("ENGINE") or "")) == "sqlite":
-            if alias != "default":
+            if alias == "default":
+                _warn_of_loss(overlay, str(entry.get("NAME") or ""))
+            else:
                 _keep_file(alias, entry)
             _tune_sqlite(alias, entry)
     if used != project:
@@ -65,6 +68,14 @@ def _default(overlay, project):
     return entry
 
 
+def _warn_of_loss(overlay, name):
+    if overlay.phase == "run" and name and ":memory:" not in name and not is_below(name, VOLUME):
+        warned(
+            "The database is the file {}, from a variable: it does not outlive a restart. Set "
+            "DATABASE_URL to sqlite:////data/db.sqlite3".format(name)
+        )
+
+
 def _would_be_lost(project):
     """Whether the project's own default database cannot be what DATABASE_URL means."""
     engine, name = str(project.get("ENGINE") or ""), str(project.get("NAME") or "")
@@ -79,18 +90,31 @@ def _reason(overlay, project, wanted):
     if not engine or engine.endswith("dummy"):
         return "the project names none"
     name, host = str(project.get("NAME") or ""), str(project.get("HOST") or "")
-    if family(engine) == family(wanted["ENGINE"]):
-        same = name == wanted["NAME"] and (host or "") == wanted.get("HOST", "")
-        if same and str(project.get("USER") or "") == wanted.get("USER", ""):
-            return ""
     if _from_environment(overlay, project):
         return ""
+    if _is_same_place(project, wanted):
+        same = _is_same_entrance(project, wanted)
+        return "" if same else "DATABASE_URL has another password or port"
     if family(engine) == "sqlite":
         return "" if is_below(name, VOLUME) else "the file would be lost at the next restart"
     # A name without a dot is a neighbour in somebody's compose file.
     if host in _LOCAL or host.startswith("/") or "." not in host:
         return "nothing answers at {!r} here".format(host or "localhost")
     return ""
+
+
+def _is_same_place(project, wanted):
+    """Whether both entries name the same database of the same server, and the same user."""
+    if family(str(project.get("ENGINE"))) != family(wanted["ENGINE"]):
+        return False
+    parts = ("NAME", "USER", "HOST")
+    return all(str(project.get(part) or "") == wanted.get(part, "") for part in parts)
+
+
+def _is_same_entrance(project, wanted):
+    usual = _PORTS.get(family(wanted["ENGINE"]))
+    ports = [str(entry.get("PORT") or usual) for entry in (project, wanted)]
+    return ports[0] == ports[1] and str(project.get("PASSWORD") or "") == wanted.get("PASSWORD", "")
 
 
 def _from_environment(overlay, project):
@@ -144,9 +168,19 @@ def media(overlay, target):
         return
     if root and is_below(str(root), VOLUME):
         return
-    if overlay.user_sets("MEDIA"):
+    if root and _is_users_folder(overlay, str(root)):
+        why = "MEDIA_ROOT is {}, from a variable: what is uploaded there does not outlive a restart"
+        warned((why + "; below {} it would").format(root, VOLUME))
         return
     target.put("MEDIA_ROOT", MEDIA, "uploads would be lost at the next restart")
+
+
+def _is_users_folder(overlay, root):
+    """Whether the user has set a variable to this folder, or to one that it lies in."""
+    if overlay.variables_of("MEDIA_ROOT"):
+        return True
+    values = [os.environ.get(name, "") for name in overlay.reads]
+    return any(v.startswith("/") and is_below(root, os.path.normpath(v)) for v in values)
 
 
 def is_below(path, folder):

@@ -15,8 +15,9 @@ class Overlay:
     """NUAGES_OVERLAY as a value.
 
     `hosts` are host names, the main one first; `origins` the same with scheme and port;
-    `reads` names the variables that the settings read and the user has set; `keep` names the
-    settings to leave alone; `phase` is `build` or `run`; `project` is the project's folder.
+    `reads` names the variables that the settings read and the user has set, `feeds` pairs of one
+    of these and a setting that it goes into; `keep` names the settings to leave alone; `phase` is
+    `build` or `run`; `project` is the project's folder.
     """
 
     def __init__(self, document):
@@ -31,11 +32,15 @@ class Overlay:
         self.phase = document.get("phase") or "run"
         self.project = document.get("project") or "/app"
         self.reads = frozenset(document.get("reads") or ())
+        self._feeds = [tuple(pair) for pair in document.get("feeds") or ()]
 
-    def user_sets(self, *words):
-        """Whether the user has set a variable that the settings read and whose name contains
-        one of `words`: then what the project makes of it is left alone."""
-        return any(word in name.upper() for name in self.reads for word in words)
+    def variables_of(self, setting, *names):
+        """The variables that the user has set and that go into `setting`: those that the
+        platform has seen there; where it has seen none, those called like it or like one of
+        `names`, also with words before."""
+        seen = [name for name, fed in self._feeds if fed == setting]
+        ends = tuple("_" + name for name in (setting, *names))
+        return seen or [name for name in self.reads if ("_" + name.upper()).endswith(ends)]
 
     def internal_names(self):
         """The names by which the other apps of the stack reach this one."""

@@ -2,21 +2,28 @@
 origins, TLS, and errors to the log."""
 
 import os
+import re
 
 from django import VERSION
 
 from nuages_runtime.overlay.document import warned
 
+_TRUE = ("1", "true", "yes", "on", "t", "y")
 _DERIVED = "what the settings derived from it while they were loaded stays"
 
 
 def debug(overlay, target):
-    """DEBUG off unless it was asked for."""
+    """DEBUG off unless it was asked for. Not everything that is true was: a project that takes
+    the text "False" for a value has it on."""
     if not target.get("DEBUG") or overlay.debug or "DEBUG" in overlay.keep:
         return
-    if overlay.user_sets("DEBUG"):
+    if any(_text(name).lower() in _TRUE for name in overlay.variables_of("DEBUG")):
         return
     target.put("DEBUG", False, "DEBUG shows source code and settings to visitors; " + _DERIVED)
+
+
+def _text(variable):
+    return os.environ.get(variable, "").strip()
 
 
 def secret_key(overlay, target):
@@ -42,7 +49,7 @@ def allowed_hosts(overlay, target):
     if "ALLOWED_HOSTS" in overlay.keep:
         return
     project = list(target.get("ALLOWED_HOSTS") or ())
-    if "*" in project and overlay.user_sets("HOST"):
+    if "*" in project and _any_host_is_asked_for(overlay):
         return
     used = [host for host in project if host != "*"]
     used += [h for h in overlay.hosts + overlay.internal_names() if not _covered(h, used)]
@@ -51,6 +58,13 @@ def allowed_hosts(overlay, target):
         if "*" in project:
             why = "'*' believes any Host header"
         target.put("ALLOWED_HOSTS", used, why)
+
+
+def _any_host_is_asked_for(overlay):
+    # A variable for another host than the app's own (EMAIL_HOST) never says so.
+    named = {name for name in overlay.reads if "HOST" in name.upper()}
+    named.update(overlay.variables_of("ALLOWED_HOSTS"))
+    return any("*" in re.split(r"[^\w.*-]+", _text(name)) for name in named)
 
 
 def _covered(host, patterns):
@@ -101,12 +115,14 @@ def _with_tls(overlay, target):
 
 def _without_tls(overlay, target):
     wanted = {
-        "SECURE_SSL_REDIRECT": ("SSL", "there is no https here: it would redirect for ever"),
-        "SESSION_COOKIE_SECURE": ("COOKIE", "over http a secure cookie never comes back"),
-        "CSRF_COOKIE_SECURE": ("COOKIE", "over http a secure cookie never comes back"),
+        "SECURE_SSL_REDIRECT": "there is no https here: it would redirect for ever",
+        "SESSION_COOKIE_SECURE": "over http a secure cookie never comes back",
+        "CSRF_COOKIE_SECURE": "over http a secure cookie never comes back",
     }
-    for name, (word, why) in wanted.items():
-        if target.get(name) and name not in overlay.keep and not overlay.user_sets(word, "HTTPS"):
+    for name, why in wanted.items():
+        short = name.partition("_")[2]
+        asked_for = name in overlay.keep or overlay.variables_of(name, short, "HTTPS")
+        if target.get(name) and not asked_for:
             target.put(name, False, why)
 
 

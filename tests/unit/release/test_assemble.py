@@ -143,6 +143,15 @@ def test_debug_is_on_only_where_a_config_var_asks_for_it() -> None:
     assert json.loads(variable(asked, "NUAGES_OVERLAY"))["debug"] is True
 
 
+def test_the_overlay_is_told_where_the_users_variables_go() -> None:
+    fed = (("MEDIA_DIR", "MEDIA_ROOT"), ("THEME", "THEME"))
+    blueprint = replace(BLUEPRINT, reads=("MEDIA_DIR", "OTHER", "THEME"), feeds=fed)
+    made = release(blueprint, config={"MEDIA_DIR": Secret("/srv"), "OTHER": Secret("1")})
+    overlay = json.loads(variable(made, "NUAGES_OVERLAY"))
+    assert overlay["reads"] == ["MEDIA_DIR", "OTHER"]
+    assert overlay["feeds"] == [["MEDIA_DIR", "MEDIA_ROOT"]]
+
+
 def test_the_projects_limits_only_tighten_the_size() -> None:
     tight = release(replace(BLUEPRINT, memory=100, cpu=0.5))
     assert (tight.limits.memory, tight.limits.cpu) == (100, 0.5)
