@@ -22,7 +22,11 @@ SERVERS = ("gunicorn", "uvicorn", "websockets")
 KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "1.11": ("Django==1.11.*", ("gunicorn",), ("3.6", "3.7", "3.8")),
     "4.2": ("Django==4.2.*", SERVERS, ("3.9", "3.10", "3.11", "3.12")),
-    "5.2": ("Django==5.2.*", (*SERVERS, "django-configurations"), ("3.12", "3.11", "3.13")),
+    "5.2": (
+        "Django==5.2.*",
+        (*SERVERS, "gunicorn[gevent]", "django-configurations"),
+        ("3.12", "3.11", "3.13"),
+    ),
     # A version of gunicorn whose threaded worker is another one.
     "5.2-old-gunicorn": ("Django==5.2.*", ("gunicorn==23.0.0",), ("3.11", "3.12", "3.13")),
 }

@@ -78,6 +78,7 @@ class Instance:
 
     def open_gate(self) -> None:
         """As the agent does when the release commands are done."""
+        assert self.process.poll() is None, self.log.read_text()
         os.write(self._gate, b"g")
 
     def close_gate(self) -> None:

@@ -28,6 +28,7 @@ def site(polls: Project) -> Project:
         ("gunicorn", "mysite.wsgi", "--bind", ":8000", "--workers", "2"),
         ("python", "-m", "gunicorn", "mysite.wsgi:application", "--threads", "4"),
         ("gunicorn", "mysite.wsgi", "--preload", "-k", "gthread", "--reuse-port"),
+        ("gunicorn", "mysite.wsgi", "-k", "gevent", "--workers", "2"),
         ("gunicorn", "mysite.asgi:application", "-k", "uvicorn.workers.UvicornWorker"),
         ("uvicorn", "mysite.asgi:application", "--host", "127.0.0.1", "--port", "8000"),
         ("uvicorn", "mysite.asgi:application", "--workers", "2", "--lifespan", "off"),
@@ -40,6 +41,8 @@ def test_gunicorn_and_uvicorn_serve_on_the_inherited_socket(
     with Instance(site, "command", "--", *command) as instance:
         assert instance.said(timeout=1) == ""
         assert instance.ready().get("/") == (200, "questions: 0")
+        requests = [instance.send("/") for _ in range(20)]
+        assert [answer(request) for request in requests] == [(200, "questions: 0")] * 20
         request = instance.send("/slow?seconds=1")
         assert instance.get("/who", "X-Forwarded-For: 192.0.2.7\r\n")[1].count("192.0.2.7") == 1
         assert instance.terminate() == 0

@@ -27,6 +27,9 @@ BOOT_FAILED = 3
 # Seconds without a sign of life after which a worker is ended. Long requests are no such
 # thing: they run in threads. What is ended is a worker whose interpreter hangs.
 SILENCE = 120
+# Workers that leave Python as it is. Others (gevent) replace parts of it in each process, which
+# has to come before anything that uses these parts.
+_PLAIN = ("sync", "gthread", "threads", THREADED, UVICORN)
 _SHARED = (
     "django.core.handlers.wsgi",
     "django.core.mail",
@@ -247,7 +250,8 @@ class ServeArbiter(Arbiter):
 
     def start(self):
         """Import what all workers need, then start as ever."""
-        if not self.cfg.preload_app and self.cfg.settings["workers"].get() > 1:
+        several = self.cfg.settings["workers"].get() > 1
+        if several and not self.cfg.preload_app and self.cfg.worker_class_str in _PLAIN:
             _import_shared()
         if hasattr(gc, "freeze"):
             # What is collected never touches what was there before: its memory stays shared.
