@@ -22,11 +22,12 @@ def main(arguments):
     if not arguments or arguments[0] not in ("wsgi", "asgi", "command"):
         sys.stderr.write("usage: nuages_runtime.serve wsgi|asgi [TARGET] | command -- ARGV...\n")
         return USAGE
-    from nuages_runtime.server import listening
+    from nuages_runtime.server import listening, starting
 
     # The first process of a namespace has no default action: without this, SIGTERM would be
     # lost until the server is there to handle it.
-    signal.signal(signal.SIGTERM, _end)
+    signal.signal(signal.SIGTERM, starting.leave)
+    starting.accept_again()
     if not listening.announce():
         sys.stderr.write("nuages: there is no inherited socket (LISTEN_FDS is not set)\n")
         return USAGE
@@ -37,10 +38,6 @@ def main(arguments):
     from nuages_runtime.server.gunicorn_server import OwnApplication
 
     return OwnApplication(arguments[0], *arguments[1:2]).serve()
-
-
-def _end(*_):
-    sys.exit(0)
 
 
 def _serve_command(argv):

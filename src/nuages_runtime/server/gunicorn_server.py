@@ -17,7 +17,7 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from nuages_runtime import report
-from nuages_runtime.server import application, gate, listening, readiness, sharing
+from nuages_runtime.server import application, gate, listening, readiness, sharing, starting
 from nuages_runtime.server.ready import Reporter
 
 THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
@@ -88,6 +88,8 @@ class _Hooks:
 
     # Options of the uvicorn command, for its Config.
     uvicorn_options = None
+    # In a worker: its start.
+    start = None
 
     def prepare(self):
         """Before anything is loaded: take over the descriptors."""
@@ -108,13 +110,8 @@ class _Hooks:
 
     def forked(self, _, worker):
         """In a new worker: while it waits at the gate, it shows that it lives."""
-
-        def pulse():
-            worker.notify()
-            if not worker.alive:
-                os._exit(0)
-
-        gate.pulse.append(pulse)
+        self.start = starting.Start(worker)
+        gate.pulse.append(worker.notify)
 
     def buried(self, _, worker):
         """In the master: a worker has ended. One that ends before any was ready, without a word
@@ -123,8 +120,11 @@ class _Hooks:
 
     def loaded(self, worker):
         """In a worker that has loaded its app: is it fit? ASGI apps are asked in their loop."""
-        if self.interface == "asgi":
-            return
+        if self.interface == "wsgi":
+            self._ask(worker)
+        self.start.end()
+
+    def _ask(self, worker):
         gate.wait()
         if not self.reporter.is_wanted:
             return
@@ -258,6 +258,11 @@ class ServeArbiter(Arbiter):
             gc.collect()
             gc.freeze()
         super().start()
+
+    def spawn_worker(self):
+        """Fork a worker, to which nothing said from its very beginning is lost."""
+        with starting.deferred():
+            return super().spawn_worker()
 
     def halt(self, *reason, **status):
         """End, for the first reason that there was."""

@@ -9,6 +9,8 @@ import stat
 import sys
 import threading
 
+from nuages_runtime.server import starting
+
 _VARIABLE = "NUAGES_PRELOAD"
 _NO = "no"
 # Devices without a state that a process could spoil for another.
@@ -56,7 +58,9 @@ class Attempt:
         for number in keep:
             os.set_inheritable(number, True)
         argv = [sys.executable, "-m", "nuages_runtime.serve", *sys.argv[1:]]
-        os.execve(sys.executable, argv, dict(self._environ, **{_VARIABLE: _NO}))  # noqa: S606
+        # What is said meanwhile waits for the new program.
+        with starting.deferred():
+            os.execve(sys.executable, argv, dict(self._environ, **{_VARIABLE: _NO}))  # noqa: S606
 
 
 def _descriptors():

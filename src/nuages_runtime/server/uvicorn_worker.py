@@ -9,7 +9,7 @@ import time
 from gunicorn.workers.base import Worker
 from uvicorn import Config, Server
 
-from nuages_runtime.server import gate, readiness
+from nuages_runtime.server import gate, readiness, starting
 
 BOOT_FAILED = 3
 # The share of the grace period that open WebSockets have before they are closed with 1012
@@ -24,6 +24,7 @@ class DrainingServer(Server):
     def __init__(self, config, worker):
         super().__init__(config)
         self._worker = worker
+        self._asked = False
 
     async def startup(self, sockets=None):
         """Lifespan, gate, readiness; only then accept."""
@@ -36,6 +37,7 @@ class DrainingServer(Server):
                 problem = await self._problem()
             if not self._worker.app.accept(problem):
                 self.lifespan.should_exit = True
+            self._asked = not self.lifespan.should_exit
 
         self.lifespan.startup = begin_and_ask
         await super().startup(sockets=sockets)
@@ -50,8 +52,9 @@ class DrainingServer(Server):
         return problem or await loop.run_in_executor(None, readiness.database_problem)
 
     def handle_exit(self, sig, frame):
-        """SIGTERM; also while the gate is still waited for."""
-        self._worker.alive = False
+        """SIGTERM: as ever, once there can be requests; before that, end at once."""
+        if not self._asked:
+            starting.leave()
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets=None):
@@ -75,8 +78,10 @@ class DrainingServer(Server):
 class UvicornWorker(Worker):
     """Runs the ASGI app that gunicorn loaded, on gunicorn's listening sockets."""
 
+    _server = None
+
     def init_signals(self):
-        """Leave signals to uvicorn's loop; before that runs, SIGTERM just ends the worker."""
+        """Leave signals to uvicorn's loop."""
         for number in self.SIGNALS:
             signal.signal(number, signal.SIG_DFL)
         signal.signal(signal.SIGTERM, self._end)
@@ -84,14 +89,16 @@ class UvicornWorker(Worker):
         signal.siginterrupt(signal.SIGUSR1, False)
 
     def _end(self, *_):
+        if self._server is None or not self._server.started:
+            starting.leave()
         # uvicorn sends itself the signal once more when it has shut down.
         sys.exit(0)
 
     def run(self):
         """Serve until told to end."""
-        server = DrainingServer(Config(**self._options()), self)
-        server.run(sockets=[listener.sock for listener in self.sockets])
-        if not server.started:
+        self._server = DrainingServer(Config(**self._options()), self)
+        self._server.run(sockets=[listener.sock for listener in self.sockets])
+        if not self._server.started:
             sys.exit(BOOT_FAILED)
 
     def _options(self):
