@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -342,6 +343,53 @@ def test_settings_split_over_a_package_are_corrected_in_their_base(polls: Projec
     polls.write("mysite/settings/production.py", "from .base import *\n")
     polls.variables["DJANGO_SETTINGS_MODULE"] = "mysite.settings.production"
     assert polls.value("[settings.DEBUG, settings.DERIVED]") == [False, "quiet"]
+
+
+def split(project: Project, first: str) -> str:
+    """Make the settings a package whose `__init__` has `first`; the text of its base."""
+    text = project.settings.read_text()
+    project.settings.unlink()
+    project.write("mysite/settings/__init__.py", first)
+    project.write("mysite/settings/production.py", "from .base import *\n")
+    project.variables["DJANGO_SETTINGS_MODULE"] = "mysite.settings.production"
+    return text
+
+
+def test_settings_that_their_package_has_loaded_before_are_corrected(any_polls: Project) -> None:
+    text = split(any_polls, "from .base import *\n") + "\nSIGNING = SECRET_KEY\n"
+    key = re.search("SECRET_KEY = .*", text)
+    assert key
+    text = text.replace(key[0], "SECRET_KEY = 'left-in-the-code'")
+    (any_polls.folder / "mysite/settings/base.py").write_text(text)
+    assert any_polls.value("[settings.SECRET_KEY, settings.SIGNING]") == [KEY, KEY]
+
+
+def test_a_key_in_a_branch_is_replaced(any_polls: Project) -> None:
+    any_polls.add_settings("""
+        import os
+        if "NO_SUCH_KEY" in os.environ:
+            SECRET_KEY = os.environ["NO_SUCH_KEY"]
+        else:
+            SECRET_KEY = "left-in-the-code"
+    """)
+    assert any_polls.value("settings.SECRET_KEY") == KEY
+
+
+@pytest.mark.parametrize(
+    ("module", "line", "expected"),
+    [
+        ("payments", "from mysite.payments import SECRET_KEY as OTHER", "sk_live"),
+        ("products", "from mysite.products import SECRET_KEY as OTHER", "sk_live"),
+        ("settings_base", "from mysite.settings_base import SECRET_KEY as OTHER", KEY),
+        ("shared", "from mysite.shared import *\nOTHER = SECRET_KEY", KEY),
+    ],
+)
+def test_what_lies_beside_the_settings_is_corrected_where_it_is_a_part_of_them(
+    polls: Project, module: str, line: str, expected: str
+) -> None:
+    polls.write(f"mysite/{module}.py", "SECRET_KEY = 'sk_live'\n")
+    polls.add_settings(line)
+    assert polls.value("settings.OTHER") == expected
 
 
 def test_a_module_that_names_its_settings_outright_is_corrected_too(polls: Project) -> None:

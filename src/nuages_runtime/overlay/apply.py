@@ -1,6 +1,7 @@
 """Makes loaded settings fit: attaches to `django.conf` and runs every correction in order."""
 
 import os
+import re
 import sys
 from importlib.machinery import SourceFileLoader
 
@@ -20,9 +21,17 @@ _CORRECTIONS = (
     files.storages,
 )
 
-# Settings modules by name, and the folders whose modules are settings while these are loaded.
+# Settings modules by name; the folders that may have more of them while these are loaded; and the
+# last names of the modules that they take everything from.
 _names = set()
 _folders = []
+_starred = set()
+
+_STARRED = re.compile(rb"^[ \t]*from[ \t]+([\w.]+)[ \t]+import[ \t]+\*", re.MULTILINE)
+_SETTINGS_WORD = re.compile(
+    "base|common|defaults?|local|conf(ig|iguration)?|dev(el|elopment)?|prod(uction)?|live|"
+    "stag(e|ing)?|test(s|ing)?"
+)
 
 
 class Target:
@@ -133,7 +142,7 @@ def _watch_settings_sources():
     get_code = SourceFileLoader.get_code
 
     def get_settings_code(self, fullname):
-        if fullname in _names or _folders:
+        if _folders or fullname in _names or _is_their_package(fullname):
             code = _settings_code(self, fullname)
             if code is not None:
                 return code
@@ -145,12 +154,36 @@ def _watch_settings_sources():
 def _settings_code(loader, fullname):
     path = loader.get_filename(fullname)
     folder = os.path.dirname(path)
-    if fullname in _names:
+    if fullname in _names or _is_their_package(fullname):
         _folders.append(folder)
-    elif folder not in _folders and os.path.dirname(folder) not in _folders:
-        return None
-    if os.path.basename(path) == "__init__.py" and fullname not in _names:
+    elif not _is_beside(fullname, path):
         return None
     from nuages_runtime.overlay.literals import compile_settings
 
-    return compile_settings(loader.get_data(path), path)
+    source = loader.get_data(path)
+    _starred.update(name.decode().rpartition(".")[2] for name in _STARRED.findall(source))
+    return compile_settings(source, path)
+
+
+def _is_their_package(fullname):
+    """Whether a module is the package of a settings module and says so by its name: it may load
+    modules of its own before."""
+    parents = {name.rpartition(".")[0] for name in _names}
+    return fullname in parents and _sounds_like_settings(fullname)
+
+
+def _is_beside(fullname, path):
+    """Whether a module beside settings, while these are loaded, is a part of them. A SECRET_KEY
+    may also be the one of a bank."""
+    folder = os.path.dirname(path)
+    if folder not in _folders and os.path.dirname(folder) not in _folders:
+        return False
+    if os.path.basename(path) == "__init__.py":
+        return False
+    package, _, last = fullname.rpartition(".")
+    return last in _starred or _sounds_like_settings(last) or _sounds_like_settings(package)
+
+
+def _sounds_like_settings(fullname):
+    last = fullname.rpartition(".")[2].lower()
+    return "settings" in last or any(map(_SETTINGS_WORD.fullmatch, last.split("_")))

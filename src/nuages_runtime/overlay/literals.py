@@ -15,7 +15,9 @@ _INTERESTING = re.compile(rb"^[ \t]*(DEBUG|SECRET_KEY|ALLOWED_HOSTS)\b", re.MULT
 _OFF = {"True": "False", "true": "false", "TRUE": "FALSE", "1": "0", "yes": "no", "on": "off"}
 _LITERAL = "a literal in the settings"
 
-# String literals that settings use as a key, also as the default of a variable.
+_KEY_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]*")
+
+# String literals of which settings make a key, wherever they stand.
 literal_keys = set()
 
 
@@ -26,6 +28,7 @@ def compile_settings(source, path):
     if overlay is None or not overlay.enabled or not _INTERESTING.search(source):
         return None
     tree = ast.parse(source, path)
+    _remember_keys(tree)
     rewriter = _Rewriter(overlay, path)
     rewriter.visit_body(tree.body)
     if not rewriter.touched:
@@ -88,9 +91,8 @@ class _Rewriter:
         if isinstance(value, str):
             if value != key:
                 self._say("SECRET_KEY", value, key, node, "the key stands in the source code")
-            literal_keys.add(value)
             return _node(key)
-        if self._replace_default(node, "", lambda old: _remembered_key(old, key)):
+        if self._replace_key(node, key):
             self._say("SECRET_KEY", value or "default", key, node, "its default stands in the code")
         return None
 
@@ -103,7 +105,21 @@ class _Rewriter:
         if used == list(value):
             return None
         self._say("ALLOWED_HOSTS", list(value), used, node, "the app's own host names")
-        return _node(used)
+        return _node(tuple(used) if isinstance(value, tuple) else used)
+
+    def _replace_key(self, node, key):
+        """Give another default to a call that is known to read a variable for a key, where that
+        variable is not set; whether there was one."""
+        found = False
+        for call in ast.walk(node):
+            if not isinstance(call, ast.Call) or not call.args or not _reads_variable(call.func):
+                continue
+            name = _literal(call.args[0])
+            if not isinstance(name, str) or not _KEY_VARIABLE.fullmatch(name) or name in os.environ:
+                continue
+            if "KEY" in name or "SECRET" in name:
+                found = self._replace_arguments(call, lambda old: _key_for(old, key)) or found
+        return found
 
     def _replace_default(self, node, word, replace):
         """Give another default to a call that reads a variable with `word` in its name, where
@@ -115,16 +131,21 @@ class _Rewriter:
             name = _literal(call.args[0])
             if not isinstance(name, str) or word not in name.upper() or name in os.environ:
                 continue
-            for position in range(1, len(call.args)):
-                new = replace(_literal(call.args[position]))
-                if new is not None:
-                    call.args[position] = _at(_node(new), call.args[position])
-                    found = True
-            for keyword in call.keywords:
-                new = replace(_literal(keyword.value)) if keyword.arg == "default" else None
-                if new is not None:
-                    keyword.value = _at(_node(new), keyword.value)
-                    found = True
+            found = self._replace_arguments(call, replace) or found
+        return found
+
+    def _replace_arguments(self, call, replace):
+        found = False
+        for position in range(1, len(call.args)):
+            new = replace(_literal(call.args[position]))
+            if new is not None:
+                call.args[position] = _at(_node(new), call.args[position])
+                found = True
+        for keyword in call.keywords:
+            new = replace(_literal(keyword.value)) if keyword.arg == "default" else None
+            if new is not None:
+                keyword.value = _at(_node(new), keyword.value)
+                found = True
         self.touched = self.touched or found
         return found
 
@@ -145,11 +166,34 @@ def _debug_off(value):
     return _OFF.get(value) if isinstance(value, str) else None
 
 
-def _remembered_key(value, key):
-    if not isinstance(value, str) or not value:
-        return None
-    literal_keys.add(value)
-    return key
+def _key_for(value, key):
+    return key if isinstance(value, str) and value else None
+
+
+def _reads_variable(function):
+    """Whether this is how variables are read: os.getenv, os.environ.get, decouple's config, and
+    env with its methods. Not the `get` of anything: a configparser has one too."""
+    if isinstance(function, ast.Name):
+        return function.id in ("getenv", "config", "env")
+    if not isinstance(function, ast.Attribute):
+        return False
+    base = function.value
+    owner = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    is_env = "env" in owner.lower() and function.attr in ("get", "str", "get_value")
+    return is_env or function.attr == "getenv"
+
+
+def _remember_keys(tree):
+    for statement in ast.walk(tree):
+        if isinstance(statement, ast.Assign):
+            names = [getattr(target, "id", "") for target in statement.targets]
+        elif isinstance(statement, ast.AnnAssign) and statement.value is not None:
+            names = [getattr(statement.target, "id", "")]
+        else:
+            continue
+        if "SECRET_KEY" in names:
+            values = [_literal(part) for part in ast.walk(statement.value)]
+            literal_keys.update(value for value in values if isinstance(value, str) and value)
 
 
 def _literal(node):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from nuages_runtime.overlay.literals import compile_settings
+from nuages_runtime.overlay.literals import compile_settings, literal_keys
 
 KEY = "from-the-platform"
 
@@ -78,9 +78,72 @@ def test_a_key_is_replaced_and_a_computed_one_is_not() -> None:
     assert run("SECRET_KEY = str(1 + 1)")["SECRET_KEY"] == "2"
 
 
+ECHO = """
+import os
+def call(*arguments, **named): return arguments[1:] or tuple(named.values())
+config = env = open = get_secret = call
+class Parser:
+    get = str = staticmethod(call)
+env.str = env.get_value = call
+parser = Parser()
+"""
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "os.environ.get('NO_KEY_HERE', 'old')",
+        "os.getenv('NO_SECRET_HERE', 'old')",
+        "env('NO_KEY_HERE', default='old')[0]",
+        "env('NO_KEY_HERE', str, 'old')[1]",
+        "env.str('NO_KEY_HERE', 'old')[0]",
+        "config('NO_KEY_HERE', default='old')[0]",
+    ],
+)
+def test_the_default_of_a_variable_for_a_key_is_replaced(expression: str) -> None:
+    assert run(f"{ECHO}SECRET_KEY = {expression}")["SECRET_KEY"] == KEY
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "open('/path/key', 'old')[0]",
+        "parser.get('SECRETS', 'old')[0]",
+        "parser.get('KEYS', 'old', 'more')[0]",
+        "get_secret('MY_KEY', 'old')[0]",
+        "config('no-key', 'old')[0]",
+        "config('REGION', 'old')[0]",
+    ],
+)
+def test_arguments_of_other_calls_are_left_alone(expression: str) -> None:
+    assert run(f"{ECHO}SECRET_KEY = {expression}")["SECRET_KEY"] == "old"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "if False:\n    pass\nelse:\n    SECRET_KEY = 'the-old-one'",
+        "SECRET_KEY = helper('x') or 'the-old-one'",
+        "def f():\n    SECRET_KEY: str = 'the-old-one'",
+        "SECRET_KEY = get_env_variable('NO_KEY', 'the-old-one')",
+    ],
+)
+def test_every_literal_of_which_a_key_is_made_is_remembered(text: str) -> None:
+    literal_keys.discard("the-old-one")
+    compile_settings(text.encode(), "/app/mysite/settings.py")
+    assert "the-old-one" in literal_keys
+
+
 def test_hosts_keep_the_projects_and_lose_the_star() -> None:
     hosts = run("ALLOWED_HOSTS = ('a.example.com', '*')")["ALLOWED_HOSTS"]
-    assert hosts == ["a.example.com", "polls.localhost"]
+    assert hosts == ("a.example.com", "polls.localhost")
+
+
+def test_a_tuple_of_hosts_stays_one() -> None:
+    assert run("ALLOWED_HOSTS = ()\nALL = ALLOWED_HOSTS + ('b',)")["ALL"] == (
+        "polls.localhost",
+        "b",
+    )
 
 
 def test_settings_to_keep_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
