@@ -5,6 +5,7 @@ done is left in report.json in the exchange folder, and told on standard output 
 """
 
 import atexit
+import contextlib
 import json
 import os
 import signal
@@ -104,9 +105,10 @@ def _check(done):
     import django
     from django.core import checks
 
-    options = {"databases": ["default"]} if django.VERSION >= (3, 1) else {}
-    if not _has_database():
-        options = {}
+    from nuages_runtime.overlay.data import looked_after
+
+    databases = looked_after()
+    options = {"databases": databases} if databases and django.VERSION >= (3, 1) else {}
     messages = [m for m in checks.run_checks(**options) if not m.is_silenced()]
     for message in messages:
         done["checks"].append(
@@ -128,51 +130,69 @@ def _level(number):
     return next((name for least, name in names if number >= least), "debug")
 
 
-def _has_database():
-    from django.db import DEFAULT_DB_ALIAS, connections
-
-    engine = connections.databases[DEFAULT_DB_ALIAS]["ENGINE"]
-    return not engine.endswith("dummy")
-
-
 def _plan(done):
-    """What is to be migrated, said and remembered before anything is."""
-    if not _has_database():
-        return
-    from django.db import connection
+    """What is to be migrated, said and remembered before anything is; a migration once, whatever
+    the number of databases that have not seen it."""
+    from django.db import connections
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        row = {
-            "app": migration.app_label,
-            "name": migration.name,
-            "operations": [operation.describe() for operation in migration.operations],
-        }
-        done["plan"].append(row)
-        for operation in row["operations"]:
-            sys.stdout.write("  {app}.{name}: ".format(**row) + operation + "\n")
+    from nuages_runtime.overlay.data import looked_after
+
+    for alias in looked_after():
+        executor = MigrationExecutor(connections[alias])
+        for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            row = {
+                "app": migration.app_label,
+                "name": migration.name,
+                "operations": [operation.describe() for operation in migration.operations],
+            }
+            if row in done["plan"]:
+                continue
+            done["plan"].append(row)
+            for operation in row["operations"]:
+                sys.stdout.write("  {app}.{name}: ".format(**row) + operation + "\n")
 
 
 def _migrate(done):
-    if not _has_database():
-        return
+    """Migrate each database; routers say what of it belongs where. What was applied is
+    remembered also where one migration failed."""
     from django.core.management import call_command
-    from django.db import connection
-    from django.db.migrations.recorder import MigrationRecorder
 
-    recorder = MigrationRecorder(connection)
-    before = set(recorder.applied_migrations())
+    from nuages_runtime.overlay.data import looked_after
+
+    applied = set()
     try:
-        call_command("migrate", interactive=False, verbosity=1)
+        for alias in looked_after():
+            before = _recorded(alias)
+            try:
+                call_command("migrate", database=alias, interactive=False, verbosity=1)
+            finally:
+                applied |= _recorded(alias, before) - before
     finally:
-        after = set(recorder.applied_migrations()) if connection.is_usable() else before
         done["applied"] = [
             {"app": row["app"], "name": row["name"]}
             for row in done["plan"]
-            if (row["app"], row["name"]) in after - before
+            if (row["app"], row["name"]) in applied
         ]
+
+
+def _recorded(alias, otherwise=None):
+    """The migrations that a database has seen, as (app, name), over a connection of its own:
+    who knows what a failure has left of the other one. `otherwise` where it does not answer."""
+    from django.db import connections
+    from django.db.migrations.recorder import MigrationRecorder
+
+    connection = connections[alias]
+    try:
         connection.close()
+        return set(MigrationRecorder(connection).applied_migrations())
+    except Exception:
+        if otherwise is None:
+            raise
+        return otherwise
+    finally:
+        with contextlib.suppress(Exception):
+            connection.close()
 
 
 def _explain(error, step, source):

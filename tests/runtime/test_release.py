@@ -99,6 +99,69 @@ def test_uploads_that_only_a_catch_all_answers_have_no_view(any_polls: Project) 
     assert run_reporting(any_polls, "release", migrate=True).report["media_view"] is False
 
 
+SECOND = """
+import nuages_runtime.overlay.data
+nuages_runtime.overlay.data.VOLUME = {volume!r}
+DATABASES["votes"] = {{
+    "ENGINE": "django.db.backends.sqlite3", "NAME": os.path.join(BASE_DIR, "votes", "db.sqlite3"),
+}}
+DATABASES["mirror"] = dict(DATABASES["default"])
+DATABASE_ROUTERS = ["mysite.router.Router"]
+"""
+ROUTER = """
+class Router:
+    def allow_migrate(self, db, app_label, **hints):
+        return (app_label == "polls") == (db == "votes")
+"""
+
+
+def add_second_database(project: Project) -> None:
+    """A database for the votes, beside that for all the rest."""
+    project.add_settings("import os\n" + SECOND.format(volume=str(project.data)))
+    project.write("mysite/router.py", ROUTER)
+
+
+def test_each_database_of_the_volume_is_migrated(any_polls: Project) -> None:
+    add_second_database(any_polls)
+    report = run_reporting(any_polls, "release", migrate=True, check=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert report["applied"].count({"app": "polls", "name": "0001_initial"}) == 1
+    assert "polls_question" not in tables(any_polls)
+    with sqlite3.connect(any_polls.data / "votes.sqlite3") as connection:
+        connection.execute("SELECT question_text FROM polls_question")
+    assert not any_polls.data.joinpath("mirror.sqlite3").exists()
+
+
+def test_a_failure_in_a_second_database_is_told_as_its_own(any_polls: Project) -> None:
+    add_second_database(any_polls)
+    (any_polls.data / "votes.sqlite3").write_text("this is no database")
+    outcome = run_reporting(any_polls, "release", migrate=True, check=False)
+    assert (outcome.code, outcome.report["error"]["type"]) == (1, "DatabaseError")
+    assert "polls_question" not in tables(any_polls)
+
+
+def test_a_connection_that_a_migration_closed_hides_nothing(any_polls: Project) -> None:
+    any_polls.write(
+        "polls/migrations/0002_close.py",
+        """
+        from django.db import migrations
+
+        def close(apps, schema_editor):
+            schema_editor.connection.close()
+            schema_editor.connection.connection = None
+            raise ValueError("after the end")
+
+        class Migration(migrations.Migration):
+            atomic = False
+            dependencies = [("polls", "0001_initial")]
+            operations = [migrations.RunPython(close)]
+        """,
+    )
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert report["error"]["message"] == "after the end"
+    assert {"app": "polls", "name": "0001_initial"} in report["applied"]
+
+
 def test_the_admin_accepts_a_login_after_it(polls: Project) -> None:
     run_reporting(polls, "release", migrate=True, check=True)
     printed = polls.python("""

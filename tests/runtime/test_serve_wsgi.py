@@ -151,6 +151,19 @@ def test_tables_that_are_missing_are_a_failure_that_names_migrations(polls: Proj
         assert instance.process.wait(20) == 3
 
 
+def test_tables_that_are_missing_in_a_second_database_are_a_failure(migrated: Project) -> None:
+    migrated.add_settings(f"""
+        import nuages_runtime.overlay.data
+        nuages_runtime.overlay.data.VOLUME = {str(migrated.data)!r}
+        DATABASES["votes"] = {{
+            "ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "votes.sqlite3",
+        }}
+    """)
+    with Instance(migrated, *TARGET, path="/who") as instance:
+        instance.open_gate()
+        assert instance.said().startswith("failed migrations are not applied")
+
+
 @pytest.mark.parametrize(
     ("setting", "value", "words"),
     [

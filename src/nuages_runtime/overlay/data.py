@@ -12,6 +12,9 @@ VOLUME = "/data"
 MEDIA = "/data/media"
 # Seconds that a connection waits for another one's write, instead of "database is locked".
 BUSY_TIMEOUT = 20
+# Aliases of databases that were moved into the volume, beside `default`.
+_moved = []
+
 _PORTS = {"postgresql": "5432", "mysql": "3306"}
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
@@ -26,13 +29,12 @@ def databases(overlay, target):
     default = _default(overlay, used.get("default") or {})
     if default is not None:
         used["default"] = default
-    for alias, entry in used.items():
-        if family(str(entry.get("ENGINE") or "")) == "sqlite":
-            if alias == "default":
-                _warn_of_loss(overlay, str(entry.get("NAME") or ""))
-            else:
-                _keep_file(alias, entry)
-            _tune_sqlite(alias, entry)
+    files = {a: e for a, e in used.items() if family(str(e.get("ENGINE") or "")) == "sqlite"}
+    if "default" in files:
+        _warn_of_loss(overlay, str(files["default"].get("NAME") or ""))
+    _keep_files(project.get("default") or {}, files)
+    for alias, entry in files.items():
+        _tune_sqlite(alias, entry)
     if used != project:
         target.put_silently("DATABASES", used)
 
@@ -131,17 +133,42 @@ def _from_environment(overlay, project):
     return False
 
 
-def _keep_file(alias, entry):
-    name = str(entry.get("NAME") or "")
-    if not name or ":memory:" in name or name.startswith("file:") or is_below(name, VOLUME):
-        return
-    if os.path.exists(name):
-        warned("DATABASES[{!r}] is a file of the source; changes to it do not last".format(alias))
-        return
-    used = dict(entry, NAME=os.path.join(VOLUME, os.path.basename(name)))
-    why = "the file would be lost at the next restart"
-    changed('DATABASES["{}"]'.format(alias), entry, used, why)
-    entry["NAME"] = used["NAME"]
+def looked_after():
+    """Aliases of the databases that a release migrates and an instance looks at: `default`, where
+    there is one, and each that was moved into the volume."""
+    from django.db import DEFAULT_DB_ALIAS, connections
+
+    engine = connections.databases.get(DEFAULT_DB_ALIAS, {}).get("ENGINE") or "dummy"
+    return ([] if engine.endswith("dummy") else [DEFAULT_DB_ALIAS]) + _moved
+
+
+def _keep_files(default, files):
+    """Move SQLite files, by alias, into the volume: each under its own name, or that of its alias
+    where another one has it. `default` is the project's own entry; its file has moved already."""
+    _moved.clear()
+    places = {}
+    if "default" in files:
+        places[os.path.abspath(str(default.get("NAME") or ""))] = str(files["default"]["NAME"])
+    for alias, entry in files.items():
+        name = str(entry.get("NAME") or "")
+        if alias == "default" or not name or ":memory:" in name or name.startswith("file:"):
+            continue
+        path = os.path.abspath(name)
+        if is_below(path, VOLUME):
+            continue
+        if path not in places:
+            if os.path.exists(path):
+                text = "DATABASES[{!r}] is a file of the source; changes to it do not last"
+                warned(text.format(alias))
+                continue
+            taken = {str(other.get("NAME")) for other in files.values()}
+            place = os.path.join(VOLUME, os.path.basename(path))
+            places[path] = os.path.join(VOLUME, alias + ".sqlite3") if place in taken else place
+            _moved.append(alias)
+        used = dict(entry, NAME=places[path])
+        why = "the file would be lost at the next restart"
+        changed('DATABASES["{}"]'.format(alias), entry, used, why)
+        entry["NAME"] = used["NAME"]
 
 
 def _tune_sqlite(alias, entry):

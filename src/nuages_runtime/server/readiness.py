@@ -29,8 +29,6 @@ class Visit:
         self.host = document.get("host") or "localhost"
         self.scheme = document.get("scheme") or "http"
         self.path = document.get("path") or "/"
-        # Whether the release runner migrates: only then are missing migrations its failure.
-        self.migrated = bool(document.get("migrate", True))
 
     @property
     def url(self):
@@ -197,26 +195,31 @@ async def _ask_asgi(app, wanted, state):
 
 
 def database_problem():
-    """What is wrong with the default database, in one line; empty where nothing is, or where
-    the app has none. Waits for the gate."""
+    """What is wrong with the databases that the platform looks after, in one line; empty where
+    nothing is, or where the app has none. Waits for the gate."""
     conf = sys.modules.get("django.conf")
     if conf is None or not conf.settings.configured:
         return ""
     gate.wait()
-    from django.db import DEFAULT_DB_ALIAS, connections
+    from nuages_runtime.overlay import data
 
-    engine = connections.databases.get(DEFAULT_DB_ALIAS, {}).get("ENGINE") or "dummy"
-    if engine.endswith("dummy"):
-        return ""
+    problems = (_problem_of(alias) for alias in data.looked_after())
+    return next(filter(None, problems), "")
+
+
+def _problem_of(alias):
+    from django.db import connections
+
     try:
-        connection = connections[DEFAULT_DB_ALIAS]
+        connection = connections[alias]
         connection.ensure_connection()
         missing = _unapplied(connection)
     except Exception as error:
-        return "the database cannot be used: {}".format(report.last_line(error))
+        which = "database" if alias == "default" else "database '{}'".format(alias)
+        return "the {} cannot be used: {}".format(which, report.last_line(error))
     finally:
         connections.close_all()
-    if missing and visit().migrated:
+    if missing:
         shown = ", ".join("{}.{}".format(*key) for key in missing[:3])
         return "migrations are not applied, so tables may be missing: {}{}".format(
             shown, " and {} more".format(len(missing) - 3) if len(missing) > 3 else ""
