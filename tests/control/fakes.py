@@ -152,6 +152,9 @@ class FakeFlows:
         note(self._folder, f"destroy {environment}")
         self._step(Step.CLEAN, record)
 
+    def take_back(self, state, version, parts):
+        parts.engine.retire(state.environment, version, drain=False)
+
     def declare(self, state, parts):
         note(self._folder, f"declare {state.environment} v{state.current.version}")
 

@@ -12,15 +12,17 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from nuages.control import bells
 from nuages.control.state.models import Build, Deployment, Event, Kind, Release, Status
 from nuages.control.state.requests import Wish, ask
+from nuages.control.worker import endings
 from nuages.control.worker.claims import SILENCE, claim, is_dead, own_name
 from nuages.control.worker.loop import Worker
 from nuages.control.worker.perform import perform
+from nuages.control.worker.recovery import recover
 from tests.control.fakes import await_file
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -173,6 +175,79 @@ def test_a_clean_up_that_fails_does_not_undo_the_success(make_environment, tools
     row.refresh_from_db()
     assert (row.status, row.holds) == ("succeeded", False)
     assert Event.objects.filter(message__startswith="Cleaning up is not complete").exists()
+
+
+def test_bytes_that_are_no_text_are_written_down_as_such(make_environment, work, flows):
+    flows.plan(fail_at="release", error="no such file: caf\udce9.txt", say=["caf\udce9.txt"])
+    row = deploy(make_environment("polls", 1))
+    work()
+    row.refresh_from_db()
+    assert (row.status, row.holds) == ("failed", False)
+    assert row.error["detail"] == "no such file: caf\\udce9.txt"
+    assert Event.objects.filter(message="caf\\udce9.txt").exists()
+
+
+@pytest.fixture
+def locked_once(make_environment, tools, flows, monkeypatch):
+    """Performs a deploy whose end cannot be written; its row afterwards."""
+
+    def locked(*_):
+        raise OperationalError("database is locked")
+
+    def deploy_and_fail(**plan):
+        row = deploy(make_environment("polls", 1))
+        flows.plan(**plan)
+        claimed = claim(own_name())
+        with monkeypatch.context() as patch:
+            patch.setattr(endings, "_note", locked)
+            with pytest.raises(OperationalError):
+                perform(claimed, tools)
+        row.refresh_from_db()
+        return row
+
+    return deploy_and_fail
+
+
+@pytest.mark.parametrize(
+    ("plan", "status"), [({"fail_at": "release", "error": "broken"}, "failed"), ({}, "succeeded")]
+)
+def test_an_end_that_cannot_be_written_is_left_to_recovery(locked_once, tools, plan, status):
+    row = locked_once(**plan)
+    assert (row.status, row.holds, row.owner) == ("running", True, "")
+    assert bells.TO_WORKER.hush()
+    recover(tools)
+    row.refresh_from_db()
+    assert (row.status, row.holds) == (status, False)
+
+
+def test_an_error_after_the_switch_does_not_make_a_failure(make_environment, tools):
+    polls = make_environment("polls", 1)
+    row = deploy(polls)
+
+    class Failing(type(tools.flows)):
+        def deploy(self, *args):
+            super().deploy(*args)
+            raise OperationalError("database is locked")
+
+    perform(claim(own_name()), type(tools)(tools.parts, Failing()))
+    row.refresh_from_db()
+    assert (row.status, row.version, row.error) == ("succeeded", 2, None)
+    polls.refresh_from_db()
+    assert polls.current.version == 2
+    assert Event.objects.filter(deployment=row, message__startswith="After the switch").exists()
+
+
+def test_the_evidence_of_an_error_is_cut_after_its_secrets_are_taken_out(
+    make_environment, work, flows
+):
+    # Its end, which is what is kept, would begin in the midst of the value.
+    error = CANARY + "x" * (endings.DETAILS - 6)
+    flows.plan(fail_at="release", error=error)
+    row = deploy(make_environment("polls", 1, TOKEN=CANARY))
+    work()
+    row.refresh_from_db()
+    assert len(row.error["details"]) == endings.DETAILS
+    assert CANARY[-6:] not in row.error["details"]
 
 
 def test_a_live_owner_is_not_dead_and_a_silent_or_absent_one_is(make_environment):

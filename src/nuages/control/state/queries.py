@@ -64,6 +64,7 @@ def load_state(environment: Environment) -> AppState:
         config={row.name: row.value for row in config},
         build_config={row.name: row.value.reveal() for row in config if not row.hidden},
         hosts=hosts_of(environment),
+        former_hosts=hosts_of(environment) if environment.current else (),
         port=platform.http_port,
         next_version=next_version(environment),
         scale={str(k): int(v) for k, v in environment.scale.items()},

@@ -25,8 +25,9 @@ class Redactor:
         self.texts = TextRedactor([*values, *(value.strip() for value in values)])
 
     def text(self, text: str) -> str:
-        """`text` without the values."""
-        return self.texts.redact(text)
+        """`text` without the values, and as a database can keep it: a byte of a file name that
+        is no UTF-8 is written as `\\udce9`."""
+        return self.texts.redact(text).encode(errors="backslashreplace").decode()
 
     def value(self, value: Any) -> Any:
         """A JSON value with every text in it, keys too, redacted."""

@@ -22,6 +22,8 @@ from nuages.release.retention import outdated
 
 # Deployments of an environment that are remembered with their events.
 REMEMBERED = 200
+# Characters of evidence that an error keeps, from its end.
+DETAILS = 8000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def succeed(deployment: Deployment, environment: Environment, success: Success) 
 def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None:
     """The deployment did not: the release before it serves on."""
     problem = redactor.value(to_problem(error))
+    # Cut only now: half of a secret would not be recognised as one.
+    problem["details"] = str(problem["details"])[-DETAILS:]
     # Fixes are commands to paste; whose app it is is known here.
     problem["hint"] = re.sub(r"\bAPP\b", str(deployment.identity), str(problem["hint"]))
     with transaction.atomic():
@@ -67,8 +71,11 @@ def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None
 
 
 def let_go(deployment: Deployment) -> None:
-    """The environment is free for its next deployment."""
-    Deployment.objects.filter(pk=deployment.pk).update(holds=False)
+    """The environment is free for its next deployment. One whose end could not be written stays
+    held, by nobody: recovery ends it, on the side of the switch on which the traffic is."""
+    row = Deployment.objects.filter(pk=deployment.pk)
+    if not row.exclude(status__in=(Status.WAITING, Status.RUNNING)).update(holds=False):
+        row.update(owner="")
     bells.TO_WORKER.ring()
 
 

@@ -60,6 +60,9 @@ class Flows(Protocol):
     def destroy(self, environment: EnvironmentName, parts: Parts, record: Record) -> None:
         """An environment removed with its data."""
 
+    def take_back(self, state: AppState, version: int, parts: Parts) -> None:
+        """A release that never got the traffic stopped, the host names as they were."""
+
     def declare(self, state: AppState, parts: Parts) -> None:
         """What should run, said again."""
 
@@ -135,6 +138,12 @@ class PipelineFlows:
         from nuages.pipeline.destroy import destroy  # noqa: PLC0415
 
         destroy(environment, parts, record)
+
+    def take_back(self, state: AppState, version: int, parts: Parts) -> None:
+        """See Flows."""
+        from nuages.pipeline.activate import take_back  # noqa: PLC0415
+
+        take_back(state, version, parts.engine)
 
     def declare(self, state: AppState, parts: Parts) -> None:
         """See Flows."""

@@ -71,13 +71,24 @@ def _run(job: Job, recorder: Recorder, redactor: Redactor) -> int | None:
         deployed = module_of(deployment.kind).run(job)
     except Exception as error:
         recorder.flush()
-        fail(deployment, known(error, redactor), redactor)
-        return None
+        told = known(error, redactor)
+        if not has_traffic(deployment, job.tools):
+            fail(deployment, told, redactor)
+            return None
+        # Users see the new release: what went wrong after the switch does not undo it.
+        job.record(Event("said", f"After the switch: {told.message}"))
+        deployed = None
     took = deployed.seconds if deployed else job.tools.parts.clock() - began
     recorder.flush()
-    success = _success(deployed, waited + took, redactor)
+    success = _success(deployment, deployed, waited + took, redactor)
     succeed(deployment, job.environment, success)
     return success.version
+
+
+def has_traffic(deployment: Deployment, tools: Tools) -> bool:
+    """Whether the release that it made is the one the proxy reads: the one truth of the switch."""
+    version = _version(deployment)
+    return version is not None and tools.parts.engine.current(deployment.identity) == version
 
 
 def finish(
@@ -109,8 +120,15 @@ def known(error: Exception, redactor: Redactor) -> NuagesError:
     return NuagesError(INTERNAL, f"{type(error).__name__} in the worker")
 
 
-def _success(deployed: Deployed | None, seconds: float, redactor: Redactor) -> Success:
+def _success(
+    deployment: Deployment, deployed: Deployed | None, seconds: float, redactor: Redactor
+) -> Success:
     if deployed is None:
-        return Success(seconds=seconds)
+        return Success(_version(deployment), seconds)
     findings = tuple(redactor.value(asdict(finding)) for finding in deployed.findings)
     return Success(deployed.release.version, seconds, findings)
+
+
+def _version(deployment: Deployment) -> int | None:
+    """The release that it made, as its recorder wrote it; None where it makes none."""
+    return Deployment.objects.values_list("version", flat=True).get(pk=deployment.pk)

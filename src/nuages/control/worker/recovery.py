@@ -13,7 +13,7 @@ from nuages.control.state.queries import load_redactor, load_state
 from nuages.control.worker.claims import is_dead
 from nuages.control.worker.endings import Success, fail, let_go, succeed
 from nuages.control.worker.job import Tools
-from nuages.control.worker.perform import finish, known
+from nuages.control.worker.perform import finish, has_traffic, known
 from nuages.control.worker.recorder import Ledger, Recorder
 from nuages.core.errors import NuagesError
 
@@ -67,7 +67,7 @@ def _recover(deployment: Deployment, tools: Tools) -> None:
         if deployment.kind in REPEATABLE and not deployment.request.get("again"):
             _again(deployment)
             return
-        if _has_traffic(deployment, tools):
+        if has_traffic(deployment, tools):
             _complete(deployment, environment)
         else:
             _undo(deployment, environment, tools)
@@ -76,19 +76,9 @@ def _recover(deployment: Deployment, tools: Tools) -> None:
     let_go(deployment)
 
 
-def _has_traffic(deployment: Deployment, tools: Tools) -> bool:
-    """Whether the release that it made is the one the proxy reads: the one truth of the switch."""
-    if deployment.version is None:
-        return False
-    return tools.parts.engine.current(deployment.identity) == deployment.version
-
-
 def _undo(deployment: Deployment, environment: Environment, tools: Tools) -> None:
     if deployment.version is not None:
-        try:
-            tools.parts.engine.retire(environment.identity, deployment.version, drain=False)
-        except NuagesError as error:
-            log.warning("Stopping v%s again: %s", deployment.version, error.code.code)
+        tools.flows.take_back(load_state(environment), deployment.version, tools.parts)
     told = f"{deployment.get_kind_display()} of {deployment.identity} was interrupted"
     fail(deployment, NuagesError(INTERRUPTED, told), load_redactor(environment, deployment))
 
