@@ -24,10 +24,15 @@ def is_own_collectstatic(argv: Sequence[str]) -> bool:
     return _management(argv)[0] == "collectstatic"
 
 
-def _management(argv: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+def without_runner(argv: Sequence[str]) -> tuple[str, ...]:
+    """`python manage.py …` for `uv run python manage.py …`: an app's packages are on its path
+    already, and the tool that installed them is not there."""
     words = tuple(argv)
-    if words[:2] in _RUNNERS:
-        words = words[2:]
+    return words[2:] if words[:2] in _RUNNERS and len(words) > 2 else words
+
+
+def _management(argv: Sequence[str]) -> tuple[str, tuple[str, ...]]:
+    words = without_runner(argv)
     command = management_command(words)
     return command, words[words.index(command) + 1 :] if command else ()
 

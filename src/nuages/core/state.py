@@ -27,7 +27,8 @@ class AppState:
     """What the control plane knows of an environment, handed to every pipeline.
 
     `config` are all config vars; `build_config` the ones that are not hidden, which a build may
-    see. `hosts` has the main host name first; `port` is the proxy's, `scheme` http or https.
+    see. `hosts` has the main host name first, `former_hosts` are those that lead there until the
+    next switch; `port` is the proxy's, `scheme` http or https.
     `scale` holds counts set by hand, which win over the project's. `current` is the release
     with the traffic, `next_version` the number for a new one. `peers` are the host labels of
     the stack's apps, `keep` how many former releases stay for a rollback.
@@ -40,6 +41,7 @@ class AppState:
     hosts: tuple[str, ...]
     port: int
     next_version: int
+    former_hosts: tuple[str, ...] = ()
     scheme: str = "http"
     scale: Mapping[str, int] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)

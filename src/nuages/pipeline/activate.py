@@ -8,7 +8,11 @@ own gets them done first, since nobody knows what they prepare.
 
 from __future__ import annotations
 
+import contextlib
+from dataclasses import dataclass, replace
+
 from nuages.core.engine import Engine, OneOff
+from nuages.core.errors import NuagesError
 from nuages.core.event import Event, Step
 from nuages.core.home import Home
 from nuages.core.image import Image
@@ -16,6 +20,7 @@ from nuages.core.process import Kind
 from nuages.core.release import Release
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.exchange import exchange_folder
+from nuages.pipeline.printed import Printed
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 from nuages.release.assemble import assemble
@@ -29,31 +34,57 @@ from nuages.release.commands import (
 from nuages.run.sizing import size_workers
 
 
-def activate(
-    state: AppState, image: Image, parts: Parts, steps: Steps, *, migrate: bool
-) -> Deployed:
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """What is done in the new code before its traffic: migrations, and the release commands of
+    the project's own. Those come with new code alone: what they load or change was right when
+    it was deployed, and need not be on today's data."""
+
+    migrate: bool
+    own: bool
+
+
+DEPLOY = Tasks(migrate=True, own=True)
+# A config var may have named another database.
+CONFIGURE = Tasks(migrate=True, own=False)
+# Data stay as they are.
+ROLLBACK = Tasks(migrate=False, own=False)
+
+
+def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: Tasks) -> Deployed:
     """Make `image` the environment's next release and give it the traffic.
 
     Whatever fails before the switch, the new instances are stopped and the old release serves
     on; the error goes to the caller.
     """
     with steps.step(Step.ASSEMBLE, f"Assembling release v{state.next_version}"):
-        release = assemble_release(state, image, state.next_version, migrate=migrate)
+        release = assemble_release(state, image, state.next_version, migrate=tasks.migrate)
+        if not tasks.own:
+            release = replace(release, release_commands=())
         record = ReleaseRecord(release.version, image.digest, state.config)
         steps.record(_event("release.assembled", release))
     try:
         report = _prepare(release, parts, steps)
         _start(release, parts.engine, steps)
+        with steps.step(Step.SWITCH, "Switching the traffic"):
+            steps.record(_event("release.switching", release))
+            _switch(state, release, report, parts.engine)
     except BaseException:
-        parts.engine.retire(state.environment, release.version, drain=False)
+        take_back(state, release.version, parts.engine)
         raise
-    with steps.step(Step.SWITCH, "Switching the traffic"):
-        steps.record(_event("release.switching", release))
-        parts.engine.set_hosts(state.environment, state.hosts)
-        parts.engine.switch(release, serve_media=not report.media_view)
     seconds = steps.elapsed()
     steps.record(_event("release.switched", release, report, seconds))
     return Deployed(record, image, seconds)
+
+
+def take_back(state: AppState, version: int, engine: Engine) -> None:
+    """Stop a release that never got the traffic, and have the host names as they were before;
+    nothing where it has the traffic. What fails here is left to the next clean-up."""
+    with contextlib.suppress(NuagesError):
+        if engine.current(state.environment) == version:
+            return
+        engine.retire(state.environment, version, drain=False)
+        engine.set_hosts(state.environment, state.former_hosts)
 
 
 def assemble_release(state: AppState, image: Image, version: int, *, migrate: bool) -> Release:
@@ -91,6 +122,16 @@ def _start(release: Release, engine: Engine, steps: Steps) -> None:
         engine.wait_ready(release)
 
 
+def _switch(state: AppState, release: Release, report: ReleaseReport, engine: Engine) -> None:
+    """New host names lead here before the rename, so that it is the moment for all of them; those
+    that go lead to the former release until then."""
+    leaving = tuple(host for host in state.former_hosts if host not in state.hosts)
+    engine.set_hosts(state.environment, (*state.hosts, *leaving))
+    engine.switch(release, serve_media=not report.media_view)
+    if leaving:
+        engine.set_hosts(state.environment, state.hosts)
+
+
 def _run_commands(release: Release, engine: Engine, home: Home) -> ReleaseReport:
     with exchange_folder(home) as exchange:
         code, output = _run(engine, runtime_command(release, exchange))
@@ -103,9 +144,9 @@ def _run_commands(release: Release, engine: Engine, home: Home) -> ReleaseReport
 
 
 def _run(engine: Engine, one_off: OneOff) -> tuple[int, str]:
-    printed: list[bytes] = []
-    code = engine.run_once(one_off, printed.append)
-    return code, b"".join(printed).decode(errors="replace")
+    printed = Printed()
+    code = engine.run_once(one_off, printed)
+    return code, printed.text
 
 
 def _event(

@@ -15,6 +15,7 @@ from nuages.core.image import Image, ProbeReport
 from nuages.core.process import Limits
 from nuages.core.secret import Secret
 from nuages.core.source import Source
+from nuages.pipeline.printed import Printed
 from nuages.pipeline.values import Parts
 from nuages.system.files import remove_tree
 
@@ -55,12 +56,12 @@ def compile_inside(parts: Parts, plan: BuildPlan, source: Source, runtime: Path)
             volume=False,
             timeout=SECONDS,
         )
-        printed: list[bytes] = []
+        printed = Printed()
         try:
             make_app_tree(source, tree)
-            code = parts.engine.run_once(one_off, printed.append)
+            code = parts.engine.run_once(one_off, printed)
         finally:
             remove_tree(tree)
-        return code, b"".join(printed).decode(errors="replace")
+        return code, printed.text
 
     return run

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nuages.build.store import ImageStore
 from nuages.core.errors import NuagesError
 from nuages.core.release import Release
@@ -22,4 +24,5 @@ def current_release(state: AppState, parts: Parts) -> Release:
     """The current release, put together as it was. Raises pipeline.E001 and build.E006."""
     record = require_current(state)
     image = ImageStore(parts.home).load(record.image_digest)
+    state = replace(state, config=record.config)
     return assemble_release(state, image, record.version, migrate=False)

@@ -6,7 +6,7 @@ from nuages.build.retention import store_in_use
 from nuages.core.event import Record, Step
 from nuages.core.overrides import Overrides
 from nuages.inspect.inspection import inspect_project
-from nuages.pipeline.activate import activate
+from nuages.pipeline.activate import DEPLOY, activate
 from nuages.pipeline.build import BuildRequest, build_image
 from nuages.pipeline.refusal import refuse_errors, refuse_missing_database
 from nuages.pipeline.steps import Steps
@@ -39,5 +39,5 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
     with steps.step(Step.BUILD, "Building the image"):
         image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
-    deployed = activate(state, image, parts, steps, migrate=True)
+    deployed = activate(state, image, parts, steps, DEPLOY)
     return Deployed(deployed.release, image, deployed.seconds, project.findings)

@@ -9,7 +9,7 @@ from nuages.build.store import ImageStore
 from nuages.core.event import Record
 from nuages.core.secret import Secret
 from nuages.core.state import AppState, ReleaseRecord
-from nuages.pipeline.activate import activate
+from nuages.pipeline.activate import ROLLBACK, activate
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 
@@ -23,9 +23,10 @@ def rollback(
 ) -> Deployed:
     """Run the image and process types of `target` with `config` as the next release.
 
-    No migration is applied or reversed: the data stay as they are. Raises build.E006 where the
+    No migration is applied or reversed and no release command of the project's own is run: the
+    data stay as they are. Raises build.E006 where the
     image is gone.
     """
     image = ImageStore(parts.home).load(target.image_digest)
     steps = Steps(record, parts.clock)
-    return activate(replace(state, config=config), image, parts, steps, migrate=False)
+    return activate(replace(state, config=config), image, parts, steps, ROLLBACK)

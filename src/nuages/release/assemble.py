@@ -7,14 +7,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-from nuages.core.command_line import management_command, needs_shell, split_command
+from nuages.core.command_line import needs_shell, split_command
 from nuages.core.errors import NuagesError
 from nuages.core.image import Blueprint, Image
+from nuages.core.own_commands import is_own_collectstatic, is_own_migrate, without_runner
 from nuages.core.process import Kind, Limits, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.state import AppState
-from nuages.release.errors import BAD_COMMAND, UNKNOWN_PROCESS
+from nuages.release.errors import BAD_COMMAND
 
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
@@ -24,6 +25,7 @@ PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)
 RESERVED_PREFIXES = ("NUAGES_", "LISTEN_")
 _SCHEDULERS = ("beat", "scheduler", "clock")
+_PATHS = ("PATH", "PYTHONPATH")
 _TRUE = ("1", "true", "yes", "on")
 
 
@@ -63,19 +65,21 @@ def assemble(
     state: AppState, image: Image, version: int, workers: tuple[int, int], *, migrate: bool
 ) -> Release:
     """The release of `image` in the surroundings of `state`; `workers` are processes and
-    threads of one web instance. Raises release.E001 and E002."""
+    threads of one web instance. Raises release.E001."""
     blueprint = image.blueprint
     env = {name: Secret(value) for name, value in _own_variables(state, image, version).items()}
     env["SECRET_KEY"] = state.secret_key
     env["WEB_CONCURRENCY"] = Secret(str(workers[0]))
     env["NUAGES_THREADS"] = Secret(str(workers[1]))
-    env.update({k: v for k, v in state.config.items() if not is_reserved(k)})
-    plain = {name: value.reveal() for name, value in env.items()}
+    plain = _with_config(
+        {name: value.reveal() for name, value in env.items()},
+        {name: value.reveal() for name, value in state.config.items()},
+    )
     return Release(
         environment=state.environment,
         version=version,
         image=image,
-        env=env,
+        env={name: Secret(value) for name, value in plain.items()},
         processes=_processes(blueprint, state.scale, plain),
         hosts=state.hosts,
         scheme=state.scheme,
@@ -112,7 +116,7 @@ def probe_variables(
         "NUAGES_OVERLAY": overlay.to_json(),
         **_python_variables(project),
     }
-    return {**own, **{k: v for k, v in variables.items() if not is_reserved(k)}}
+    return _with_config(own, variables)
 
 
 def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str]:
@@ -152,6 +156,13 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
     }
 
 
+def _with_config(own: Mapping[str, str], config: Mapping[str, str]) -> dict[str, str]:
+    """The platform's variables and the config vars, which win but for the reserved ones. A search
+    path begins with the platform's folders: without them nothing of the app is found."""
+    paths = {name: f"{own[name]}:{config[name]}" for name in _PATHS if config.get(name)}
+    return {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
+
+
 def _python_variables(project: str) -> dict[str, str]:
     return {
         "PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin",
@@ -174,10 +185,7 @@ def _processes(
     commands = dict(blueprint.processes)
     commands.pop("release", None)
     commands.setdefault("web", "")
-    unknown = sorted(set(scale) - set(commands))
-    if unknown:
-        known = ", ".join(sorted(commands))
-        raise NuagesError(UNKNOWN_PROCESS, f"There is no process type '{unknown[0]}' among {known}")
+    # Counts of process types that this image has not stay for one that has them again.
     counts = {**dict.fromkeys(commands, 1), **dict(blueprint.scale), **scale}
     return tuple(
         _process(name, command, counts[name], blueprint, variables)
@@ -197,7 +205,8 @@ def _process(
             argv = (*serve, blueprint.interface, *target)
         return ProcessSpec("web", argv, Kind.WEB, count)
     kind = Kind.SCHEDULER if name in _SCHEDULERS else Kind.WORKER
-    return ProcessSpec(name, _split(command, variables), kind, count)
+    most = 1 if kind is Kind.SCHEDULER else count
+    return ProcessSpec(name, _split(command, variables), kind, min(count, most))
 
 
 def _split(command: str, variables: Mapping[str, str]) -> tuple[str, ...]:
@@ -210,13 +219,13 @@ def _split(command: str, variables: Mapping[str, str]) -> tuple[str, ...]:
         raise NuagesError(BAD_COMMAND, f"'{command}': {error}") from None
     if not argv:
         raise NuagesError(BAD_COMMAND, "A command is empty")
-    return argv
+    return without_runner(argv)
 
 
 def _commands(blueprint: Blueprint, variables: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:
     """The project's own release commands, less those that the platform runs anyway."""
     split = [_split(command, variables) for command in blueprint.release_commands]
-    return tuple(a for a in split if management_command(a) not in ("migrate", "collectstatic"))
+    return tuple(a for a in split if not (is_own_migrate(a) or is_own_collectstatic(a)))
 
 
 def _limits(blueprint: Blueprint, size: Limits) -> Limits:

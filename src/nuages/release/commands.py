@@ -18,6 +18,9 @@ from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILE
 from nuages.system.files import read_untrusted
 
 PURPOSE = "release"
+# Seconds. One that hangs would keep its environment from every other deployment.
+LONGEST = 3600.0
+_TOO_LONG = 124
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,7 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
     try:
         document = json.loads(read_untrusted(exchange / "report.json"))
     except (OSError, ValueError):
-        raise NuagesError(
-            RUNNER_FAILED, f"It ended with exit code {code}", details=output[-4000:]
-        ) from None
+        raise NuagesError(RUNNER_FAILED, f"It {_ending(code)}", details=output) from None
     error = document.get("error")
     if error or not document.get("ok"):
         raise _explain(error or {}, code, output, _names(document))
@@ -70,9 +71,7 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
 def command_failed(argv: tuple[str, ...], code: int, output: str) -> NuagesError:
     """The error for a release command of the project's own."""
     command = " ".join(argv)
-    return NuagesError(
-        COMMAND_FAILED, f"'{command}' ended with exit code {code}", details=shorten(output)[-4000:]
-    )
+    return NuagesError(COMMAND_FAILED, f"'{command}' {_ending(code)}", details=shorten(output))
 
 
 def _one_off(
@@ -86,8 +85,15 @@ def _one_off(
         purpose=PURPOSE,
         limits=release.limits,
         exchange=exchange,
+        timeout=LONGEST,
         peers=release.peers,
     )
+
+
+def _ending(code: int) -> str:
+    if code == _TOO_LONG:
+        return f"was ended after {LONGEST:.0f} s"
+    return f"ended with exit code {code}"
 
 
 def _names(document: Mapping[str, Any]) -> tuple[str, ...]:
@@ -107,5 +113,5 @@ def _explain(
         what = f"{error['migration']} failed at '{error.get('operation')}': {what}"
     if applied and kind is MIGRATION_FAILED:
         what += f" (applied before it, and kept: {', '.join(applied)})"
-    details = shorten(str(error.get("trace") or output))[-4000:]
+    details = shorten(str(error.get("trace") or output))
     return NuagesError(kind, what, details=details, hint=str(error.get("hint") or "") or None)

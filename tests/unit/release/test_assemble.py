@@ -104,9 +104,14 @@ def test_a_count_set_by_hand_wins_over_the_projects() -> None:
     assert release(blueprint, scale={"web": 4}).processes[0].count == 4
 
 
-def test_an_unknown_process_type_is_refused() -> None:
-    with pytest.raises(NuagesError, match="'wroker' among web"):
-        release(scale={"wroker": 1})
+def test_a_count_of_a_process_type_that_the_image_has_no_more_is_passed_over() -> None:
+    assert [p.name for p in release(scale={"worker": 3}).processes] == ["web"]
+
+
+def test_there_is_never_more_than_one_scheduler() -> None:
+    blueprint = replace(BLUEPRINT, processes=(("beat", "celery beat"),), scale=(("beat", 2),))
+    assert [p.count for p in release(blueprint).processes] == [1, 1]
+    assert release(blueprint, scale={"beat": 0}).processes[1].count == 0
 
 
 def test_a_command_that_needs_a_shell_is_refused() -> None:
@@ -122,6 +127,38 @@ def test_migrate_and_collectstatic_are_recognised_as_done() -> None:
     )
     made = release(replace(BLUEPRINT, release_commands=commands))
     assert made.release_commands == (("python", "manage.py", "createcachetable"),)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "python manage.py migrate --database=analytics",
+        "python manage.py migrate legacy 0003 --fake",
+    ],
+)
+def test_a_migrate_that_does_something_of_its_own_is_run(command: str) -> None:
+    made = release(replace(BLUEPRINT, release_commands=(command,)))
+    assert made.release_commands == (tuple(command.split()),)
+
+
+def test_the_tool_before_a_command_is_left_out() -> None:
+    blueprint = replace(
+        BLUEPRINT,
+        processes=(("worker", "poetry run celery worker"),),
+        release_commands=("uv run python manage.py migrate", "uv run python manage.py seed"),
+    )
+    made = release(blueprint)
+    assert made.release_commands == (("python", "manage.py", "seed"),)
+    assert made.processes[1].argv == ("celery", "worker")
+
+
+def test_search_paths_of_the_user_come_after_the_platforms() -> None:
+    config = {"PYTHONPATH": Secret("/app/lib"), "PATH": Secret("/app/bin")}
+    made = release(config=config)
+    assert variable(made, "PYTHONPATH") == "/app:/nuages:/app/lib"
+    assert variable(made, "PATH") == "/venv/bin:/usr/local/bin:/usr/bin:/bin:/app/bin"
+    variables = probe_variables(".", BLUEPRINT, {"PYTHONPATH": "/app/lib"})
+    assert variables["PYTHONPATH"] == "/app:/nuages:/app/lib"
 
 
 def test_the_project_folder_is_where_its_processes_work() -> None:

@@ -1,0 +1,240 @@
+"""From an image to traffic on an engine that runs nothing: what a failure leaves behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from nuages.build.store import ImageStore
+from nuages.core.app import EnvironmentName
+from nuages.core.engine import OneOff
+from nuages.core.errors import NuagesError
+from nuages.core.event import Event
+from nuages.core.home import Home
+from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.secret import Secret
+from nuages.core.state import AppState, ReleaseRecord
+from nuages.pipeline.activate import CONFIGURE, DEPLOY, activate
+from nuages.pipeline.declare import declare
+from nuages.pipeline.scale import scale
+from nuages.pipeline.steps import Steps
+from nuages.pipeline.values import Deployed, Parts
+from nuages.system.command import LocalRunner
+from nuages.testing.engine import REFUSED, FakeEngine
+
+POLLS = EnvironmentName("polls")
+BLUEPRINT = Blueprint(
+    "mysite.settings",
+    "wsgi",
+    "mysite.wsgi:application",
+    processes=(("beat", "celery beat"), ("worker", "celery worker")),
+    release_commands=("python manage.py loaddata start",),
+)
+STATE = AppState(
+    environment=POLLS,
+    secret_key=Secret("k" * 50),
+    config={},
+    build_config={},
+    hosts=("polls.localhost",),
+    port=8000,
+    next_version=1,
+)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def image(home: Home) -> Image:
+    """An image that lies in the store."""
+    store, digest = ImageStore(home), "sha256:1"
+    made = Image(
+        digest=digest,
+        app=store.path(digest) / "app",
+        venv=home.environments / "1" / "venv",
+        runtime=home.runtimes / "1",
+        static=None,
+        static_digest="",
+        python=None,
+        python_version="3.12.1",
+        project=".",
+        report=ProbeReport("5.2", "3.12.1", "mysite.settings"),
+        blueprint=BLUEPRINT,
+    )
+    for folder in (made.app, made.venv, made.runtime):
+        folder.mkdir(parents=True)
+    store.save(made, (), store.path(digest))
+    return made
+
+
+@pytest.fixture
+def engine(tmp_path: Path) -> FakeEngine:
+    """An engine whose one-offs succeed; release commands leave their report."""
+    return FakeEngine(tmp_path / "engine", run=reporting())
+
+
+@pytest.fixture
+def parts(home: Home, engine: FakeEngine) -> Parts:
+    return Parts(home, engine, LocalRunner(), lambda: 0.0)
+
+
+def reporting(
+    ran: list[tuple[str, ...]] | None = None, printed: bytes = b"", code: int = 0
+) -> Callable[[OneOff], tuple[bytes, int]]:
+    """One-offs that leave a report where they can, else end with `code`."""
+
+    def run(one_off: OneOff) -> tuple[bytes, int]:
+        if ran is not None:
+            ran.append(one_off.argv)
+        if one_off.exchange is None:
+            return printed, code
+        (one_off.exchange / "report.json").write_text(json.dumps({"ok": True}))
+        return b"", 0
+
+    return run
+
+
+def live(
+    parts: Parts, image: Image, record: Callable[[Event], None] = lambda _: None, **state: object
+) -> Deployed:
+    """The image with the traffic."""
+    steps = Steps(record, parts.clock)
+    return activate(replace(STATE, **state), image, parts, steps, DEPLOY)  # type: ignore[arg-type]
+
+
+def versions(engine: FakeEngine) -> set[int]:
+    """The releases of which something runs."""
+    return {instance.release for instance in engine.instances(POLLS)}
+
+
+def counts(engine: FakeEngine, process: str) -> int:
+    """How many instances of a process type run."""
+    return len([one for one in engine.instances(POLLS) if one.process == process])
+
+
+class SwitchFails(FakeEngine):
+    """Cannot rename."""
+
+    def switch(self, release, *, serve_media):
+        raise NuagesError(REFUSED, "no rename")
+
+
+def test_a_failure_of_the_switch_stops_the_new_release_and_keeps_the_former_hosts(
+    home: Home, image: Image, tmp_path: Path
+) -> None:
+    engine = SwitchFails(tmp_path / "engine", run=reporting())
+    parts = Parts(home, engine, LocalRunner(), lambda: 0.0)
+    former = ("old.example.org", "polls.localhost")
+    with pytest.raises(NuagesError, match="no rename"):
+        live(parts, image, hosts=("new.example.org", "polls.localhost"), former_hosts=former)
+    assert versions(engine) == set()
+    assert engine.hosts["polls"] == former
+
+
+def test_a_host_that_goes_leads_to_the_former_release_until_the_switch(
+    home: Home, image: Image, tmp_path: Path
+) -> None:
+    at_switch = []
+
+    class Watching(FakeEngine):
+        def switch(self, release, *, serve_media):
+            at_switch.append(self.hosts["polls"])
+            super().switch(release, serve_media=serve_media)
+
+    engine = Watching(tmp_path / "engine", run=reporting())
+    live(
+        Parts(home, engine, LocalRunner(), lambda: 0.0),
+        image,
+        former_hosts=("old.example.org", "polls.localhost"),
+    )
+    assert at_switch == [("polls.localhost", "old.example.org")]
+    assert engine.hosts["polls"] == ("polls.localhost",)
+
+
+def test_an_error_after_the_switch_stops_nothing_of_what_serves(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    def record(event: Event) -> None:
+        if event.kind == "step.done" and event.step == "switch":
+            raise NuagesError(REFUSED, "the database is locked")
+
+    with pytest.raises(NuagesError, match="locked"):
+        live(parts, image, record)
+    assert engine.current(POLLS) == 1
+    assert versions(engine) == {1}
+
+
+def test_declaring_an_older_release_never_stops_the_one_that_serves(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    live(parts, image, next_version=2)
+    declare(replace(STATE, current=ReleaseRecord(1, image.digest, {})), parts)
+    assert 2 in versions(engine)
+
+
+def test_the_projects_own_release_commands_run_for_new_code_alone(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    ran: list[tuple[str, ...]] = []
+    engine.run = reporting(ran)
+    live(parts, image)
+    assert ran[-1] == ("python", "manage.py", "loaddata", "start")
+    ran.clear()
+    steps = Steps(lambda _: None, parts.clock)
+    activate(replace(STATE, next_version=2), image, parts, steps, CONFIGURE)
+    assert [argv[-1] for argv in ran] == ["nuages_runtime.release"]
+
+
+def test_of_much_output_only_the_end_is_kept(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    engine.run = reporting(printed=b"x" * 300_000 + b"\nthe end", code=3)
+    with pytest.raises(NuagesError) as caught:
+        live(parts, image)
+    assert caught.value.details.endswith("the end")
+    assert len(caught.value.details) <= 64 * 1024
+
+
+def test_a_release_command_cannot_hold_its_environment_for_ever(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    limits = []
+
+    def run(one_off: OneOff) -> tuple[bytes, int]:
+        limits.append(one_off.timeout)
+        return (b"", 124) if one_off.exchange is None else reporting()(one_off)
+
+    engine.run = run
+    with pytest.raises(NuagesError, match="was ended after 3600 s"):
+        live(parts, image)
+    assert limits == [3600.0, 3600.0]
+
+
+def test_scaling_knows_the_process_types_of_the_running_image(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    live(parts, image)
+    state = replace(STATE, current=ReleaseRecord(1, image.digest, {}))
+    with pytest.raises(NuagesError, match="'wroker' among beat, web, worker"):
+        scale(state, {"wroker": 2}, parts, lambda _: None)
+    with pytest.raises(NuagesError, match="two schedulers"):
+        scale(state, {"beat": 2}, parts, lambda _: None)
+    scale(state, {"worker": 2, "beat": 0}, parts, lambda _: None)
+    assert (counts(engine, "worker"), counts(engine, "beat")) == (2, 0)
+
+
+def test_a_scale_up_that_fails_is_taken_back(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    live(parts, image)
+    engine.failing = "ended with exit code 1"
+    state = replace(STATE, current=ReleaseRecord(1, image.digest, {}))
+    with pytest.raises(NuagesError, match="exit code 1"):
+        scale(state, {"web": 3}, parts, lambda _: None)
+    assert counts(engine, "web") == 1
