@@ -31,7 +31,8 @@ BROKEN = ErrorCode("fake.E001", "It is broken", "Mend it.")
 
 
 class FakeSession:
-    """Prints what it is given, until its input is closed or it is killed."""
+    """Prints what it is given, until its input is closed or it is killed; `sleep` reads no
+    input."""
 
     def __init__(self, one_off: OneOff) -> None:
         self.one_off = one_off
@@ -45,7 +46,8 @@ class FakeSession:
             yield chunk
 
     def write(self, data: bytes) -> None:
-        self._lines.put(data)
+        if self.one_off.argv != ("sleep",):
+            self._lines.put(data)
 
     def resize(self, rows: int, columns: int) -> None:
         self.sizes.append((rows, columns))
@@ -161,6 +163,9 @@ class FakeFlows:
     def finish(self, state, version, keep, parts, record):
         note(self._folder, f"finish {state.environment} v{version} keeps {len(set(keep))}")
         self._step(Step.DRAIN, record)
+
+    def clean(self, keep, parts):
+        note(self._folder, f"clean keeps {','.join(sorted(keep))}")
 
     def _activate(self, state, parts, record, digest=None):
         digest = digest or f"sha256:{state.environment.label}{state.next_version}"

@@ -64,6 +64,7 @@ def test_every_route_of_the_contract_is_there():
         "POST /api/uploads",
         "POST /api/deployments",
         "GET /api/deployments/*",
+        "DELETE /api/deployments/*",
         "GET /api/deployments/*/events",
         "GET /api/apps/*/releases",
         "POST /api/apps/*/rollback",

@@ -126,7 +126,7 @@ def test_a_destroyed_app_is_gone_and_what_happened_to_it_is_not(
     assert answer.status_code == 202
     [done] = work()
     assert done.status == "succeeded"
-    assert flows.calls == ["destroy polls"]
+    assert flows.calls == ["destroy polls", "clean keeps "]
     assert not Environment.objects.exists()
     assert not App.objects.exists()
     assert owner.get("/api/apps/polls").status_code == 404

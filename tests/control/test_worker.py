@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,13 +18,17 @@ from django.utils import timezone
 
 from nuages.control import bells
 from nuages.control.state.models import Build, Deployment, Event, Kind, Release, Status
+from nuages.control.state.queries import ImagesInUse
 from nuages.control.state.requests import Wish, ask
 from nuages.control.worker import endings
 from nuages.control.worker.claims import SILENCE, claim, is_dead, own_name
 from nuages.control.worker.loop import Worker
 from nuages.control.worker.perform import perform
-from nuages.control.worker.recovery import recover
-from tests.control.fakes import await_file
+from nuages.control.worker.recovery import declare_due, recover, with_release
+from nuages.core.engine import OneOff
+from nuages.core.event import Event as Happening
+from nuages.core.event import Step
+from tests.control.fakes import await_file, make_image
 
 pytestmark = pytest.mark.django_db(transaction=True)
 CANARY = "canary-9f86d081/+"
@@ -215,7 +220,7 @@ def test_an_end_that_cannot_be_written_is_left_to_recovery(locked_once, tools, p
     row = locked_once(**plan)
     assert (row.status, row.holds, row.owner) == ("running", True, "")
     assert bells.TO_WORKER.hush()
-    recover(tools)
+    recover(tools, Counter())
     row.refresh_from_db()
     assert (row.status, row.holds) == (status, False)
 
@@ -281,6 +286,160 @@ def test_a_running_worker_is_woken_by_a_bell_and_stops_when_told(make_environmen
         worker.stop()
         thread.join(20)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def running_worker(tools):
+    """Starts a worker on these flows, as a thread."""
+    started = []
+
+    def start(flows):
+        worker = Worker(type(tools)(tools.parts, flows))
+        thread = threading.Thread(target=lambda: (worker.run(), connection.close()))
+        thread.start()
+        started.append((worker, thread))
+        return worker
+
+    yield start
+    for worker, thread in started:
+        worker.stop()
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+def await_row(row, **wanted):
+    """Wait until a deployment is so."""
+    deadline = time.monotonic() + 20
+    while not Deployment.objects.filter(pk=row.pk, **wanted).exists():
+        assert time.monotonic() < deadline, wanted
+        bells.TO_API.wait(0.05)
+    row.refresh_from_db()
+
+
+@pytest.fixture
+def hanging(flows):
+    """Flows whose deploys wait for a command that never ends."""
+
+    class Hanging(type(flows)):
+        def deploy(self, request, parts, record):
+            record(Happening("step.started", "Running", Step.RELEASE))
+            one_off = OneOff(
+                request.state.environment, make_image("sha256:x"), ("sleep",), {}, "release"
+            )
+            parts.engine.run_once(one_off, lambda _: self._folder.joinpath("hangs").touch())
+
+    return Hanging()
+
+
+def test_a_running_deployment_can_be_cancelled(make_environment, running_worker, hanging, owner):
+    polls = make_environment("polls", 1)
+    row = deploy(polls)
+    running_worker(hanging)
+    await_file(hanging._folder / "hangs")
+    assert owner.delete(f"/api/deployments/{row.pk}").status_code == 202
+    await_row(row, status="failed", holds=False)
+    assert row.error["code"] == "control.E021"
+    polls.refresh_from_db()
+    assert polls.current.version == 1
+
+
+def test_a_removal_ends_what_is_under_way(make_environment, running_worker, hanging, owner):
+    polls = make_environment("polls", 1)
+    row, after = deploy(polls), restart(polls)
+    running_worker(hanging)
+    await_file(hanging._folder / "hangs")
+    answer = owner.delete("/api/apps/polls?confirm=polls")
+    assert answer.status_code == 202
+    removal = Deployment.objects.get(pk=answer.json()["id"])
+    await_row(removal, status="succeeded", holds=False)
+    codes = [Deployment.objects.get(pk=one.pk).error["code"] for one in (row, after)]
+    assert codes == ["control.E021", "control.E021"]
+
+
+def test_what_has_ended_and_a_removal_cannot_be_cancelled(make_environment, work, owner):
+    row = restart(make_environment("polls", 1))
+    work()
+    problem = owner.delete(f"/api/deployments/{row.pk}").json()
+    assert (problem["code"], problem["exit_code"]) == ("control.E022", 4)
+    removal = ask(row.environment, Wish(Kind.DESTROY))
+    assert owner.delete(f"/api/deployments/{removal.pk}").status_code == 409
+    assert owner.delete("/api/deployments/4711").status_code == 404
+
+
+def test_a_removal_that_stops_half_way_leaves_no_release_to_bring_up(
+    make_environment, tools, work, flows
+):
+    polls = make_environment("polls", 1)
+    flows.plan(fail_at="clean", error="device busy")
+    ask(polls, Wish(Kind.DESTROY))
+    [done] = work()
+    assert done.status == "failed"
+    assert with_release() == set()
+    flows.plan()
+    ask(polls, Wish(Kind.DESTROY))
+    [done] = work()
+    assert done.status == "succeeded"
+
+
+def test_images_go_with_their_environment_and_with_the_next_failure(make_environment, work, flows):
+    polls, blog = make_environment("polls", 1), make_environment("blog", 1)
+    flows.plan(fail_at="release", error="broken")
+    for _ in range(2):
+        deploy(polls)
+        work()
+    # The last one that failed stays for the next attempt.
+    assert flows.calls[-1] == "clean keeps sha256:blog1,sha256:polls1,sha256:polls3"
+    assert set(ImagesInUse()) == {"sha256:blog1", "sha256:polls1"}
+    flows.plan()
+    ask(blog, Wish(Kind.DESTROY))
+    work()
+    assert flows.calls[-1] == "clean keeps sha256:polls1"
+
+
+def test_one_that_cannot_be_recovered_keeps_back_no_other_and_ends(make_environment, tools):
+    broken, other = deploy(make_environment("polls", 1)), deploy(make_environment("blog", 1))
+    Deployment.objects.update(status=Status.RUNNING, holds=True, version=2)
+
+    class Failing(type(tools.flows)):
+        def take_back(self, state, version, parts):
+            if state.environment.app == "polls":
+                raise RuntimeError("no")
+
+    failures = Counter()
+    failing = type(tools)(tools.parts, Failing())
+    recover(failing, failures)
+    for row in (broken, other):
+        row.refresh_from_db()
+    assert (broken.status, broken.holds) == ("running", True)
+    assert (other.status, other.holds) == ("failed", False)
+    recover(failing, failures)
+    broken.refresh_from_db()
+    assert (broken.status, broken.holds, broken.error["code"]) == ("failed", False, "core.E001")
+
+
+def test_an_app_that_cannot_be_brought_up_is_tried_once_and_keeps_back_no_other(
+    make_environment, tools
+):
+    polls, held = make_environment("polls", 1), make_environment("held", 1)
+    make_environment("blog", 1)
+    row = restart(held)
+    Deployment.objects.filter(pk=row.pk).update(status=Status.RUNNING, holds=True)
+
+    class Failing(type(tools.flows)):
+        def declare(self, state, parts):
+            if state.environment.app == "polls":
+                raise RuntimeError("no")
+            super().declare(state, parts)
+
+    failing = type(tools)(tools.parts, Failing())
+    due = declare_due(failing, with_release())
+    assert due == {held.pk}
+    assert tools.flows.calls == ["declare blog v1"]
+    assert declare_due(failing, due) == {held.pk}
+    assert polls.events.filter(kind="release.declare_failed").count() == 1
+    Deployment.objects.filter(pk=row.pk).update(status=Status.SUCCEEDED, holds=False)
+    assert declare_due(failing, due) == set()
+    assert tools.flows.calls[-1] == "declare held v1"
 
 
 def test_two_workers_never_take_the_same_deployment(make_environment, flows, tmp_path):

@@ -63,6 +63,10 @@ class Client:
         """One deployment as it stands."""
         return self._object(Request("GET", quoted("deployments", identifier)))
 
+    def cancel(self, identifier: str) -> Answer:
+        """End a deployment before its switch."""
+        return self._object(Request("DELETE", quoted("deployments", identifier)))
+
     def deployment_events(self, identifier: str, after: int = 0) -> Iterator[Answer]:
         """Its events from number `after` on, one connection's worth; `end` is the last kind."""
         return self._connection.lines(

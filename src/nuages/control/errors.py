@@ -142,6 +142,21 @@ DISK_FULL = ErrorCode(
     exit_code=EXIT_FAILED,
     retryable=True,
 )
+CANCELLED = ErrorCode(
+    "control.E021",
+    "The deployment was cancelled",
+    "Deploy again when it is time: nuages deploy PATH --app APP",
+    "Somebody cancelled it, or its environment is being destroyed. What was new was stopped "
+    "again; the former release goes on serving.",
+    exit_code=EXIT_FAILED,
+)
+NOT_CANCELLED = ErrorCode(
+    "control.E022",
+    "This deployment cannot be cancelled",
+    "See how it stands: nuages events APP",
+    "One that has ended is done; the removal of an environment is carried to its end.",
+    exit_code=EXIT_CONFLICT,
+)
 # Codes that mean "it is not there": the API answers 404 to them, 409 to other conflicts.
 ABSENT = frozenset({UNKNOWN_APP.code, UNKNOWN_THING.code, NO_PREVIOUS.code})
 CODES = (
@@ -165,4 +180,6 @@ CODES = (
     TOO_LARGE,
     ALREADY_RUNNING,
     DISK_FULL,
+    CANCELLED,
+    NOT_CANCELLED,
 )

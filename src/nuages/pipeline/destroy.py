@@ -9,6 +9,7 @@ from nuages.pipeline.values import Parts
 
 
 def destroy(environment: EnvironmentName, parts: Parts, record: Record) -> None:
-    """Stop everything of the environment and remove its volume; images go at the next clean-up."""
+    """Stop everything of the environment and remove its volume; its images go at the clean-up that
+    follows."""
     with Steps(record, parts.clock).step(Step.CLEAN, f"Removing {environment}"):
         parts.engine.remove(environment, data=True)

@@ -15,7 +15,7 @@ from nuages.control.api.views import show_app, show_deployment
 from nuages.control.errors import NOT_CONFIRMED
 from nuages.control.state import models
 from nuages.control.state.queries import environments, find_environment
-from nuages.control.state.requests import Wish, ask
+from nuages.control.state.requests import Wish, ask, cancel, under_way
 from nuages.core.errors import NuagesError
 
 router = Router()
@@ -52,6 +52,8 @@ def destroy(request: HttpRequest, name: str, confirm: str = "") -> Status[dict[s
                 f"'{environment}' and its data would be removed",
                 hint=f"nuages destroy {environment} --confirm {environment}",
             )
+        # What is under way would hold it for as long as it takes, and is of no use any more.
+        cancel(under_way(environment).exclude(kind=models.Kind.DESTROY))
         row = ask(environment, Wish(models.Kind.DESTROY))
     return Status(202, show_deployment(row))
 

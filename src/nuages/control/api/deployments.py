@@ -15,10 +15,10 @@ from ninja import Router, Status
 from nuages.control.api.schemas import DeployIn, DeploymentOut, Problem, UploadOut
 from nuages.control.api.streams import Newsroom, line, stream, wait_for_news
 from nuages.control.api.views import show_deployment, show_event
-from nuages.control.errors import NO_SOURCE, UNKNOWN_THING
+from nuages.control.errors import NO_SOURCE, NOT_CANCELLED, UNKNOWN_THING
 from nuages.control.state import models
 from nuages.control.state.config import ConfigChange, check_config
-from nuages.control.state.requests import Target, Wish, ask, ensure_environment
+from nuages.control.state.requests import Target, Wish, ask, cancel, ensure_environment
 from nuages.control.state.uploads import find_upload, keep_upload
 from nuages.core.app import EnvironmentName, to_name
 from nuages.core.errors import NuagesError
@@ -79,6 +79,22 @@ def deploy(request: HttpRequest, wanted: DeployIn) -> Status[dict[str, Any]]:
 def show(request: HttpRequest, number: int) -> dict[str, Any]:
     """Its status, and what came of it."""
     return show_deployment(_find(number))
+
+
+@router.delete(
+    "/deployments/{int:number}",
+    response={202: DeploymentOut, 404: Problem, 409: Problem},
+    summary="Cancel a deployment",
+)
+def end(request: HttpRequest, number: int) -> Status[dict[str, Any]]:
+    """It ends before its switch, or not at all: the former release goes on serving."""
+    with transaction.atomic():
+        row = _find(number)
+        if models.Status(row.status).is_final or row.kind == models.Kind.DESTROY:
+            words = f"{row.get_kind_display()} of {row.identity} is {row.status}"
+            raise NuagesError(NOT_CANCELLED, words)
+        cancel([row])
+    return Status(202, show_deployment(row))
 
 
 @router.get(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Collection, Iterator
 
-from django.db.models import Max, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from nuages.control.errors import UNKNOWN_APP
 from nuages.control.state.models import Deployment, Environment, Release
@@ -102,17 +102,24 @@ def load_redactor(environment: Environment, deployment: Deployment | None = None
 
 
 class ImagesInUse(Collection[str]):
-    """The digests of all images that some release may want, read at the moment it is asked."""
+    """The digests of all images that some release may want, read at the moment it is asked: of
+    the releases that ever had the traffic, and of those that may get it now."""
 
     def __iter__(self) -> Iterator[str]:
-        rows = Release.objects.values_list("image__digest", flat=True)
-        return iter(set(rows))
+        return iter(set(self._rows().values_list("image__digest", flat=True)))
 
     def __len__(self) -> int:
         return len(list(iter(self)))
 
     def __contains__(self, digest: object) -> bool:
-        return Release.objects.filter(image__digest=digest).exists()
+        return self._rows().filter(image__digest=digest).exists()
+
+    @staticmethod
+    def _rows() -> QuerySet[Release]:
+        coming = Deployment.objects.filter(
+            environment=OuterRef("environment"), version=OuterRef("version"), holds=True
+        )
+        return Release.objects.filter(Q(switched__isnull=False) | Exists(coming))
 
 
 def _unknown(wanted: EnvironmentName) -> NuagesError:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets as random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from nuages.control import bells
@@ -88,6 +89,26 @@ def ask(environment: Environment, wish: Wish) -> Deployment:
     )
     transaction.on_commit(bells.TO_WORKER.ring)
     return deployment
+
+
+def cancel(deployments: Iterable[Deployment]) -> None:
+    """Have the worker end these deployments; it does so at once with what waits for a command,
+    else at the next step. Within a transaction."""
+    for deployment in deployments:
+        deployment.request = {**deployment.request, "cancelled": True}
+        deployment.save(update_fields=["request"])
+        Event.objects.create(
+            environment=deployment.environment,
+            deployment=deployment,
+            kind="deployment.cancelling",
+            message=f"{deployment.get_kind_display()} of {deployment.identity} is to end",
+        )
+    transaction.on_commit(bells.TO_WORKER.ring)
+
+
+def under_way(environment: Environment) -> QuerySet[Deployment]:
+    """What of the environment runs or waits."""
+    return environment.deployments.filter(status__in=(Status.WAITING, Status.RUNNING))
 
 
 def new_secret_key() -> Secret:

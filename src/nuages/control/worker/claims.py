@@ -35,6 +35,12 @@ def beat(pks: Iterable[int]) -> None:
     Deployment.objects.filter(pk__in=list(pks)).update(heartbeat=timezone.now())
 
 
+def cancelled(pks: Iterable[int]) -> list[int]:
+    """Which of these deployments somebody wants to end."""
+    rows = Deployment.objects.filter(pk__in=list(pks), request__cancelled=True)
+    return list(rows.values_list("pk", flat=True))
+
+
 @cache
 def own_name() -> str:
     """This process, so that nobody else can be taken for it: boot id, pid, start time."""

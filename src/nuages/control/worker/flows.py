@@ -71,6 +71,9 @@ class Flows(Protocol):
     ) -> None:
         """The former releases drained and stopped, images that nobody wants removed."""
 
+    def clean(self, keep: Collection[str], parts: Parts) -> None:
+        """Images that are not among `keep` removed, with what only they need."""
+
 
 class PipelineFlows:
     """The real ones, from nuages.pipeline. Loading them takes 50 ms and 10 MB: the first
@@ -158,3 +161,9 @@ class PipelineFlows:
         from nuages.pipeline.finish import finish  # noqa: PLC0415
 
         finish(state, version, keep, parts, record)
+
+    def clean(self, keep: Collection[str], parts: Parts) -> None:
+        """See Flows."""
+        from nuages.build.retention import clean_store  # noqa: PLC0415
+
+        clean_store(parts.home, keep)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from django.db import connection
 
 from nuages.control import bells
 from nuages.control.state.models import Deployment
-from nuages.control.worker.claims import BEAT_SECONDS, beat, claim, own_name
+from nuages.control.worker.claims import BEAT_SECONDS, beat, cancelled, claim, own_name
+from nuages.control.worker.interrupt import Interrupt
 from nuages.control.worker.job import Tools
 from nuages.control.worker.memory import give_back
 from nuages.control.worker.perform import perform
-from nuages.control.worker.recovery import declare_all, recover
+from nuages.control.worker.recovery import declare_due, recover, with_release
 
 log = logging.getLogger(__name__)
 PARALLEL = 2
@@ -28,6 +30,10 @@ class Worker:
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
         self._running: dict[int, Future[None]] = {}
+        self._interrupts: dict[int, Interrupt] = {}
+        self._failures: Counter[int] = Counter()
+        # Environments whose current release is to be declared to the engine.
+        self._due: set[int] = set()
         self._declare = threading.Event()
         self._stopping = threading.Event()
 
@@ -56,18 +62,22 @@ class Worker:
 
     def _turn(self, pool: ThreadPoolExecutor) -> None:
         self._running = {pk: job for pk, job in self._running.items() if not job.done()}
+        self._interrupts = {pk: self._interrupts[pk] for pk in self._running}
         beat(self._running)
-        recover(self._tools, self._running)
+        for pk in cancelled(self._running):
+            self._interrupts[pk].set()
+        recover(self._tools, self._failures, self._running)
         if self._declare.is_set():
             self._declare.clear()
-            if not declare_all(self._tools):
-                self._declare.set()
+            self._due = with_release()
+        self._due = declare_due(self._tools, self._due)
         while len(self._running) < PARALLEL and (deployment := claim(own_name())):
-            self._running[deployment.pk] = pool.submit(self._work, deployment)
+            interrupt = self._interrupts[deployment.pk] = Interrupt()
+            self._running[deployment.pk] = pool.submit(self._work, deployment, interrupt)
 
-    def _work(self, deployment: Deployment) -> None:
+    def _work(self, deployment: Deployment, interrupt: Interrupt) -> None:
         try:
-            perform(deployment, self._tools)
+            perform(deployment, self._tools, interrupt)
         except Exception:
             log.exception("%s could not be ended", deployment)
         finally:

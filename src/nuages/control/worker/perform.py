@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import logging
 import traceback
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
 from nuages.control.disk import disk_full
-from nuages.control.errors import UNKNOWN_APP
-from nuages.control.state.models import Deployment, Environment
+from nuages.control.errors import DISK_FULL, UNKNOWN_APP
+from nuages.control.state.models import Deployment, Environment, Kind
 from nuages.control.state.queries import ImagesInUse, load_redactor
 from nuages.control.state.redaction import Redactor
 from nuages.control.worker.endings import Success, fail, let_go, prune, succeed
+from nuages.control.worker.interrupt import Interrupt, heeding, interruptible
 from nuages.control.worker.job import Job, Tools
 from nuages.control.worker.kinds import module_of
 from nuages.control.worker.recorder import Ledger, Recorder
@@ -27,16 +28,17 @@ from nuages.pipeline.values import Deployed
 log = logging.getLogger(__name__)
 
 
-def perform(deployment: Deployment, tools: Tools) -> None:
-    """Bring a claimed deployment to its end, whatever happens, and free its environment."""
+def perform(deployment: Deployment, tools: Tools, interrupt: Interrupt | None = None) -> None:
+    """Bring a claimed deployment to its end, whatever happens, and free its environment. With
+    `interrupt` it can be told to end before its switch."""
     try:
-        _perform(deployment, tools)
+        _perform(deployment, tools, interrupt or Interrupt())
     finally:
         let_go(deployment)
         connection.close()
 
 
-def _perform(deployment: Deployment, tools: Tools) -> None:
+def _perform(deployment: Deployment, tools: Tools, interrupt: Interrupt) -> None:
     environment = deployment.environment
     if environment is None:
         gone = NuagesError(UNKNOWN_APP, f"'{deployment.identity}' was destroyed meanwhile")
@@ -52,11 +54,17 @@ def _perform(deployment: Deployment, tools: Tools) -> None:
         fail(deployment, known(error, redactor), redactor)
         return
     recorder = Recorder(ledger, tools.flows, tools.parts.home)
-    job = Job(deployment, environment, state, tools, recorder)
+    if deployment.request.get("cancelled"):
+        interrupt.set()
+    engine = interruptible(tools.parts.engine, interrupt)
+    tools = replace(tools, parts=replace(tools.parts, engine=engine))
+    job = Job(deployment, environment, state, tools, heeding(recorder, interrupt))
     try:
         version = _run(job, recorder, redactor)
         if version is not None:
             finish(environment, state, version, tools, recorder)
+        elif _leaves_something(deployment):
+            _clean(tools)
     finally:
         recorder.close()
 
@@ -106,6 +114,21 @@ def finish(
     except Exception as error:
         redactor = load_redactor(environment)
         recorder(Event("said", f"Cleaning up is not complete: {known(error, redactor).message}"))
+
+
+def _leaves_something(deployment: Deployment) -> bool:
+    """Whether an ended deployment that made no release that serves has left something on the disk
+    that nobody needs. What a failed build installed stays for the next one, but on a full disk."""
+    row = Deployment.objects.get(pk=deployment.pk)
+    code = (row.error or {}).get("code")
+    return row.kind == Kind.DESTROY or row.version is not None or code == DISK_FULL.code
+
+
+def _clean(tools: Tools) -> None:
+    try:
+        tools.flows.clean(ImagesInUse(), tools.parts)
+    except Exception as error:
+        log.warning("Cleaning up is not complete: %s", known(error, Redactor(())).message)
 
 
 def known(error: Exception, redactor: Redactor) -> NuagesError:

@@ -4,18 +4,23 @@ other of its switch; then every current release is declared to the engine again.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Collection
+
+from django.utils import timezone
 
 from nuages.control import bells
 from nuages.control.errors import INTERRUPTED
 from nuages.control.state.models import Deployment, Environment, Event, Kind, Status
+from nuages.control.state.problems import to_problem
 from nuages.control.state.queries import load_redactor, load_state
 from nuages.control.worker.claims import is_dead
 from nuages.control.worker.endings import Success, fail, let_go, succeed
 from nuages.control.worker.job import Tools
 from nuages.control.worker.perform import finish, has_traffic, known
 from nuages.control.worker.recorder import Ledger, Recorder
-from nuages.core.errors import NuagesError
+from nuages.core.errors import INTERNAL, NuagesError
+from nuages.core.secret import Secret
 
 log = logging.getLogger(__name__)
 # No release and no release command is in these: doing them again is safe, and half of one is of
@@ -23,26 +28,42 @@ log = logging.getLogger(__name__)
 REPEATABLE = frozenset({Kind.DESTROY, Kind.SCALE, Kind.RESTART})
 
 
-def recover(tools: Tools, mine: Collection[int] = ()) -> None:
-    """End every deployment that somebody else held and left; `mine` are under way here."""
+def recover(tools: Tools, failures: Counter[int], mine: Collection[int] = ()) -> None:
+    """End every deployment that somebody else held and left; `mine` are under way here.
+
+    `failures` counts for how many of them that failed: one that fails twice is ended as it is,
+    so that it does not keep its environment for ever.
+    """
     held = Deployment.objects.filter(holds=True).exclude(pk__in=mine)
     for deployment in held.select_related("environment__app", "environment__current__image"):
         if is_dead(deployment):
-            _recover(deployment, tools)
+            _try(deployment, tools, failures)
 
 
-def declare_all(tools: Tools) -> bool:
-    """Tell the engine again what should run: after a reboot or with a new agent it knows
-    nothing of it. What runs is left alone; one app's failure does not keep back the others.
-
-    False where an environment was passed over because a deployment holds it: which release is
-    to run there is known when that has ended.
-    """
+def with_release() -> set[int]:
+    """The environments that have a release to be brought up."""
     rows = Environment.objects.filter(current__isnull=False)
+    return set(rows.values_list("pk", flat=True))
+
+
+def declare_due(tools: Tools, due: Collection[int]) -> set[int]:
+    """Tell the engine again what should run in these environments: after a reboot or with a new
+    agent it knows nothing of it. What runs is left alone; one app's failure does not keep back
+    the others, and is not tried again.
+
+    Those that were passed over, because a deployment holds them: which release is to run there
+    is known when that has ended.
+    """
+    if not due:
+        return set()
     held = set(Deployment.objects.filter(holds=True).values_list("environment_id", flat=True))
-    for environment in rows.exclude(pk__in=held).select_related("app", "current__image"):
-        _declare(environment, tools)
-    return not held
+    rows = Environment.objects.filter(pk__in=set(due) - held, current__isnull=False)
+    for environment in rows.select_related("app", "current__image"):
+        try:
+            _declare(environment, tools)
+        except Exception:
+            log.exception("%s could not be declared", environment)
+    return set(due) & held
 
 
 def _declare(environment: Environment, tools: Tools) -> None:
@@ -57,6 +78,28 @@ def _declare(environment: Environment, tools: Tools) -> None:
             message=f"The current release could not be brought up again: {told}",
         )
         log.warning("%s could not be brought up again", environment)
+
+
+def _try(deployment: Deployment, tools: Tools, failures: Counter[int]) -> None:
+    try:
+        _recover(deployment, tools)
+    except Exception:
+        log.exception("%s could not be recovered", deployment)
+        failures[deployment.pk] += 1
+        if failures[deployment.pk] > 1:
+            _give_up(deployment)
+    else:
+        failures.pop(deployment.pk, None)
+
+
+def _give_up(deployment: Deployment) -> None:
+    error = NuagesError(INTERNAL, f"What is left of {deployment} could not be put in order")
+    row = Deployment.objects.filter(pk=deployment.pk)
+    row.filter(status=Status.RUNNING).update(
+        status=Status.FAILED, error=to_problem(error), ended=timezone.now(), secrets=Secret("{}")
+    )
+    row.update(holds=False)
+    bells.TO_API.ring()
 
 
 def _recover(deployment: Deployment, tools: Tools) -> None:

@@ -16,7 +16,9 @@ def reason(deployment: Deployment) -> str:  # noqa: ARG001
 
 
 def run(job: Job) -> Deployed | None:
-    """Stop and remove everything of it; what is gone already is no error."""
+    """Stop and remove everything of it; what is gone already is no error. From the first moment
+    on it has no release: after a kill nothing may start on what is left of its volume."""
+    Environment.objects.filter(pk=job.environment.pk).update(current=None)
     job.tools.flows.destroy(job.environment.identity, job.tools.parts, job.record)
     return None
 
