@@ -134,12 +134,12 @@ class FakeFlows:
         note(self._folder, f"rollback {state.environment} v{target.version}")
         return self._activate(replace(state, config=config), parts, record, target.image_digest)
 
-    def configure(self, state, parts, record):
-        note(self._folder, f"configure {state.environment} {','.join(sorted(state.config))}")
-        return self._activate(state, parts, record, state.current.image_digest)
-
-    def set_domains(self, state, parts, record):
-        note(self._folder, f"domains {state.environment} {','.join(state.hosts)}")
+    def configure(self, state, parts, record, *, rebuild):
+        note(
+            self._folder,
+            f"configure {state.environment} {','.join(sorted(state.config))} "
+            f"at {','.join(state.hosts)}{' rebuilt' if rebuild else ''}",
+        )
         return self._activate(state, parts, record, state.current.image_digest)
 
     def scale(self, state, counts, parts, record):

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
-from nuages.control.state.models import ConfigVar
-from nuages.control.state.queries import load_state
+from nuages.control.state.models import ConfigVar, Kind
+from nuages.control.state.queries import load_redactor, load_state
+from nuages.control.state.requests import Wish, ask
+from nuages.control.state.sealed import unpack_secrets
+from nuages.control.worker.claims import claim, own_name
+from nuages.control.worker.job import Tools
+from nuages.control.worker.perform import perform
 from nuages.core.secret import Secret
+from tests.control.fakes import make_parts
 
 pytestmark = pytest.mark.django_db
 JSON = "application/json"
@@ -21,7 +28,7 @@ def patch(owner, **body):
 def test_config_vars_are_written_at_once_where_nothing_runs_yet(owner, make_environment):
     make_environment("polls")
     answer = patch(owner, set={"TOKEN": "abc"})
-    assert (answer.status_code, answer.json()) == (200, {"id": None})
+    assert (answer.status_code, answer.json()) == (200, {"id": None, "reason": "no release"})
     assert ConfigVar.objects.get().value == Secret("abc")
 
 
@@ -89,7 +96,7 @@ def test_a_change_of_a_running_app_waits_for_the_worker(owner, make_environment)
 
 def test_a_change_that_changes_nothing_restarts_nothing(owner, make_environment):
     make_environment("polls", 1, TOKEN="abc")
-    assert patch(owner, set={"TOKEN": "abc"}).json() == {"id": None}
+    assert patch(owner, set={"TOKEN": "abc"}).json() == {"id": None, "reason": "unchanged"}
     assert patch(owner, set={"TOKEN": "abc"}, hidden=False).status_code == 202
 
 
@@ -98,7 +105,7 @@ def test_several_changes_are_one_release(owner, transactional_db, make_environme
     patch(owner, set={"A": "1", "B": "2"}, unset=["OLD"])
     [done] = work()
     assert (done.status, done.version) == ("succeeded", 2)
-    assert "configure polls A,B,TOKEN" in flows.calls
+    assert "configure polls A,B,TOKEN at polls.localhost" in flows.calls
     environment.refresh_from_db()
     assert environment.current.version == 2
     assert environment.current.reason == "config: set A, B; unset OLD"
@@ -116,6 +123,54 @@ def test_a_change_whose_release_fails_is_not_kept(
     environment.refresh_from_db()
     assert environment.current.version == 1
     assert load_state(environment).config == {"TOKEN": Secret("abc")}
+
+
+def test_a_change_during_the_first_deployment_is_kept(
+    owner, transactional_db, make_environment, work, flows
+):
+    polls = make_environment("polls")
+    ask(polls, Wish(Kind.DEPLOY, {"folder": "/srv/polls"}))
+    claimed = claim(own_name())
+    assert patch(owner, set={"TOKEN": "abc"}).status_code == 202
+    perform(claimed, Tools(make_parts(settings.NUAGES_HOME), flows))
+    work()
+    polls.refresh_from_db()
+    assert polls.current.version == 2
+    assert unpack_secrets(polls.current.config) == {"TOKEN": Secret("abc")}
+
+
+def test_a_change_behind_a_first_deployment_that_fails_is_kept_for_the_next(
+    owner, transactional_db, make_environment, work, flows
+):
+    polls = make_environment("polls")
+    flows.plan(fail_at="build", error="broken")
+    ask(polls, Wish(Kind.DEPLOY, {"folder": "/srv/polls"}))
+    patch(owner, set={"TOKEN": "abc"})
+    assert [(done.status, done.version) for done in work()] == [
+        ("failed", None),
+        ("succeeded", None),
+    ]
+    assert load_state(polls).config == {"TOKEN": Secret("abc")}
+
+
+def test_a_change_of_a_plain_var_builds_the_image_again(
+    owner, transactional_db, make_environment, work, flows
+):
+    make_environment("polls", 1)
+    patch(owner, set={"TOKEN": "abc"})
+    patch(owner, set={"THEME": "dark"}, hidden=False)
+    patch(owner, set={"THEME": "dark", "OTHER": "x"})
+    patch(owner, unset=["THEME"])
+    work()
+    calls = [call for call in flows.calls if call.startswith("configure")]
+    assert [call.endswith("rebuilt") for call in calls] == [False, True, False, True]
+
+
+def test_the_settings_module_is_no_secret_and_reaches_builds(owner, make_environment):
+    environment = make_environment("polls")
+    patch(owner, set={"DJANGO_SETTINGS_MODULE": "mysite.production"})
+    assert load_state(environment).build_config == {"DJANGO_SETTINGS_MODULE": "mysite.production"}
+    assert load_redactor(environment).text("mysite.production") == "mysite.production"
 
 
 def test_a_var_stays_as_hidden_as_it_was(owner, make_environment):

@@ -39,7 +39,7 @@ def test_a_domain_is_reserved_when_asked_for_and_leads_here_when_released(
     assert hosts_of(environment) == ("polls.localhost",)
     [done] = work()
     assert done.url == "http://www.example.org:8000"
-    assert "domains polls www.example.org,polls.localhost" in flows.calls
+    assert "configure polls  at www.example.org,polls.localhost" in flows.calls
     assert names(owner)[0] == ("www.example.org", "active")
 
 
@@ -61,7 +61,7 @@ def test_a_removed_domain_leads_nowhere_after_its_release(
     Domain.objects.create(environment=environment, name="example.org", active=True)
     assert owner.delete("/api/apps/polls/domains/example.org").status_code == 202
     work()
-    assert "domains polls polls.localhost" in flows.calls
+    assert "configure polls  at polls.localhost" in flows.calls
     assert names(owner) == [("polls.localhost", "active")]
 
 

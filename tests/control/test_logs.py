@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
+from functools import partial
 
 import pytest
 from django.conf import settings
+from django.db import connection
+
+from nuages.control.state.models import Environment
+from tests.control.conftest import add_release
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,6 +83,25 @@ def test_values_of_config_vars_are_taken_out_of_lines(async_owner, log):
     log("web.1.log", "token=canary-value\n")
     lines = read(async_owner, "/api/apps/polls/logs", 1)
     assert lines[0]["line"] == "token=[redacted]"
+
+
+def test_values_that_come_while_lines_are_followed_are_taken_out_too(async_owner, log):
+    log("web.1.log", "before\n")
+
+    def release():
+        polls = Environment.objects.get()
+        add_release(polls, 2, {"NEW": "another-canary"})
+        log("web.1.log", "new=another-canary\n")
+
+    lines = read(async_owner, "/api/apps/polls/logs?follow=1", 2, partial(in_thread, release))
+    assert lines[1]["line"] == "new=[redacted]"
+
+
+def in_thread(work) -> None:
+    """Done in a thread with a connection of its own, as another process would."""
+    thread = threading.Thread(target=lambda: (work(), connection.close()))
+    thread.start()
+    thread.join(20)
 
 
 def test_the_logs_of_an_unknown_app_are_not_found(owner):

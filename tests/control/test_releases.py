@@ -78,6 +78,18 @@ def test_a_rollback_takes_todays_config_unless_told_otherwise(
     assert load_state(environment).config == {"TOKEN": Secret("then"), "GONE": Secret("x")}
 
 
+def test_a_rollback_takes_the_values_of_then_out_of_what_it_says(
+    owner, transactional_db, make_environment, work, flows
+):
+    environment = make_environment("polls", 1, TOKEN="value-of-then")
+    environment.config.all().delete()
+    add_release(environment, 2, {})
+    flows.plan(fail_at="release", error="boom value-of-then")
+    rollback(owner, version=1, with_config=True)
+    [done] = work()
+    assert done.error["detail"] == "boom [redacted]"
+
+
 def test_a_rollback_passes_over_a_release_that_never_had_traffic(owner, make_environment):
     environment = make_environment("polls", 1)
     image = environment.current.image

@@ -102,15 +102,15 @@ class Client:
         rows = answer if isinstance(answer, list) else [answer]
         return next((row for row in rows if row["name"] == key), {"name": key, "value": None})
 
-    def change_config(self, name: str, put: Mapping[str, str], unset: Sequence[str]) -> Answer:
-        """Set and unset config vars in one go; its `id` is None where nothing runs yet."""
-        return self._object(
-            Request(
-                "PATCH",
-                quoted("apps", name, "config"),
-                json={"set": dict(put), "unset": list(unset)},
-            )
-        )
+    def change_config(
+        self, name: str, put: Mapping[str, str], unset: Sequence[str], *, plain: bool = False
+    ) -> Answer:
+        """Set and unset config vars in one go; `plain` ones may be seen by builds. Its `id` is
+        None where nothing has to run, and `reason` says why."""
+        wanted: dict[str, object] = {"set": dict(put), "unset": list(unset)}
+        if plain:
+            wanted["hidden"] = False
+        return self._object(Request("PATCH", quoted("apps", name, "config"), json=wanted))
 
     def settings(self, name: str) -> list[Answer]:
         """What the overlay changed, and why."""

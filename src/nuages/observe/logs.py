@@ -12,7 +12,7 @@ import os
 import re
 import select
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,11 +63,14 @@ def log_files(folder: Path, process: str = "") -> list[LogFile]:
 
 
 class LogReader:
-    """Reads the logs of one environment; what `redactor` knows is taken out of every line."""
+    """Reads the logs of one environment. What `redactor` gives knows the values that are taken
+    out of every line; it is asked whenever there are new ones, which may hold new values."""
 
-    def __init__(self, folder: Path, process: str = "", redactor: Redactor | None = None) -> None:
+    def __init__(
+        self, folder: Path, process: str = "", redactor: Callable[[], Redactor] | None = None
+    ) -> None:
         self._folder, self._process = folder, process
-        self._redactor = redactor or Redactor(())
+        self._redactor = redactor or (lambda: Redactor(()))
         self._ends: dict[Path, int] = {}
 
     def tail(self, count: int) -> list[LogLine]:
@@ -113,12 +116,13 @@ class LogReader:
     def _lines(
         self, file: LogFile, pieces: list[tuple[int, bytes]], times: LogTimes
     ) -> list[LogLine]:
+        redactor = self._redactor() if pieces else Redactor(())
         return [
             LogLine(
                 times.at(offset),
                 file.process,
                 file.instance,
-                printable(self._redactor.redact(piece.decode(errors="replace"))),
+                printable(redactor.redact(piece.decode(errors="replace"))),
             )
             for offset, piece in pieces
         ]
@@ -126,7 +130,7 @@ class LogReader:
 
 def tail(folder: Path, count: int, redactor: Redactor | None = None) -> list[LogLine]:
     """The last `count` lines of all logs in `folder`."""
-    return LogReader(folder, redactor=redactor).tail(count)
+    return LogReader(folder, redactor=(lambda: redactor) if redactor else None).tail(count)
 
 
 def merge(streams: Iterable[list[LogLine]]) -> list[LogLine]:

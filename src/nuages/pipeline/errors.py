@@ -21,6 +21,13 @@ BAD_SCALE = ErrorCode(
     "Write a whole number from 0 to 100, such as web=2.",
     exit_code=EXIT_USAGE,
 )
+SOURCE_GONE = ErrorCode(
+    "pipeline.E006",
+    "The source of the running release is gone",
+    "Deploy the project again: nuages deploy PATH --app APP --set K=V",
+    "A config var that builds see has changed, so the image has to be made anew. The source is "
+    "kept with each image; somebody removed it from the state directory.",
+)
 PACK_FAILED = ErrorCode(
     "pipeline.E010",
     "The archive could not be written",

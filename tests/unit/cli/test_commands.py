@@ -232,6 +232,21 @@ def test_two_lone_names_cannot_share_one_standard_input(
     assert api.asked == []
 
 
+def test_config_says_why_nothing_has_to_run(nuages: Nuages, api: FakeApi) -> None:
+    api.on("PATCH /api/apps/polls/config", {"id": None, "reason": "unchanged"})
+    assert "Nothing changes" in nuages("config", "polls", "set", "A=1").out
+    api.on("PATCH /api/apps/polls/config", {"id": None, "reason": "no release"})
+    assert "from the first release on" in nuages("config", "polls", "set", "A=1").out
+
+
+def test_a_plain_config_var_is_asked_for_as_such(nuages: Nuages, api: FakeApi) -> None:
+    api.on("PATCH /api/apps/polls/config", {"id": None, "reason": "no release"})
+    assert nuages("config", "polls", "set", "--plain", "THEME=dark").code == 0
+    [body] = api.bodies("PATCH /api/apps/polls/config")
+    assert body["hidden"] is False
+    assert nuages("config", "polls", "unset", "--plain", "THEME").code == 2
+
+
 def test_config_unset_names_what_goes(nuages: Nuages, api: FakeApi) -> None:
     api.on("PATCH /api/apps/polls/config", {"id": None})
 

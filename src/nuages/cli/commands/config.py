@@ -7,10 +7,11 @@ import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from nuages.cli.deployment import see_change_through
+from nuages.cli.deployment import see_through
 from nuages.cli.errors import NO_SUCH_CONFIG_VAR, USAGE
 from nuages.cli.options import app_argument, command, connect, home_option, json_option
 from nuages.cli.output import moment, say, shown, write, write_json, write_table
@@ -26,30 +27,41 @@ _GRAMMAR = "nuages config APP [get K | set K=V... | unset K...]"
     "nuages config polls set EMAIL_HOST=mail.example.org EMAIL_PORT=587",
     "nuages config polls set EMAIL_HOST_PASSWORD < password.txt",
     "nuages config polls get EMAIL_HOST",
+    "nuages config polls set --plain THEME=dark",
     "nuages config polls unset EMAIL_PORT",
 )
 @app_argument
 @click.argument("verb", metavar="[get|set|unset]", default="list")
 @click.argument("words", metavar="[K[=V]]...", nargs=-1)
+@click.option("--plain", is_flag=True, help="With set: no secret; builds see it, lists show it.")
 @home_option
 @json_option
-def config(name: str, verb: str, words: tuple[str, ...], home: Path | None, as_json: bool) -> None:
+def config(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
+    name: str, verb: str, words: tuple[str, ...], plain: bool, home: Path | None, as_json: bool
+) -> None:
     """List an app's config vars, or get, set and unset them.
 
     All changes of one command come with one restart without downtime. `set K` without a value
     reads it from standard input (on a terminal it asks), so that it stays out of the shell's
     history and of the list of processes. Values that may be secret are not listed; `get` shows
-    one.
+    one. Builds see none of them but those that were set with --plain; a change of one of these
+    builds the image again.
     """
+    if plain and verb != "set":
+        raise NuagesError(USAGE, "--plain belongs to set", hint=f"Write: {_GRAMMAR}")
     if verb == "list" and not words:
         _list(name, home, as_json=as_json)
     elif verb == "get" and len(words) == 1:
         _get(name, words[0], home, as_json=as_json)
     elif verb == "set" and words:
+        client = connect(home)
         put = read_assignments(words)
-        _change(name, home, put, [], as_json=as_json)
+        started = client.change_config(name, put, [], plain=plain)
+        _see_through(client, name, f"{', '.join(put)} set", started, as_json=as_json)
     elif verb == "unset" and words:
-        _change(name, home, {}, [checked_name(word) for word in words], as_json=as_json)
+        client = connect(home)
+        started = client.change_config(name, {}, [checked_name(word) for word in words])
+        _see_through(client, name, f"{', '.join(words)} unset", started, as_json=as_json)
     else:
         raise NuagesError(
             USAGE,
@@ -159,16 +171,15 @@ def _get(name: str, key: str, home: Path | None, *, as_json: bool) -> None:
         write(str(row["value"]))
 
 
-def _change(
-    name: str, home: Path | None, put: dict[str, str], unset: list[str], *, as_json: bool
+def _see_through(
+    client: Client, name: str, what: str, started: dict[str, Any], *, as_json: bool
 ) -> None:
-    client: Client = connect(home)
-    names = ", ".join(put or unset)
-    started = client.change_config(name, put, unset)
-    what = f"{names} {'set' if put else 'unset'}"
-    if started.get("id"):
-        see_change_through(client, started, f"{what}; {name} runs with it.", as_json=as_json)
-    elif as_json:
-        write_json(started)
+    ended = see_through(client, started) if started.get("id") else started
+    if as_json:
+        write_json(ended)
+    elif ended.get("release"):
+        write(f"{what}; {name} runs with it.")
+    elif ended.get("reason") == "unchanged":
+        write(f"Nothing changes: {name} runs with it already.")
     else:
         write(f"{what}. It counts from the first release on.")

@@ -21,7 +21,7 @@ from nuages.control.errors import UNKNOWN_THING
 from nuages.control.state import models
 from nuages.control.state.config import ConfigChange, check_config, write_config
 from nuages.control.state.queries import find_environment
-from nuages.control.state.requests import Wish, ask
+from nuages.control.state.requests import Wish, ask, under_way
 from nuages.core.errors import NuagesError
 from nuages.core.secret import Secret
 
@@ -72,11 +72,13 @@ def change(request: HttpRequest, name: str, wanted: ConfigIn) -> Status[dict[str
         _check_unset(environment, wanted.unset, known)
         put = {name: Secret(value) for name, value in wanted.set.items()}
         asked = ConfigChange(put, tuple(wanted.unset), wanted.hidden)
-        if environment.current is None:
-            write_config(environment, asked)
-            return Status(200, {"id": None})
-        if not _changes(wanted, known) and not _is_busy(environment):
-            return Status(200, {"id": None})
+        # What is under way may have read its config vars already, and may change what they are.
+        if not under_way(environment).exists():
+            if environment.current is None:
+                write_config(environment, asked)
+                return Status(200, {"reason": "no release"})
+            if not _changes(wanted, known):
+                return Status(200, {"reason": "unchanged"})
         plain, secrets = asked.pack()
         row = ask(environment, Wish(models.Kind.CONFIG, plain, secrets))
     return Status(202, show_deployment(row))
@@ -86,7 +88,7 @@ def _check_unset(
     environment: models.Environment, unset: list[str], known: dict[str, tuple[str, bool]]
 ) -> None:
     absent = [name for name in unset if name not in known]
-    if absent and not _is_busy(environment):
+    if absent and not under_way(environment).exists():
         raise NuagesError(
             UNKNOWN_THING,
             f"'{environment}' has no config var {absent[0]}",
@@ -104,10 +106,3 @@ def _changes(wanted: ConfigIn, known: dict[str, tuple[str, bool]]) -> bool:
         or (wanted.hidden is not None and known[name][1] != wanted.hidden)
         for name, value in wanted.set.items()
     )
-
-
-def _is_busy(environment: models.Environment) -> bool:
-    """Whether a deployment may still change what the rows say."""
-    return environment.deployments.filter(
-        status__in=(models.Status.WAITING, models.Status.RUNNING)
-    ).exists()

@@ -8,15 +8,19 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Max
 from django.http import HttpRequest, StreamingHttpResponse
 from ninja import Query, Router
 
 from nuages.control.api.schemas import EventOut, Problem
 from nuages.control.api.streams import from_thread, line, stream
 from nuages.control.api.views import show_event
+from nuages.control.state.models import Environment
 from nuages.control.state.queries import find_environment, load_redactor
 from nuages.core.errors import NuagesError
 from nuages.observe.logs import LogLine, LogReader, log_files
+from nuages.observe.redact import Redactor
 from nuages.release.errors import UNKNOWN_PROCESS
 
 router = Router()
@@ -67,14 +71,36 @@ def logs(
             f"'{environment}' has no process type '{process}' that printed anything; "
             f"there {'is' if len(known) == 1 else 'are'} {', '.join(known) or 'none yet'}",
         )
-    reader = LogReader(folder, process, load_redactor(environment).texts)
+    reader = LogReader(folder, process, _Values(environment))
     return stream(from_thread(lambda: _read(reader, _between(n, _MOST_LINES), follow)))
 
 
+class _Values:
+    """What takes the values of an environment out of lines, loaded again when there is a release
+    with other ones: its row is written before its instances start."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+        self._newest: int | None = None
+        self._redactor = load_redactor(environment).texts
+
+    def __call__(self) -> Redactor:
+        newest = self._environment.releases.aggregate(newest=Max("pk"))["newest"]
+        # A removed environment has none any more: what was known of it is still to be taken out.
+        if newest is not None and newest != self._newest:
+            self._newest = newest
+            self._redactor = load_redactor(self._environment).texts
+        return self._redactor
+
+
 def _read(reader: LogReader, count: int, follow: bool) -> Iterator[bytes]:
-    yield _lines(reader.tail(count))
-    if follow:
-        yield from map(_lines, reader.follow())
+    try:
+        yield _lines(reader.tail(count))
+        if follow:
+            yield from map(_lines, reader.follow())
+    finally:
+        # This is a thread of its own.
+        connection.close()
 
 
 def _lines(found: Iterable[LogLine]) -> bytes:

@@ -150,9 +150,13 @@ class DeploymentOut(Schema):
 
 
 class NoDeployment(Schema):
-    """The change is written and nothing has to run."""
+    """Nothing has to run for the change."""
 
     id: None = None
+    reason: str = Field(
+        description="`unchanged`: everything was so already. `no release`: it is written, and "
+        "counts from the first release on",
+    )
 
 
 class UploadOut(Schema):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from nuages.control.errors import BAD_VALUE, BAD_VARIABLE, RESERVED_VARIABLE
-from nuages.control.state.models import Environment
+from nuages.control.state.models import ConfigVar, Environment
 from nuages.control.state.sealed import pack, unpack
 from nuages.core.errors import NuagesError
 from nuages.core.secret import Secret
@@ -16,6 +16,8 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _RESERVED = re.compile(r"PORT|NUAGES_.*|LISTEN_.*")
 # execve(2) takes 128 KiB for one `NAME=value`.
 VALUE_MAX = 96 * 1024
+# Names a module, which is no secret: an app is inspected and built with the settings it runs with.
+ALWAYS_PLAIN = frozenset({"DJANGO_SETTINGS_MODULE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,10 @@ def changed(config: Mapping[str, Secret], change: ConfigChange) -> dict[str, Sec
     return {**kept, **change.put}
 
 
-def changed_plain(environment: Environment, change: ConfigChange) -> dict[str, str]:
+def changed_plain(rows: Collection[ConfigVar], change: ConfigChange) -> dict[str, str]:
     """The config vars that a build may see, as they will be."""
-    hidden = {row.name: row.hidden for row in environment.config.all()}
-    values = changed({row.name: row.value for row in environment.config.all()}, change)
+    hidden = {row.name: row.hidden for row in rows}
+    values = changed({row.name: row.value for row in rows}, change)
     return {
         name: value.reveal()
         for name, value in values.items()
@@ -97,6 +99,8 @@ def replace_config(environment: Environment, config: Mapping[str, Secret]) -> No
 
 
 def _is_hidden(name: str, known: Mapping[str, bool], change: ConfigChange) -> bool:
+    if name in ALWAYS_PLAIN:
+        return False
     if name in change.put and change.hidden is not None:
         return change.hidden
     return known.get(name, True)

@@ -8,13 +8,13 @@ from collections.abc import Collection, Iterator
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from nuages.control.errors import UNKNOWN_APP
+from nuages.control.state.config import ALWAYS_PLAIN, ConfigChange, changed_plain
 from nuages.control.state.models import Deployment, Environment, Release
 from nuages.control.state.platform import limits_of, load_platform
 from nuages.control.state.redaction import Redactor
-from nuages.control.state.sealed import unpack, unpack_secrets
+from nuages.control.state.sealed import unpack_secrets
 from nuages.core.app import EnvironmentName
 from nuages.core.errors import NuagesError
-from nuages.core.secret import Secret
 from nuages.core.state import AppState, ReleaseRecord
 
 KEEP = 5
@@ -62,7 +62,7 @@ def load_state(environment: Environment) -> AppState:
         environment=environment.identity,
         secret_key=environment.secret_key,
         config={row.name: row.value for row in config},
-        build_config={row.name: row.value.reveal() for row in config if not row.hidden},
+        build_config=changed_plain(config, ConfigChange({})),
         hosts=hosts_of(environment),
         former_hosts=hosts_of(environment) if environment.current else (),
         port=platform.http_port,
@@ -87,18 +87,20 @@ def to_record(release: Release) -> ReleaseRecord:
 
 
 def load_redactor(environment: Environment, deployment: Deployment | None = None) -> Redactor:
-    """Takes out every value that the environment has, had in its current release, or gets."""
-    hidden: list[Secret] = [environment.secret_key]
-    plain: list[Secret] = []
-    for row in environment.config.all():
-        (hidden if row.hidden else plain).append(row.value)
-    if environment.current:
-        known = {row.reveal() for row in plain}
-        former = unpack_secrets(environment.current.config).values()
-        hidden += [value for value in former if value.reveal() not in known]
-    if deployment is not None:
-        hidden += [Secret(str(value)) for value in unpack(deployment.secrets).values()]
-    return Redactor(hidden, plain)
+    """Takes out every value that the environment has, has in a release that is kept, or gets."""
+    rows = environment.config.exclude(name__in=ALWAYS_PLAIN)
+    plain = [row.value for row in rows if not row.hidden]
+    known = set(plain)
+    sealed = [*environment.releases.values_list("config", flat=True)]
+    sealed += [deployment.secrets] if deployment else []
+    values = {
+        value
+        for packed in sealed
+        for name, value in unpack_secrets(packed).items()
+        if name not in ALWAYS_PLAIN and value not in known
+    }
+    hidden = [row.value for row in rows if row.hidden]
+    return Redactor([environment.secret_key, *hidden, *values], plain)
 
 
 class ImagesInUse(Collection[str]):

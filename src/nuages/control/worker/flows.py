@@ -43,11 +43,11 @@ class Flows(Protocol):
     ) -> Deployed:
         """An earlier release's image as a new release."""
 
-    def configure(self, state: AppState, parts: Parts, record: Record) -> Deployed:
-        """The running image with the config vars in `state`."""
-
-    def set_domains(self, state: AppState, parts: Parts, record: Record) -> Deployed:
-        """The running image with the host names in `state`."""
+    def configure(
+        self, state: AppState, parts: Parts, record: Record, *, rebuild: bool
+    ) -> Deployed:
+        """The running image with the config vars and host names in `state`; with `rebuild` one
+        made anew of its source."""
 
     def scale(
         self, state: AppState, counts: Mapping[str, int], parts: Parts, record: Record
@@ -110,17 +110,13 @@ class PipelineFlows:
 
         return rollback(state, target, config, parts, record)
 
-    def configure(self, state: AppState, parts: Parts, record: Record) -> Deployed:
+    def configure(
+        self, state: AppState, parts: Parts, record: Record, *, rebuild: bool
+    ) -> Deployed:
         """See Flows."""
         from nuages.pipeline.configure import configure  # noqa: PLC0415
 
-        return configure(state, parts, record)
-
-    def set_domains(self, state: AppState, parts: Parts, record: Record) -> Deployed:
-        """See Flows."""
-        from nuages.pipeline.domains import set_domains  # noqa: PLC0415
-
-        return set_domains(state, parts, record)
+        return configure(state, parts, record, rebuild=rebuild)
 
     def scale(
         self, state: AppState, counts: Mapping[str, int], parts: Parts, record: Record

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nuages.control.state.config import ConfigChange
 from nuages.control.state.models import Deployment
+from nuages.control.state.queries import load_state
 from nuages.control.worker.job import Job
 from nuages.control.worker.jobs.deploy import abandon, prepare, settle
 from nuages.pipeline.values import Deployed
@@ -20,5 +21,9 @@ def reason(deployment: Deployment) -> str:
 
 
 def run(job: Job) -> Deployed | None:
-    """The running image with the new config vars."""
-    return job.tools.flows.configure(job.state, job.tools.parts, job.record)
+    """The running image with the new config vars; another one of the same source where a build
+    sees them. Nothing where there is no release yet: the first one will have them."""
+    if job.state.current is None:
+        return None
+    rebuild = job.state.build_config != load_state(job.environment).build_config
+    return job.tools.flows.configure(job.state, job.tools.parts, job.record, rebuild=rebuild)

@@ -20,7 +20,7 @@ def prepare(deployment: Deployment, environment: Environment) -> AppState:
     return replace(
         state,
         config=changed(state.config, change),
-        build_config=changed_plain(environment, change),
+        build_config=changed_plain(environment.config.all(), change),
     )
 
 

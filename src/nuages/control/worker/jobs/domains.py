@@ -27,7 +27,7 @@ def reason(deployment: Deployment) -> str:
 
 def run(job: Job) -> Deployed | None:
     """The running image with the new host names."""
-    return job.tools.flows.set_domains(job.state, job.tools.parts, job.record)
+    return job.tools.flows.configure(job.state, job.tools.parts, job.record, rebuild=False)
 
 
 def settle(deployment: Deployment, environment: Environment) -> None:
