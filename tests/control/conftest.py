@@ -99,8 +99,10 @@ def make_environment(engine):
 
     def make(name: str = "polls", version: int | None = None, **config: str) -> Environment:
         parsed = EnvironmentName.parse(name)
-        target = Target(parsed, f"folder:/srv/{parsed.app}", chosen=False)
+        target = Target(parsed, f"folder:/srv/{parsed.app}", chosen=True)
         environment = ensure_environment(target)
+        environment.app.source = target.source if version else ""
+        environment.app.save()
         for key, value in config.items():
             environment.config.create(name=key, value=Secret(value))
         for number in range(1, (version or 0) + 1):

@@ -85,7 +85,7 @@ def test_the_app_of_a_refused_environment_is_not_left_behind(owner, make_environ
 
 
 def test_another_source_is_refused_unless_the_app_was_named(make_environment):
-    make_environment("polls")
+    make_environment("polls", 1)
     with pytest.raises(NuagesError) as caught:
         ensure_environment(Target(EnvironmentName("polls"), "folder:/other/polls", chosen=False))
     assert caught.value.code is OTHER_SOURCE

@@ -45,7 +45,8 @@ def test_a_folder_waits_to_be_deployed_under_its_own_name(deploy, folder, engine
         "deploy",
         "waiting",
     )
-    assert Environment.objects.get().app.source == f"folder:{folder}"
+    # Only what was live once is the app's source.
+    assert Environment.objects.get().app.source == ""
 
 
 def test_the_worker_is_woken_when_the_request_is_stored(
@@ -62,12 +63,52 @@ def test_an_app_and_environment_can_be_named(deploy):
 
 
 def test_a_folder_of_the_same_name_from_elsewhere_is_refused_with_the_fix(deploy, make_environment):
-    make_environment("my-polls")
+    make_environment("my-polls", 1)
     answer = deploy()
     problem = answer.json()
     assert (answer.status_code, problem["code"], problem["exit_code"]) == (409, "control.E003", 4)
     assert "--app my-polls" in problem["hint"]
     assert deploy(app="my-polls").status_code == 202
+
+
+def test_a_source_claims_a_name_only_while_it_is_deployed(
+    deploy, tmp_path, transactional_db, work, flows
+):
+    other = tmp_path / "elsewhere" / "My Polls"
+    other.mkdir(parents=True)
+    flows.plan(fail_at="build", error="broken")
+    deploy()
+    assert deploy(folder=str(other)).json()["code"] == "control.E003"
+    work()
+    assert deploy(folder=str(other)).status_code == 202
+
+
+@pytest.mark.parametrize(
+    "places",
+    [
+        ("/a/polls.zip", "/a/polls.zip", 202),
+        ("/a/polls.zip", "/b/polls.zip", 409),
+        ("/a/polls.zip", None, 409),
+        (None, None, 409),
+    ],
+)
+def test_an_archive_of_the_same_name_is_the_same_one_only_from_the_same_place(
+    owner, transactional_db, work, places
+):
+    def deploy(**wanted):
+        body = {"upload": send(owner, b"PK"), **wanted}
+        return owner.post("/api/deployments", body, "application/json")
+
+    origin, again, status = places
+    deploy(**({"origin": origin} if origin else {}))
+    [done] = work()
+    assert done.status == "succeeded"
+    wanted = {"origin": again} if again else {}
+    answer = deploy(**wanted)
+    assert answer.status_code == status
+    if status == 409:
+        assert "--app polls" in answer.json()["hint"]
+        assert deploy(app="polls", **wanted).status_code == 202
 
 
 @pytest.mark.parametrize(
@@ -119,7 +160,7 @@ def test_the_upload_of_a_replaced_deploy_is_removed(
     numbers = [send(owner, b"PK-1"), send(owner, b"PK-2")]
     with django_capture_on_commit_callbacks(execute=True):
         for number in numbers:
-            body = {"upload": number}
+            body = {"upload": number, "app": "polls"}
             assert owner.post("/api/deployments", body, "application/json").status_code == 202
     assert not (settings.NUAGES_HOME.uploads / numbers[0]).exists()
     assert (settings.NUAGES_HOME.uploads / numbers[1] / "polls.zip").read_bytes() == b"PK-2"

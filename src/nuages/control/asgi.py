@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from django.core.asgi import get_asgi_application
 
-application = get_asgi_application()
+from nuages.control.api.uploads import TakeUploads
+
+application = TakeUploads(get_asgi_application())

@@ -20,13 +20,13 @@ ROOM = 16 * 1024**2
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
-def require_room(home: Home) -> None:
-    """Raise control.E020 where less than `ROOM` bytes are free for us."""
+def require_room(home: Home, more: int = 0) -> None:
+    """Raise control.E020 where less than `ROOM` bytes are free for us beside `more`."""
     disk = os.statvfs(home.path)
     # Some blocks are kept for root (ext4: 5 %).
     blocks = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
     free = blocks * disk.f_frsize
-    if free < ROOM:
+    if free < ROOM + more:
         raise NuagesError(
             DISK_FULL, f"The disk that holds {home.path} has {free // 1024**2} MB left"
         )

@@ -44,8 +44,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 APPEND_SLASH = False
-# An upload arrives in a file of the state directory, whose user alone can read it.
-FILE_UPLOAD_TEMP_DIR = str(NUAGES_HOME.uploads)
+# Bodies of uploads are taken before Django sees them (nuages.control.api.uploads).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 LOGGING = {
     "version": 1,

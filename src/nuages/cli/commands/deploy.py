@@ -72,7 +72,10 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     wanted |= {"root": root} if root else {}
     wanted |= {"config": read_assignments(put)} if put else {}
     client = reach_platform(home)
-    wanted |= {"folder": str(source)} if source.is_dir() else {"upload": client.upload(source)}
+    if source.is_dir():
+        wanted["folder"] = str(source)
+    else:
+        wanted |= {"upload": client.upload(source), "origin": str(source)}
     ended = see_through(client, client.deploy(wanted))
     if as_json:
         write_json({key: ended.get(key) for key in _PROMISED})

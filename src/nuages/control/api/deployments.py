@@ -14,6 +14,7 @@ from ninja import Router, Status
 
 from nuages.control.api.schemas import DeployIn, DeploymentOut, Problem, UploadOut
 from nuages.control.api.streams import Newsroom, line, stream, wait_for_news
+from nuages.control.api.uploads import TAKEN
 from nuages.control.api.views import show_deployment, show_event
 from nuages.control.errors import NO_SOURCE, NOT_CANCELLED, UNKNOWN_THING
 from nuages.control.state import models
@@ -31,7 +32,10 @@ _CHUNK = 256 * 1024
 @router.post("/uploads", response={200: UploadOut, 422: Problem}, summary="Send an archive")
 def upload(request: HttpRequest, name: str = "app.zip") -> dict[str, str]:
     """The body is the zip itself; `name` its file name, after which the app may be named."""
-    return {"id": keep_upload(_chunks(request), name)}
+    taken = getattr(request, "scope", {}).get(TAKEN)
+    if isinstance(taken, Exception):
+        raise taken
+    return {"id": taken or keep_upload(_chunks(request), name)}
 
 
 @router.post(
@@ -47,7 +51,8 @@ def deploy(request: HttpRequest, wanted: DeployIn) -> Status[dict[str, Any]]:
     folder, archive = source
     path = archive or folder or Path()
     name = wanted.app or to_name(path.stem if archive else path.name)
-    identity = f"archive:{path.name}" if archive else f"folder:{path}"
+    # Any archive may be called app.zip: without its path it is never the one of before.
+    identity = f"archive:{wanted.origin or ''}" if archive else f"folder:{path}"
     change = ConfigChange({k: Secret(v) for k, v in wanted.config.items()})
     plain, secrets = change.pack()
     with transaction.atomic():

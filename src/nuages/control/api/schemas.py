@@ -124,6 +124,9 @@ class DeployIn(Strict):
     app: AppName | None = Field(None, description="Default: named after the source")
     folder: str | None = Field(None, description="An absolute path", examples=["/srv/polls"])
     upload: str | None = Field(None, description="The id of an upload")
+    origin: str | None = Field(
+        None, description="Where the upload came from: an absolute path", examples=["/srv/app.zip"]
+    )
     root: str | None = Field(None, description="The project's folder inside the source")
     config: dict[str, str] = Field(
         default_factory=dict, description="Config vars to set with it", examples=[{"MAIL": "x"}]

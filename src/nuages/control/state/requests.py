@@ -39,11 +39,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a source is to go; `chosen` says that the user named the app."""
+    """Where a source is to go; `chosen` says that the user named the app. `source` is where it
+    comes from: `folder:/srv/polls`, `archive:/srv/polls.zip`, `archive:` where nobody said."""
 
     name: EnvironmentName
     source: str
     chosen: bool
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the source can be compared with another one."""
+        return not self.source.endswith(":")
 
 
 def ensure_environment(target: Target) -> Environment:
@@ -55,12 +61,12 @@ def ensure_environment(target: Target) -> Environment:
     """
     # Some labels are the platform's own.
     default_host(target.name, load_platform().base_domain)
-    app, created = App.objects.get_or_create(
-        name=target.name.app, defaults={"source": target.source}
-    )
-    # A source that the user chose owns the app once it is live.
-    if not created and app.source not in ("", target.source) and not target.chosen:
-        raise _other_source(app, target)
+    app, _ = App.objects.get_or_create(name=target.name.app)
+    if not target.chosen:
+        # A source owns the app once it is live, and claims it until then.
+        claims = {app.source, *_claims(app)} - {""}
+        if claims - {target.source} or (claims and not target.is_known):
+            raise _other_source(app, target)
     return _ensure_place(app, target.name)
 
 
@@ -116,6 +122,16 @@ def new_secret_key() -> Secret:
     return Secret(random.token_urlsafe(_KEY_BYTES)[:_KEY_LENGTH])
 
 
+def _claims(app: App) -> list[str]:
+    """The sources of the deploys that run or wait."""
+    rows = Deployment.objects.filter(
+        environment__app=app,
+        kind=Kind.DEPLOY,
+        status__in=(Status.WAITING, Status.RUNNING),
+    )
+    return [str(row.request.get("source") or "") for row in rows]
+
+
 def _ensure_place(app: App, name: EnvironmentName) -> Environment:
     found = app.environments.filter(name=name.environment).first()
     if found is not None:
@@ -157,8 +173,10 @@ def _replace_older(newest: Deployment) -> None:
 
 
 def _other_source(app: App, target: Target) -> NuagesError:
+    made = f"from {app.source.rstrip(':')}" if app.source else "from a source that is deployed now"
+    here = target.source if target.is_known else f"an {target.source[:-1]} that nobody can place"
     return NuagesError(
         OTHER_SOURCE,
-        f"'{app}' was made from {app.source}, not from {target.source}",
+        f"'{app}' was made {made}, not from {here}",
         hint=f"To replace it: --app {app}. To make another app: --app {app}-2",
     )

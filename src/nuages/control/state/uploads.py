@@ -11,6 +11,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from nuages.control.disk import require_room
 from nuages.control.errors import TOO_LARGE, UNKNOWN_THING
 from nuages.core.errors import NuagesError
 
@@ -21,20 +22,52 @@ _ID = re.compile(r"[0-9a-f]{24}")
 _NAME_MAX = 100
 
 
-def keep_upload(chunks: Iterable[bytes], name: str) -> str:
-    """Write an archive below its own id, under its own name; the id.
+class Incoming:
+    """An archive that arrives: written below an id of its own, under its own name."""
 
-    Raises control.E018 beyond 1 GiB; nothing is left behind then.
-    """
-    identifier = secrets.token_hex(12)
-    folder = _uploads() / identifier
-    folder.mkdir(parents=True, mode=0o700)
+    def __init__(self, name: str, length: int = 0) -> None:
+        """`length` is what was announced, in bytes. Raises control.E018 beyond 1 GiB, control.E020
+        where there is no room for it."""
+        discard_forgotten()
+        self._name, self._size = _file_name(name), 0
+        self._check(length)
+        require_room(settings.NUAGES_HOME, length)
+        self.id = secrets.token_hex(12)
+        self._folder = _uploads() / self.id
+        self._folder.mkdir(parents=True, mode=0o700)
+        self._stream = (self._folder / self._name).open("xb")
+
+    def write(self, chunk: bytes) -> None:
+        """Its next bytes. Raises control.E018 beyond 1 GiB."""
+        self._size += len(chunk)
+        self._check(self._size)
+        self._stream.write(chunk)
+
+    def close(self) -> None:
+        """It is there as a whole."""
+        self._stream.close()
+
+    def discard(self) -> None:
+        """Leave nothing behind."""
+        self._stream.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _check(self, size: int) -> None:
+        if size > MAX_BYTES:
+            raise NuagesError(TOO_LARGE, f"{self._name} has more than {MAX_BYTES} bytes")
+
+
+def keep_upload(chunks: Iterable[bytes], name: str) -> str:
+    """Write an archive; its id. Raises control.E018 beyond 1 GiB; nothing is left behind then."""
+    incoming = Incoming(name)
     try:
-        _write(folder / _file_name(name), chunks)
+        for chunk in chunks:
+            incoming.write(chunk)
+        incoming.close()
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        incoming.discard()
         raise
-    return identifier
+    return incoming.id
 
 
 def find_upload(identifier: str) -> Path:
@@ -58,16 +91,6 @@ def discard_forgotten() -> None:
     for folder in _uploads().glob("*"):
         if folder.is_dir() and folder.stat().st_mtime < limit:
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _write(path: Path, chunks: Iterable[bytes]) -> None:
-    size = 0
-    with path.open("xb") as stream:
-        for chunk in chunks:
-            size += len(chunk)
-            if size > MAX_BYTES:
-                raise NuagesError(TOO_LARGE, f"{path.name} has more than {MAX_BYTES} bytes")
-            stream.write(chunk)
 
 
 def _file_name(name: str) -> str:
