@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from nuages.control.state.models import Release
 from nuages.control.state.queries import KEEP, ImagesInUse, load_state
@@ -58,6 +59,23 @@ def test_a_rollback_goes_to_the_release_before(
     environment.refresh_from_db()
     assert environment.current.image.digest == "sha256:polls1"
     assert environment.current.reason == "rollback to v1"
+
+
+def test_a_rollback_without_a_version_goes_to_other_code(owner, make_environment):
+    environment = make_environment("polls", 2)
+    configured = Release.objects.create(
+        environment=environment,
+        version=3,
+        image=environment.current.image,
+        config=Secret("{}"),
+        reason="config",
+        switched=timezone.now(),
+    )
+    environment.current = configured
+    environment.save()
+    for with_config, version in ((False, 1), (True, 2)):
+        rollback(owner, with_config=with_config)
+        assert environment.deployments.last().request["version"] == version
 
 
 def test_a_rollback_takes_todays_config_unless_told_otherwise(

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 from django.conf import settings
+from django.db import OperationalError
 
 from nuages.build.store import ImageStore
 from nuages.control.api import sessions
+from nuages.control.state.models import Event
 from nuages.core.app import EnvironmentName
 from nuages.core.engine import OneOff
 from tests.control.fakes import make_image
@@ -102,6 +104,36 @@ def test_a_reader_that_goes_away_ends_the_run(owner, start, async_owner, engine)
         await chunks.aclose()
 
     asyncio.run(asyncio.wait_for(read_a_little(), 20))
+    assert engine.sessions[-1].code == 137
+
+
+def test_a_run_that_nobody_reads_is_ended(monkeypatch, start, engine, owner):
+    monkeypatch.setattr(sessions, "UNREAD", 0.05)
+    number = start().json()["id"]
+    sessions.find(number)._thread.join(20)
+    assert owner.get(f"/api/runs/{number}").json()["exit_code"] == 137
+
+
+def test_a_second_reader_is_refused(owner, start, async_owner):
+    number = start().json()["id"]
+
+    async def read_twice():
+        first = await async_owner.get(f"/api/runs/{number}/output")
+        second = await async_owner.get(f"/api/runs/{number}/output")
+        await first.streaming_content.aclose()
+        return second
+
+    second = asyncio.run(asyncio.wait_for(read_twice(), 20))
+    assert (second.status_code, second.json()["code"]) == (409, "control.E023")
+    sessions.find(number).kill()
+
+
+def test_a_run_whose_start_cannot_be_written_down_is_ended(start, engine, monkeypatch):
+    def locked(*_, **__):
+        raise OperationalError("database is locked")
+
+    monkeypatch.setattr(Event.objects, "create", locked)
+    assert start().status_code == 500
     assert engine.sessions[-1].code == 137
 
 

@@ -35,9 +35,9 @@ def follow_deployment(
     patience = patience or Patience()
     seen, silent_since = 0, None
     while True:
+        began, before, reached = patience.clock(), seen, True
         try:
             for event in client.deployment_events(identifier, after=seen):
-                silent_since = None
                 if event.get("kind") == "end":
                     yield event
                     return
@@ -46,8 +46,11 @@ def follow_deployment(
         except NuagesError as error:
             if error.code.code not in _GONE:
                 raise
+            reached = error.code.code != UNREACHABLE.code
         now = patience.clock()
-        silent_since = now if silent_since is None else silent_since
+        # A platform that ends the feed at once, again and again, is as good as absent.
+        answered = reached and (seen > before or now - began > patience.pause)
+        silent_since = now if answered or silent_since is None else silent_since
         if now - silent_since > patience.total:
             raise NuagesError(
                 BROKEN_OFF,

@@ -157,6 +157,13 @@ NOT_CANCELLED = ErrorCode(
     "One that has ended is done; the removal of an environment is carried to its end.",
     exit_code=EXIT_CONFLICT,
 )
+READ_ALREADY = ErrorCode(
+    "control.E023",
+    "Somebody reads this run already",
+    "Start one of your own: nuages run APP -- COMMAND",
+    "What a run prints goes to the one who started it. Two readers would get half of it each.",
+    exit_code=EXIT_CONFLICT,
+)
 # Codes that mean "it is not there": the API answers 404 to them, 409 to other conflicts.
 ABSENT = frozenset({UNKNOWN_APP.code, UNKNOWN_THING.code, NO_PREVIOUS.code})
 CODES = (
@@ -182,4 +189,5 @@ CODES = (
     DISK_FULL,
     CANCELLED,
     NOT_CANCELLED,
+    READ_ALREADY,
 )

@@ -75,6 +75,25 @@ def test_patience_with_an_absent_platform_has_an_end() -> None:
     assert raised.value.exit_code == 6
 
 
+def test_a_long_silence_of_a_platform_that_answers_is_no_absence() -> None:
+    clock = Clock()
+
+    class Slow(Feed):
+        def deployment_events(self, _: str, after: int) -> Iterator[dict[str, Any]]:
+            # A build that says nothing for long, over a connection that holds as long.
+            clock.wait(0.0 if len(self.acts) == 1 else 9.0)
+            yield from super().deployment_events(_, after)
+
+    feed = Slow([[BROKEN_OFF], [BROKEN_OFF], [BROKEN_OFF], [END]])
+    patience = Patience(10.0, 0.5, lambda: clock.now, clock.wait)
+    assert list(follow_deployment(cast("Client", feed), "7", patience)) == [END]
+
+
+def test_a_platform_that_breaks_off_at_once_every_time_is_given_up() -> None:
+    with pytest.raises(NuagesError, match="not back within 10 s"):
+        follow(Feed([[BROKEN_OFF] for _ in range(40)]))
+
+
 def test_an_error_that_is_no_absence_is_told_at_once() -> None:
     feed = Feed([[FORBIDDEN], [END]])
 

@@ -103,8 +103,10 @@ def _target(environment: models.Environment, wanted: RollbackIn) -> int:
         raise NuagesError(ALREADY_CURRENT, f"v{current.version} of '{environment}' is running")
     served = environment.releases.filter(switched__isnull=False)
     if wanted.version is None:
-        found = served.filter(version__lt=current.version).first()
-        what = f"'{environment}' has no release before v{current.version}"
+        former = served.filter(version__lt=current.version)
+        # Releases of the same image differ in their config vars and host names alone.
+        found = (former if wanted.with_config else former.exclude(image=current.image)).first()
+        what = f"'{environment}' has no release before v{current.version} with other code"
     else:
         found = served.filter(version=wanted.version).first()
         what = f"'{environment}' has no release v{wanted.version} that ever had the traffic"

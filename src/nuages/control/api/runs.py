@@ -3,6 +3,7 @@
 # ruff: noqa: ARG001 - a route is handed its request, wanted or not
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -16,6 +17,7 @@ from nuages.control.api.streams import stream
 from nuages.control.errors import BAD_REQUEST, NEVER_DEPLOYED
 from nuages.control.state.models import Environment, Event
 from nuages.control.state.queries import find_environment, load_redactor, load_state
+from nuages.control.state.sealed import unpack_secrets
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
 
@@ -35,9 +37,14 @@ def start(request: HttpRequest, name: str, wanted: RunIn) -> Status[dict[str, An
     environment = find_environment(name)
     session = engine().open(_one_off(environment, wanted))
     run = sessions.Run(environment.identity, session)
+    try:
+        program = load_redactor(environment).text(wanted.argv[0])
+        Event.objects.create(environment=environment, kind="run.started", message=f"Run: {program}")
+    except BaseException:
+        # Nobody would ever learn its id.
+        run.kill()
+        raise
     sessions.keep(run)
-    program = load_redactor(environment).text(wanted.argv[0])
-    Event.objects.create(environment=environment, kind="run.started", message=f"Run: {program}")
     return Status(201, _show(run))
 
 
@@ -49,7 +56,7 @@ def show(request: HttpRequest, identifier: str) -> dict[str, Any]:
 
 @router.get(
     "/runs/{identifier}/output",
-    response={404: Problem},
+    response={404: Problem, 409: Problem},
     summary="What it prints, as bytes, until it ends",
     openapi_extra={
         "responses": {
@@ -124,6 +131,8 @@ def _one_off(environment: Environment, wanted: RunIn) -> OneOff:
     if current is None:
         raise NuagesError(NEVER_DEPLOYED, f"'{environment}' has no release yet")
     state = load_state(environment)
+    # With what the instances have: a change may be on its way.
+    state = replace(state, config=unpack_secrets(current.config))
     image = ImageStore(settings.NUAGES_HOME).load(current.image.digest)
     workers = size_workers(state.limits.cpu, state.limits.memory)
     release = assemble(state, image, current.version, workers, migrate=False)

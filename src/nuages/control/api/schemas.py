@@ -114,7 +114,12 @@ class MigrationOut(Schema):
 class RollbackIn(Strict):
     """Where to go back to."""
 
-    version: int | None = Field(None, description="Default: the release before", examples=[41])
+    version: int | None = Field(
+        None,
+        description="Default: the last release with another image; with `with_config` the one "
+        "before",
+        examples=[41],
+    )
     with_config: bool = Field(False, description="Take its config vars of then, too")
 
 

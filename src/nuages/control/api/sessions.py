@@ -13,7 +13,7 @@ from collections import OrderedDict, deque
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
-from nuages.control.errors import UNKNOWN_THING
+from nuages.control.errors import READ_ALREADY, UNKNOWN_THING
 from nuages.core.app import EnvironmentName
 from nuages.core.engine import Session
 from nuages.core.errors import NuagesError
@@ -22,12 +22,14 @@ from nuages.core.errors import NuagesError
 BACKLOG = 1024 * 1024
 # Seconds that it waits for a reader before it is given up.
 PATIENCE = 300.0
+# Seconds in which somebody has to begin to read it.
+UNREAD = 30.0
 # Ended ones that can still be asked for their exit code.
 REMEMBERED = 100
 
 
 class Run:
-    """A session with its output buffered; one reader at a time."""
+    """A session with its output buffered; one reader, who has to come soon."""
 
     def __init__(self, environment: EnvironmentName, session: Session) -> None:
         self.id = secrets.token_hex(12)
@@ -40,12 +42,24 @@ class Run:
         self._ended = False
         self._state = threading.Condition()
         self._reader: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
+        self._is_taken = False
+        self._unread = threading.Timer(UNREAD, self.kill)
+        self._unread.daemon = True
+        self._unread.start()
         self._thread = threading.Thread(target=self._pump, name=f"run-{self.id}", daemon=True)
         self._thread.start()
 
-    async def output(self) -> AsyncIterator[bytes]:
+    def output(self) -> AsyncIterator[bytes]:
         """What it printed and prints, until its end. A reader that goes away before ends it:
-        nobody is there any more for whom it works."""
+        nobody is there any more for whom it works. Raises control.E023 for a second one."""
+        with self._state:
+            if self._is_taken:
+                raise NuagesError(READ_ALREADY, f"Run {self.id} has a reader")
+            self._is_taken = True
+        return self._read()
+
+    async def _read(self) -> AsyncIterator[bytes]:
+        self._unread.cancel()
         news = asyncio.Event()
         with self._state:
             self._reader = (asyncio.get_running_loop(), news)
@@ -87,6 +101,7 @@ class Run:
             code = self.session.wait()
         except (NuagesError, OSError):
             code = 1
+        self._unread.cancel()
         with self._state:
             self.exit_code = code
             self._ended = True

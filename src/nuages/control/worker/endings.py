@@ -85,8 +85,8 @@ def prune(environment: Environment) -> None:
         return
     current = environment.current.version
     rows = environment.releases.filter(version__lt=current)
-    served = rows.filter(switched__isnull=False).values_list("version", flat=True)
-    old = outdated(served, current, KEEP)
+    served = rows.filter(switched__isnull=False).values_list("version", "image__digest")
+    old = outdated(dict(served), current, KEEP)
     rows.filter(version__in=old).delete()
     rows.filter(switched__isnull=True).delete()
     past = environment.deployments.filter(holds=False).exclude(status=Status.WAITING)
