@@ -164,6 +164,21 @@ READ_ALREADY = ErrorCode(
     "What a run prints goes to the one who started it. Two readers would get half of it each.",
     exit_code=EXIT_CONFLICT,
 )
+NEWER_STATE = ErrorCode(
+    "control.E024",
+    "The state directory was used by a newer version of Nuages",
+    "Install that version again: pip install --upgrade nuages",
+    "Its database has tables that this version does not know. What serves goes on serving. A copy "
+    "from before each upgrade lies beside it: state.sqlite3-before-…",
+    exit_code=EXIT_CONFLICT,
+)
+BAD_SETTINGS = ErrorCode(
+    "control.E025",
+    "The platform's settings cannot be read",
+    "Write them anew: nuages down, then nuages up --detach --http-port PORT",
+    "platform.json in the state directory holds the port and the address that the platform was "
+    "started with. Addresses of apps are made of it, so none is guessed.",
+)
 # Codes that mean "it is not there": the API answers 404 to them, 409 to other conflicts.
 ABSENT = frozenset({UNKNOWN_APP.code, UNKNOWN_THING.code, NO_PREVIOUS.code})
 CODES = (
@@ -190,4 +205,6 @@ CODES = (
     CANCELLED,
     NOT_CANCELLED,
     READ_ALREADY,
+    NEWER_STATE,
+    BAD_SETTINGS,
 )

@@ -8,13 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import os
 import secrets
 from pathlib import Path
 
 from nuages.control.errors import KEY_MISSING
 from nuages.core.errors import NuagesError
-from nuages.system.files import sync_directory
+from nuages.system.files import write_atomic
 
 
 def read_keys(path: Path) -> list[bytes]:
@@ -40,12 +39,8 @@ def ensure_key(path: Path, database: Path) -> None:
     if database.exists():
         raise NuagesError(KEY_MISSING, f"{database} is there, but {path} is not")
     key = base64.urlsafe_b64encode(secrets.token_bytes(32))
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(key + b"\n")
-        stream.flush()
-        os.fsync(stream.fileno())
-    sync_directory(path.parent)
+    # Whole or not at all: half a key would be taken for the wrong one at the next start.
+    write_atomic(path, key + b"\n", 0o600)
 
 
 def derive_secret(path: Path, purpose: str) -> str:

@@ -81,11 +81,13 @@ def prepare_state(home: Home) -> None:
     django.setup()
     from django.db import connection  # noqa: PLC0415
 
+    from nuages.control.state.queries import check_key  # noqa: PLC0415
     from nuages.control.state.schema import ensure_schema, is_current  # noqa: PLC0415
 
     if not is_current():
         connection.close()
         _in_child(lambda: int(not ensure_schema()))
+    check_key()
     for path in (home.database, *home.path.glob(f"{home.database.name}-*")):
         path.chmod(0o600)
     connection.close()

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from nuages.core.errors import EXIT_USAGE, ErrorCode, NuagesError
 
 LIVE = "live"
+# Of a label of a host name: RFC 1035.
+LABEL_MAX = 63
 _NAME = re.compile(r"[a-z](?:[a-z0-9]|-(?=[a-z0-9])){0,39}")
 
 BAD_NAME = ErrorCode(
@@ -44,7 +46,14 @@ class EnvironmentName:
         app, _, environment = text.partition("@")
         if not is_name(app) or ("@" in text and not is_name(environment)):
             raise NuagesError(BAD_NAME, f"'{text}' cannot name an app")
-        return cls(app, environment or LIVE)
+        name = cls(app, environment or LIVE)
+        if len(name.label) > LABEL_MAX:
+            raise NuagesError(
+                BAD_NAME,
+                f"'{text}' would answer at '{name.label}', which has {len(name.label)} characters",
+                hint=f"Choose shorter names: with the hyphen between them, at most {LABEL_MAX}.",
+            )
+        return name
 
     @property
     def label(self) -> str:

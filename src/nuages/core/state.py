@@ -31,7 +31,7 @@ class AppState:
     next switch; `port` is the proxy's, `scheme` http or https.
     `scale` holds counts set by hand, which win over the project's. `current` is the release
     with the traffic, `next_version` the number for a new one. `peers` are the host labels of
-    the stack's apps, `keep` how many former releases stay for a rollback.
+    the stack's apps.
     """
 
     environment: EnvironmentName
@@ -47,4 +47,3 @@ class AppState:
     limits: Limits = field(default_factory=Limits)
     current: ReleaseRecord | None = None
     peers: tuple[str, ...] = ()
-    keep: int = 5

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nuages.control.state.models import Deployment, Environment, Event, Release, Status
-from nuages.control.state.queries import default_host, hosts_of, url_of
+from nuages.control.state.queries import hosts_of, own_host, url_of
 from nuages.control.state.sealed import unpack
 from nuages.core.engine import InstanceStatus
 
@@ -102,7 +102,7 @@ def show_domains(environment: Environment) -> list[dict[str, Any]]:
         for row in environment.domains.all()
     ]
     default: dict[str, Any] = {
-        "name": default_host(environment.label),
+        "name": own_host(environment),
         "status": "active",
         "created": environment.created,
         "default": True,

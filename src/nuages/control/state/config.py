@@ -11,9 +11,9 @@ from nuages.control.state.models import ConfigVar, Environment
 from nuages.control.state.sealed import pack, unpack
 from nuages.core.errors import NuagesError
 from nuages.core.secret import Secret
+from nuages.release.assemble import is_reserved
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
-_RESERVED = re.compile(r"PORT|NUAGES_.*|LISTEN_.*")
 # execve(2) takes 128 KiB for one `NAME=value`.
 VALUE_MAX = 96 * 1024
 # Names a module, which is no secret: an app is inspected and built with the settings it runs with.
@@ -51,7 +51,7 @@ def check_config(put: Mapping[str, str], unset: Collection[str] = ()) -> None:
     for name in (*put, *unset):
         if _NAME.fullmatch(name) is None:
             raise NuagesError(BAD_VARIABLE, f"'{name}' cannot name a config var")
-        if _RESERVED.fullmatch(name):
+        if is_reserved(name):
             raise NuagesError(RESERVED_VARIABLE, f"'{name}' is reserved")
     for name, value in put.items():
         if "\0" in value:

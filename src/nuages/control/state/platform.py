@@ -6,6 +6,8 @@ import json
 
 from django.conf import settings
 
+from nuages.control.errors import BAD_SETTINGS
+from nuages.core.errors import NuagesError
 from nuages.core.platform import PlatformSettings
 from nuages.core.process import Limits
 
@@ -18,11 +20,15 @@ SIZES = {
 
 
 def load_platform() -> PlatformSettings:
-    """HOME/platform.json, as `nuages up` wrote it; its defaults where it is not there."""
+    """HOME/platform.json, as `nuages up` wrote it; its defaults where it is not there. Raises
+    control.E025 where it cannot be read."""
+    path = settings.NUAGES_HOME.settings
     try:
-        return PlatformSettings.from_json(json.loads(settings.NUAGES_HOME.settings.read_text()))
-    except (FileNotFoundError, ValueError, KeyError):
+        return PlatformSettings.from_json(json.loads(path.read_text()))
+    except FileNotFoundError:
         return PlatformSettings(_FALLBACK_PORT)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise NuagesError(BAD_SETTINGS, f"{path}: {error}") from None
 
 
 def limits_of(size: str) -> Limits:

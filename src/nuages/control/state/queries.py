@@ -16,8 +16,15 @@ from nuages.control.state.sealed import unpack_secrets
 from nuages.core.app import EnvironmentName
 from nuages.core.errors import NuagesError
 from nuages.core.state import AppState, ReleaseRecord
+from nuages.route.domains import default_host
 
 KEEP = 5
+
+
+def check_key() -> None:
+    """Open one thing that is sealed: a key that is not the one that sealed it is better found
+    before anything is begun. Raises control.E015."""
+    Environment.objects.values_list("secret_key", flat=True).first()
 
 
 def environments() -> QuerySet[Environment]:
@@ -41,12 +48,12 @@ def find_environment(name: str) -> Environment:
 def hosts_of(environment: Environment) -> tuple[str, ...]:
     """Its host names: the user's own in the order they were added, then the default one."""
     own = tuple(domain.name for domain in environment.domains.all() if domain.active)
-    return (*own, default_host(environment.label))
+    return (*own, own_host(environment))
 
 
-def default_host(label: str) -> str:
-    """`polls.localhost`"""
-    return f"{label}.{load_platform().base_domain}"
+def own_host(environment: Environment) -> str:
+    """The host name that the platform gives it: `polls.localhost`."""
+    return default_host(environment.identity, load_platform().base_domain)
 
 
 def url_of(hosts: tuple[str, ...]) -> str:
@@ -72,7 +79,6 @@ def load_state(environment: Environment) -> AppState:
         current=to_record(environment.current) if environment.current else None,
         # Until there are stacks, all apps of the platform are one.
         peers=tuple(Environment.objects.order_by("label").values_list("label", flat=True)),
-        keep=KEEP,
     )
 
 

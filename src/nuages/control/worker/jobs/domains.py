@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from nuages.control.state.models import Deployment, Domain, Environment
-from nuages.control.state.queries import default_host, load_state
+from nuages.control.state.queries import load_state, own_host
 from nuages.control.worker.job import Job
 from nuages.core.state import AppState
 from nuages.pipeline.values import Deployed
@@ -15,7 +15,7 @@ def prepare(deployment: Deployment, environment: Environment) -> AppState:
     """The state with the host names as they will be."""
     add, remove = _wanted(deployment)
     own = [row.name for row in environment.domains.all() if row.active or row.name == add]
-    hosts = (*(name for name in own if name != remove), default_host(environment.label))
+    hosts = (*(name for name in own if name != remove), own_host(environment))
     return replace(load_state(environment), hosts=hosts)
 
 
