@@ -63,6 +63,8 @@ def test_every_route_of_the_contract_is_there():
         "DELETE /api/apps/*",
         "POST /api/uploads",
         "POST /api/deployments",
+        "GET /api/apps/*/deployments",
+        "GET /api/images",
         "GET /api/deployments/*",
         "DELETE /api/deployments/*",
         "GET /api/deployments/*/events",

@@ -71,6 +71,20 @@ def test_a_folder_of_the_same_name_from_elsewhere_is_refused_with_the_fix(deploy
     assert deploy(app="my-polls").status_code == 202
 
 
+def test_what_was_asked_of_an_app_is_listed_with_its_times(
+    owner, deploy, transactional_db, work, make_environment
+):
+    make_environment("other", 1)
+    owner.post("/api/apps/other/restart")
+    deploy(app="shop")
+    work()
+    owner.post("/api/apps/shop/restart")
+    waiting, done = owner.get("/api/apps/shop/deployments").json()
+    assert (waiting["kind"], waiting["started"], waiting["ended"]) == ("restart", None, None)
+    assert done["created"] <= done["started"] <= done["ended"]
+    assert len(owner.get("/api/apps/shop/deployments?n=1").json()) == 1
+
+
 def test_a_source_claims_a_name_only_while_it_is_deployed(
     deploy, tmp_path, transactional_db, work, flows
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+from datetime import datetime
 from functools import partial
 
 import pytest
@@ -59,6 +60,8 @@ def test_the_last_lines_are_given_with_their_process(async_owner, log):
         ("web", 1, "two"),
         ("web", 1, "three"),
     ]
+    # Nothing says when these were written.
+    assert lines[0]["created"] is None
 
 
 def test_the_lines_of_one_process_type_can_be_asked_for(async_owner, log):
@@ -77,6 +80,8 @@ def test_lines_to_come_are_sent_when_they_are_written(async_owner, log):
         then=lambda: log("web.1.log", "after\n"),
     )
     assert [row["line"] for row in lines] == ["before", "after"]
+    written = datetime.fromisoformat(lines[1]["created"])
+    assert abs(written.timestamp() - lines[1]["time"]) < 1
 
 
 def test_values_of_config_vars_are_taken_out_of_lines(async_owner, log):

@@ -79,4 +79,5 @@ def test_events_of_an_app_are_the_last_ones_oldest_first(
     with django_assert_num_queries(3):
         rows = owner.get("/api/apps/polls/events?n=2").json()
     assert [row["kind"] for row in rows] == ["step.done", "deployment.succeeded"]
-    assert rows[0]["number"] < rows[1]["number"]
+    assert rows[0]["id"] == rows[0]["number"] < rows[1]["number"]
+    assert (rows[0]["app"], rows[0]["environment"]) == ("polls", "live")

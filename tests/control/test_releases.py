@@ -146,6 +146,17 @@ def test_migrations_and_changed_settings_of_a_release_are_shown(
     assert (migration["version"], migration["name"]) == (2, "polls.0001_initial")
     [change] = owner.get("/api/apps/polls/settings").json()
     assert (change["setting"], change["used"]) == ("DEBUG", "False")
+    assert (change["name"], change["app"], change["environment"]) == ("DEBUG", "polls", "live")
+
+
+def test_images_are_listed_with_their_releases(
+    owner, make_environment, django_assert_max_num_queries
+):
+    make_environment("polls", 2)
+    with django_assert_max_num_queries(6):
+        rows = owner.get("/api/images").json()
+    assert [row["id"] for row in rows] == ["sha256:polls2", "sha256:polls1"]
+    assert rows[1]["releases"] == [{"version": 1, "app": "polls", "environment": "live"}]
 
 
 def test_a_release_cannot_be_changed(make_environment):

@@ -59,6 +59,14 @@ class Client:
         """Ask for a deployment; what is waiting now."""
         return self._object(Request("POST", quoted("deployments"), json=dict(request)))
 
+    def deployments(self, name: str) -> list[Answer]:
+        """What was asked of an environment, newest first."""
+        return self._list(Request("GET", quoted("apps", name, "deployments")))
+
+    def images(self) -> list[Answer]:
+        """What is kept in the image store, newest first."""
+        return self._list(Request("GET", quoted("images")))
+
     def deployment(self, identifier: str) -> Answer:
         """One deployment as it stands."""
         return self._object(Request("GET", quoted("deployments", identifier)))

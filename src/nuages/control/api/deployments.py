@@ -10,7 +10,7 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.db import transaction
 from django.http import HttpRequest, StreamingHttpResponse
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from nuages.control.api.schemas import DeployIn, DeploymentOut, Problem, UploadOut
 from nuages.control.api.streams import Newsroom, line, stream, wait_for_news
@@ -19,6 +19,7 @@ from nuages.control.api.views import show_deployment, show_event
 from nuages.control.errors import NO_SOURCE, NOT_CANCELLED, UNKNOWN_THING
 from nuages.control.state import models
 from nuages.control.state.config import ConfigChange, check_config
+from nuages.control.state.queries import find_environment
 from nuages.control.state.requests import Target, Wish, ask, cancel, ensure_environment
 from nuages.control.state.uploads import find_upload, keep_upload
 from nuages.core.app import EnvironmentName, to_name
@@ -27,6 +28,7 @@ from nuages.core.secret import Secret
 
 router = Router()
 _CHUNK = 256 * 1024
+_MOST = 1000
 
 
 @router.post("/uploads", response={200: UploadOut, 422: Problem}, summary="Send an archive")
@@ -74,6 +76,17 @@ def deploy(request: HttpRequest, wanted: DeployIn) -> Status[dict[str, Any]]:
             ),
         )
     return Status(202, show_deployment(row))
+
+
+@router.get(
+    "/apps/{name}/deployments",
+    response={200: list[DeploymentOut], 404: Problem},
+    summary="What was asked of it, newest first",
+)
+def deployments(request: HttpRequest, name: str, n: Query[int] = 100) -> list[dict[str, Any]]:
+    """The last `n` deployments of an environment, changes of every kind among them."""
+    rows = find_environment(name).deployments.order_by("-pk")
+    return [show_deployment(row) for row in rows[: max(0, min(n, _MOST))]]
 
 
 @router.get(
@@ -139,6 +152,7 @@ def _news(number: int, after: int) -> tuple[list[dict[str, Any]], dict[str, Any]
     it ended with is in the events by then."""
     row = models.Deployment.objects.filter(pk=number).first()
     rows = models.Event.objects.filter(deployment_id=number, pk__gt=after)
+    rows = rows.select_related("deployment")
     shown = [show_event(event) for event in rows]
     ended = row is None or models.Status(row.status).is_final
     return shown, (show_deployment(row) if row else {}) if ended else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -35,7 +36,8 @@ _MOST_LINES, _MOST_EVENTS = 10_000, 1000
 def events(request: HttpRequest, name: str, n: Query[int] = 100) -> list[dict[str, Any]]:
     """The last `n` events."""
     environment = find_environment(name)
-    rows = environment.events.order_by("-pk")[: _between(n, _MOST_EVENTS)]
+    rows = environment.events.select_related("deployment", "environment__app")
+    rows = rows.order_by("-pk")[: _between(n, _MOST_EVENTS)]
     return [show_event(row) for row in reversed(rows)]
 
 
@@ -46,8 +48,8 @@ def events(request: HttpRequest, name: str, n: Query[int] = 100) -> list[dict[st
     openapi_extra={
         "responses": {
             200: {
-                "description": "Lines `{time, process, instance, line}`, oldest first; with "
-                "`follow` also those to come, until the reader goes away.",
+                "description": "Lines `{time, created, process, instance, line}`, oldest first; "
+                "with `follow` also those to come, until the reader goes away.",
                 "content": {"application/x-ndjson": {}},
             }
         }
@@ -104,7 +106,11 @@ def _read(reader: LogReader, count: int, follow: bool) -> Iterator[bytes]:
 
 
 def _lines(found: Iterable[LogLine]) -> bytes:
-    return b"".join(line(asdict(row)) for row in found)
+    return b"".join(line({**asdict(row), "created": _moment(row.time)}) for row in found)
+
+
+def _moment(time: float | None) -> datetime | None:
+    return None if time is None else datetime.fromtimestamp(time, UTC)
 
 
 def _between(count: int, most: int) -> int:

@@ -13,16 +13,17 @@ from ninja import Router, Status
 
 from nuages.control.api.schemas import (
     DeploymentOut,
+    ImageOut,
     MigrationOut,
     Problem,
     ReleaseOut,
     RollbackIn,
     SettingOut,
 )
-from nuages.control.api.views import place, show_deployment, show_release
+from nuages.control.api.views import place, show_deployment, show_image, show_release
 from nuages.control.errors import ALREADY_CURRENT, NEVER_DEPLOYED, NO_PREVIOUS
 from nuages.control.state import models
-from nuages.control.state.queries import find_environment
+from nuages.control.state.queries import ImagesInUse, find_environment
 from nuages.control.state.requests import Wish, ask
 from nuages.core.errors import NuagesError
 
@@ -91,7 +92,18 @@ def overlay(request: HttpRequest, name: str) -> list[dict[str, str]]:
     if current is None:
         raise NuagesError(NEVER_DEPLOYED, f"'{environment}' has no release yet")
     changes = current.changes or _build_changes(current.image.digest)
-    return [{key: str(value) for key, value in change.items()} for change in changes]
+    return [
+        {key: str(value) for key, value in change.items()}
+        | {"name": str(change["setting"]), **place(environment)}
+        for change in changes
+    ]
+
+
+@router.get("/images", response=list[ImageOut], summary="What is kept in the image store")
+def images(request: HttpRequest) -> list[dict[str, Any]]:
+    """Newest first: the images of every release that serves or can be gone back to."""
+    rows = models.Image.objects.filter(digest__in=list(ImagesInUse())).order_by("-pk")
+    return [show_image(row) for row in rows.prefetch_related("releases__environment__app")]
 
 
 def _target(environment: models.Environment, wanted: RollbackIn) -> int:

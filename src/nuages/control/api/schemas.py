@@ -155,6 +155,8 @@ class DeploymentOut(Schema):
     findings: list[dict[str, Any]] = Field(default_factory=list)
     error: Problem | None = None
     created: Created
+    started: datetime | None = Field(None, description="When work on it began")
+    ended: datetime | None = None
 
 
 class NoDeployment(Schema):
@@ -165,6 +167,25 @@ class NoDeployment(Schema):
         description="`unchanged`: everything was so already. `no release`: it is written, and "
         "counts from the first release on",
     )
+
+
+class ImageReleaseOut(Schema):
+    """A release of an image."""
+
+    version: int
+    app: str
+    environment: str
+
+
+class ImageOut(Schema):
+    """What a release runs, named by its content."""
+
+    id: str = Field(examples=["sha256:8f14e45f"])
+    source: str = Field(description="The digest of its source")
+    django: str = Field(examples=["5.2.1"])
+    python: str = Field(examples=["3.12.3"])
+    releases: list[ImageReleaseOut]
+    created: Created
 
 
 class UploadOut(Schema):
@@ -197,7 +218,10 @@ class ConfigIn(Strict):
 class SettingOut(Schema):
     """One thing that the overlay changed in the project's settings."""
 
-    setting: str = Field(examples=["ALLOWED_HOSTS"])
+    name: str = Field(examples=["ALLOWED_HOSTS"])
+    setting: str = Field(description="The same", examples=["ALLOWED_HOSTS"])
+    app: str
+    environment: str
     project: str = Field(description="The project's value", examples=["[]"])
     used: str = Field(description="The value used", examples=["['polls.localhost']"])
     why: str
@@ -207,7 +231,10 @@ class SettingOut(Schema):
 class EventOut(Schema):
     """Something that happened."""
 
-    number: int = Field(description="Grows from event to event; `after` takes it")
+    id: int = Field(description="Grows from event to event; `after` takes it")
+    number: int = Field(description="The same")
+    app: str
+    environment: str
     kind: str = Field(examples=["step.done"])
     message: str
     step: str = Field("", examples=["build"])

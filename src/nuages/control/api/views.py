@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from nuages.control.state.models import Deployment, Environment, Event, Release, Status
+from nuages.control.state.models import Deployment, Environment, Event, Image, Release, Status
 from nuages.control.state.queries import hosts_of, own_host, url_of
 from nuages.control.state.sealed import unpack
 from nuages.core.engine import InstanceStatus
@@ -57,19 +57,44 @@ def show_deployment(row: Deployment) -> dict[str, Any]:
         "findings": row.findings,
         "error": row.error,
         "created": row.created,
+        "started": row.started,
+        "ended": row.ended,
     }
 
 
 def show_event(row: Event) -> dict[str, Any]:
-    """An event."""
+    """An event; it is of its deployment's environment, also when that is gone."""
+    if row.deployment is not None:
+        where = {"app": row.deployment.app, "environment": row.deployment.place}
+    elif row.environment is not None:
+        where = place(row.environment)
+    else:
+        where = {"app": "", "environment": ""}
     return {
+        "id": row.pk,
         "number": row.pk,
+        **where,
         "kind": row.kind,
         "message": row.message,
         "step": row.step,
         "seconds": row.seconds,
         "data": row.data,
         "deployment": row.deployment_id,
+        "created": row.created,
+    }
+
+
+def show_image(row: Image) -> dict[str, Any]:
+    """An image, with the releases that run it or may again."""
+    return {
+        "id": row.digest,
+        "source": row.source_digest,
+        "django": row.django,
+        "python": row.python,
+        "releases": [
+            {"version": release.version, **place(release.environment)}
+            for release in row.releases.all()
+        ],
         "created": row.created,
     }
 
