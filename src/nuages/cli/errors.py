@@ -99,6 +99,14 @@ SYSTEM_PLATFORM = ErrorCode(
     "A second platform is never started silently. The one in /var/lib/nuages was started by root.",
     exit_code=EXIT_FORBIDDEN,
 )
+NOT_A_HOME = ErrorCode(
+    "cli.E019",
+    "The folder is not a Nuages state directory",
+    "Give an empty folder, or one that does not exist yet: nuages up --home /srv/nuages",
+    "A state directory is closed to all other users. A folder that holds other things is left as"
+    " it is.",
+    exit_code=EXIT_USAGE,
+)
 DEPLOYMENT_FAILED = ErrorCode(
     "cli.E020",
     "The deployment failed",

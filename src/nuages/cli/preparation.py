@@ -15,6 +15,7 @@ from nuages.cli.errors import (
     BAD_ADDRESS,
     BAD_SETTINGS,
     HOME_NOT_WRITABLE,
+    NOT_A_HOME,
     PORT_FORBIDDEN,
     PORT_IN_USE,
 )
@@ -27,6 +28,8 @@ from nuages.system.files import write_atomic
 ROOT_PORT = 80
 USER_PORT = 8000
 _PRIVATE = 0o700
+# What lies in a folder that a start made and then refused, and in a new file system.
+_NOTHING_YET = frozenset(("run", "lost+found"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +42,11 @@ class Wishes:
 
 
 def check_home(home: Home) -> None:
-    """Make the state directory, closed to others. Raises cli.E010 and cli.E011."""
+    """Make the state directory, closed to others. Raises cli.E010, cli.E011 and cli.E019."""
     check_length(home)
     try:
         home.path.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+        _recognise(home)
         home.path.chmod(_PRIVATE)
         home.run.mkdir(mode=_PRIVATE, exist_ok=True)
     except OSError as error:
@@ -50,6 +54,20 @@ def check_home(home: Home) -> None:
         raise NuagesError(HOME_NOT_WRITABLE, f"{home.path}: {reason}") from None
     if not os.access(home.path, os.W_OK | os.X_OK):
         raise NuagesError(HOME_NOT_WRITABLE, f"{home.path} cannot be written")
+
+
+def _recognise(home: Home) -> None:
+    """Raise where the folder is somebody else's, or was made for something else: what is closed
+    to others here could be /srv."""
+    if home.path.stat().st_uid != os.geteuid():
+        raise NuagesError(HOME_NOT_WRITABLE, f"{home.path} belongs to another user")
+    if home.settings.exists() or home.database.exists():
+        return
+    others = sorted({entry.name for entry in home.path.iterdir()} - _NOTHING_YET)
+    if others:
+        raise NuagesError(
+            NOT_A_HOME, f"{home.path} is not a Nuages state directory: there is '{others[0]}' in it"
+        )
 
 
 def load_settings(home: Home) -> PlatformSettings | None:

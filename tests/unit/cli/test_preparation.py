@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,51 @@ def test_a_file_in_the_way_of_the_state_directory_is_exit_code_5(short_tmp: Path
         check_home(Home(short_tmp / "file"))
 
     assert raised.value.exit_code == 5
+
+
+def test_a_folder_with_other_things_in_it_is_refused_and_left_as_it_is(short_tmp: Path) -> None:
+    folder = short_tmp / "srv"
+    (folder / "run").mkdir(parents=True)
+    (folder / "website").mkdir()
+    folder.chmod(0o755)
+
+    with pytest.raises(NuagesError, match="not a Nuages state directory.*website") as raised:
+        check_home(Home(folder))
+
+    assert raised.value.exit_code == 2
+    assert folder.stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize("name", ["platform.json", "state.sqlite3"])
+def test_a_state_directory_is_known_by_what_it_holds(short_tmp: Path, name: str) -> None:
+    home = Home(short_tmp)
+    (home.path / name).touch()
+    (home.path / "volumes").mkdir()
+
+    check_home(home)
+
+    assert home.run.is_dir()
+
+
+def test_a_folder_in_which_a_start_was_refused_can_be_used_again(short_tmp: Path) -> None:
+    home = Home(short_tmp / "home")
+    check_home(home)
+    (home.run / "up.lock").touch()
+
+    check_home(home)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+def test_a_folder_of_somebody_else_is_refused_and_left_as_it_is(short_tmp: Path) -> None:
+    folder = short_tmp / "theirs"
+    folder.mkdir(mode=0o755)
+    os.chown(folder, 12345, 12345)
+
+    with pytest.raises(NuagesError, match="belongs to another user") as raised:
+        check_home(Home(folder))
+
+    assert raised.value.exit_code == 5
+    assert folder.stat().st_mode & 0o777 == 0o755
 
 
 def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
