@@ -27,6 +27,12 @@ REVALIDATE = "no-cache"
 # A character that no host name has, an empty label, or a dot or hyphen at an end.
 _ODD_HOST = r"[^a-z0-9.:-]|^[.:-]|\.[.:]|\.$"
 
+# Of collected files only: among uploads, a stranger's `victim.pdf.gz` would be `victim.pdf`.
+_COMPRESSED_AHEAD = {
+    "precompressed": {"zstd": {}, "br": {}, "gzip": {}},
+    "precompressed_order": ["zstd", "br", "gzip"],
+}
+
 # Uploads come from strangers: no script in them may run with the site's own rights. Only what
 # runs script is named, because Chrome's PDF viewer is itself an embedded object.
 UPLOAD_HEADERS = {
@@ -38,13 +44,16 @@ UPLOAD_HEADERS = {
 # What applications believe about the request when a proxy says it. Caddy writes X-Forwarded-For,
 # -Proto and -Host anew after this; it drops names with an underscore or a dot by itself.
 SPOOFABLE = (
-    "X-Forwarded-*",
-    "Forwarded",
+    "X-Forwarded*",
+    "Forwarded*",
     "X-Real-Ip",
     "X-Client-Ip",
     "X-Cluster-Client-Ip",
+    "X-Remote-Addr",
     "True-Client-Ip",
     "Client-Ip",
+    "Cf-Connecting-Ip",
+    "Fastly-Client-Ip",
     "X-Original-*",
     "X-Rewrite-Url",
     "X-Script-Name",
@@ -52,6 +61,7 @@ SPOOFABLE = (
     "X-Scheme",
     "X-Url-Scheme",
     "Front-End-Https",
+    "X-Arr-Ssl",
     "Remote-User",
     "X-Remote-User",
     "Proxy",
@@ -143,7 +153,7 @@ def _files(site: str) -> dict[str, Any]:
                 "handler": "subroute",
                 "routes": [{"match": [hashed], "handle": [_set({"Cache-Control": [IMMUTABLE]})]}],
             },
-            _file_server(f"{site}/public"),
+            {**_file_server(f"{site}/public"), **_COMPRESSED_AHEAD},
             _set(UPLOAD_HEADERS),
             _file_server(f"{site}/uploads"),
             {"handler": "headers", "response": {"delete": sorted(UPLOAD_HEADERS)}},
@@ -162,8 +172,6 @@ def _file_server(root: str) -> dict[str, Any]:
         "pass_thru": True,
         "index_names": [],
         "canonical_uris": False,
-        "precompressed": {"zstd": {}, "br": {}, "gzip": {}},
-        "precompressed_order": ["zstd", "br", "gzip"],
     }
 
 

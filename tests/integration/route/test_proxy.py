@@ -107,6 +107,16 @@ def test_what_outsiders_say_about_the_request_is_not_believed(proxy: Proxy) -> N
         "Remote-User: evil",
         "REMOTE_USER: evil",
         "Proxy: http://evil",
+        "X-Forwarded: 6.6.6.6",
+        "Forwarded-For: 6.6.6.6",
+        "X-Client-IP: 6.6.6.6",
+        "X-Cluster-Client-IP: 6.6.6.6",
+        "X-Remote-Addr: 6.6.6.6",
+        "True-Client-IP: 6.6.6.6",
+        "CF-Connecting-IP: 6.6.6.6",
+        "Fastly-Client-IP: 6.6.6.6",
+        "X-ARR-SSL: ssl",
+        "Front-End-Https: ssl",
     ]
     proxy.get("polls.localhost", "/", *forged, "X-Requested-With: fetch")
     request = app.requests[0]
@@ -207,6 +217,17 @@ def test_a_compressed_form_is_sent_to_who_takes_it(proxy: Proxy, coding: str, en
     assert reply.headers["vary"] == plain.headers["vary"] == "accept-encoding"
     assert reply.headers["etag"] != plain.headers["etag"]
     assert plain.body == b"plain"
+
+
+@pytest.mark.parametrize(("coding", "ending"), [("zstd", "zst"), ("br", "br"), ("gzip", "gz")])
+def test_no_upload_stands_in_for_another_one(proxy: Proxy, coding: str, ending: str) -> None:
+    proxy.deploy("polls", 1, say(b"app"), media=True)
+    uploads = proxy.home.media / "polls"
+    put(uploads / "victim.pdf", b"the victim's")
+    put(uploads / f"victim.pdf.{ending}", b"a stranger's")
+    reply = proxy.get("polls.localhost", "/media/victim.pdf", f"Accept-Encoding: {coding}")
+    assert reply.body == b"the victim's"
+    assert "content-encoding" not in reply.headers
 
 
 def test_a_browser_that_has_the_file_is_told_so(proxy: Proxy) -> None:

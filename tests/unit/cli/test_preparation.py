@@ -114,7 +114,7 @@ def test_a_folder_with_other_things_in_it_is_refused_and_left_as_it_is(short_tmp
     (folder / "website").mkdir()
     folder.chmod(0o755)
 
-    with pytest.raises(NuagesError, match="not a Nuages state directory.*website") as raised:
+    with pytest.raises(NuagesError, match=r"not a Nuages state directory.*website") as raised:
         check_home(Home(folder))
 
     assert raised.value.exit_code == 2
