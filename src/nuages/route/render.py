@@ -16,6 +16,8 @@ from nuages.route.pages import BROKEN, LATE, NOT_ANSWERING, NOT_FOUND, REFUSED, 
 _SECOND = 1_000_000_000  # Caddy counts durations in nanoseconds
 _MINUTE = 60 * _SECOND
 _HOUR = 60 * _MINUTE
+# Longer than any sensible view; a socket that nobody accepts from is not for ever.
+_ANSWER_WITHIN = 10 * _MINUTE
 
 # Names as Django's ManifestStaticFilesStorage makes them: name.<12 hex digits>.ext. Twelve
 # decimal digits are more likely a time stamp, and such a file may change under its name.
@@ -184,16 +186,21 @@ def _app(site: str) -> dict[str, Any]:
         "handler": "reverse_proxy",
         "upstreams": [{"dial": f"unix/{site}/web.sock"}],
         # A GET whose instance was killed before it answered is asked once more: the connection
-        # waits for the next copy. Caddy sends no other method twice.
-        "load_balancing": {"retries": 1},
+        # waits for the next copy. Caddy sends no other method twice, and after `try_duration`
+        # none: what has waited for an answer in vain is not to wait again. By itself, Caddy would
+        # pause for a quarter of a second between the two.
+        "load_balancing": {
+            "retries": 1,
+            "try_duration": _ANSWER_WITHIN // 2,
+            "try_interval": _SECOND // 100,
+        },
         "transport": {
             "protocol": "http",
             # A connection that is kept may be closed by a worker just as a POST goes into it.
             "keep_alive": {"enabled": False},
             "compression": False,
             "dial_timeout": 5 * _SECOND,
-            # Longer than any sensible view; a socket that nobody accepts from is not for ever.
-            "response_header_timeout": 10 * _MINUTE,
+            "response_header_timeout": _ANSWER_WITHIN,
         },
         # A worker is not to wait for a slow client that sends a form.
         "request_buffers": 64 * 1024,

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from nuages.route import sites
+from nuages.route.admin import ensure_document
 from nuages.route.media import serve_media
+from nuages.route.render import render_caddy
+from nuages.route.service import admin_socket, proxy_settings
 from tests.integration.route.conftest import Proxy, say
 
 HASHED = "css/base.0123456789ab.css"
@@ -350,6 +355,37 @@ def test_a_large_body_reaches_the_app_whole(proxy: Proxy) -> None:
 def test_a_request_that_the_app_drops_is_not_repeated(proxy: Proxy) -> None:
     app = proxy.deploy("polls", 1, lambda *_: None)
     assert proxy.get("polls.localhost", "/", "Content-Length: 0", method="POST").status == 502
+    assert len(app.requests) == 1
+
+
+def test_a_get_that_the_app_drops_is_asked_once_more(proxy: Proxy) -> None:
+    def answer(connection: socket.socket, request: bytes) -> None:
+        if len(app.requests) == 2:
+            say(b"hello")(connection, request)
+
+    app = proxy.deploy("polls", 1, answer)
+    assert proxy.get("polls.localhost").body == b"hello"
+
+
+def hastened(value: Any) -> Any:
+    """The document with a second in the place of ten minutes."""
+    if isinstance(value, dict):
+        return {key: hastened(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [hastened(each) for each in value]
+    return value // 600 if isinstance(value, int) and value >= 60_000_000_000 else value
+
+
+def test_a_get_without_an_answer_in_time_is_not_asked_again(proxy: Proxy) -> None:
+    over = threading.Event()
+    app = proxy.deploy("polls", 1, lambda *_: over.wait(20) and None)
+    proxy.get("nobody.localhost")
+    document = render_caddy(proxy_settings(proxy.home, proxy.settings, internal=True))
+    ensure_document(admin_socket(proxy.home), hastened(document))
+    try:
+        assert proxy.get("polls.localhost").status == 504
+    finally:
+        over.set()
     assert len(app.requests) == 1
 
 
