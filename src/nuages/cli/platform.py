@@ -13,7 +13,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from nuages.agent.records import has_orphans
+from nuages.agent.records import Records, has_orphans
 from nuages.cli.errors import DID_NOT_START, PORT_IN_USE, RUNS_ALREADY
 from nuages.cli.preparation import (
     Wishes,
@@ -99,15 +99,17 @@ class PlatformLogs:
         return "\n".join(lines)
 
 
-def start_platform(home: Home, wishes: Wishes) -> PlatformSettings:
-    """Start the platform of `home`, and return when it is healthy.
+def start_platform(home: Home, wishes: Wishes, *, take_over: bool = False) -> PlatformSettings:
+    """Start the platform of `home`, and return when it is healthy. With `take_over`, one that
+    runs already is no error: what differs from the wishes is started anew, the rest runs on.
 
     Raises cli.E010 to E017, and system.E001 and E002 where no sandbox can be had.
     """
     check_home(home)
     with _one_start_at_a_time(home):
         former = load_settings(home) if wishes.http_port is None else _readable_settings(home)
-        _refuse_second(home, former)
+        if not take_over:
+            _refuse_second(home, former)
         settings = decide_settings(
             wishes, former, os.geteuid() == 0, lambda wanted: _check_address(home, wanted)
         )
@@ -133,17 +135,35 @@ def restore_platform(home: Home, settings: PlatformSettings) -> None:
 
 
 def watch_platform(home: Home, settings: PlatformSettings, tell: Callable[[str], None]) -> None:
-    """Tell of services that crash, and replace an agent that has gone, until interrupted."""
+    """Tell of services that crash, and replace an agent that has gone, until the platform is
+    stopped by another command."""
     seen: dict[str, int] = {row["name"]: row["restarts"] for row in list_services(home)}
     while True:
         time.sleep(_WATCH)
-        try:
-            for crash in _new_crashes(seen, list_services(home)):
-                tell(f"{crash.name} ended ({crash.exit}) and was started again")
-        except (NuagesError, OSError):
+        rows = _services_now(home)
+        if not _is_kept(home):
+            return
+        if rows is None:
             tell("The agent has gone; starting another one. Apps go on.")
             restore_platform(home, settings)
             seen.clear()
+            continue
+        for crash in _new_crashes(seen, rows):
+            tell(f"{crash.name} ended ({crash.exit}) and was started again")
+
+
+def _services_now(home: Home) -> list[dict[str, Any]] | None:
+    """The services as the agent sees them; None where no agent answers."""
+    try:
+        return list_services(home)
+    except (NuagesError, OSError):
+        return None
+
+
+def _is_kept(home: Home) -> bool:
+    """Whether the platform is to run. What a killed agent kept stands in its records; a stop
+    takes it out of them first."""
+    return any(record.spec.name == CONTROL for record in Records(home).services())
 
 
 class Stopped(Enum):
@@ -201,6 +221,7 @@ def _await_health(home: Home, logs: PlatformLogs) -> None:
     client = Client(home)
     deadline = time.monotonic() + START_WITHIN
     reason = "it gave no answer"
+    before = {row["name"]: row["restarts"] for row in list_services(home)}
     while time.monotonic() < deadline:
         try:
             status = client.status()
@@ -211,7 +232,7 @@ def _await_health(home: Home, logs: PlatformLogs) -> None:
                 return
             ill = [part["name"] for part in status["parts"] if part["status"] != "running"]
             reason = f"{', '.join(ill) or 'a part'} is not running"
-        crashed = [row for row in list_services(home) if row["restarts"] > 2]
+        crashed = [row for row in list_services(home) if row["restarts"] > before[row["name"]] + 2]
         if crashed:
             reason = f"{crashed[0]['name']} ended again and again ({crashed[0]['exit']})"
             break

@@ -10,10 +10,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from nuages.core.home import Home
+from nuages.engines.local.client import describe_agent, is_running
 from tools.own_platform import Platform, free_port, processes_of
 
 STOP_SECONDS = 30
@@ -95,22 +98,43 @@ def until(holds: Callable[[], bool]) -> None:
         select.select([], [], [], 0.05)
 
 
+@contextmanager
+def foreground(own: Platform, *more: str) -> Iterator[subprocess.Popen[str]]:
+    """`nuages up` in the foreground, once it watches; killed at the end if it still runs."""
+    where = ["--http-port", str(own.port), "--http-address", "127.0.0.1"]
+    with subprocess.Popen(
+        [str(own.program), "up", *where, *more],
+        env=own.environment(),
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        try:
+            assert process.stderr is not None
+            assert any("Ctrl-C" in line for line in process.stderr)
+            yield process
+        finally:
+            process.kill()
+
+
+def lines_of(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What it says from now on."""
+    assert process.stderr is not None
+    return iter(process.stderr)
+
+
+def parts_of(own: Platform) -> dict[str, int]:
+    """The pids of the platform's parts."""
+    return {part["name"]: part["pid"] for part in own.read("status")["parts"]}
+
+
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)], ids=["Ctrl-C", "SIGTERM"]
 )
 def test_a_signal_stops_a_platform_in_the_foreground(
     own: Platform, number: signal.Signals, code: int
 ) -> None:
-    where = ["--http-port", str(own.port), "--http-address", "127.0.0.1"]
-    with subprocess.Popen(
-        [str(own.program), "up", *where],
-        env=own.environment(),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        assert any("Ctrl-C" in line for line in process.stderr)
+    with foreground(own) as process:
         process.send_signal(number)
         _, said = process.communicate(timeout=STOP_SECONDS)
 
@@ -120,23 +144,69 @@ def test_a_signal_stops_a_platform_in_the_foreground(
 
 
 def test_a_service_that_is_killed_is_told_of_in_the_foreground(own: Platform) -> None:
-    where = ["--http-port", str(own.port), "--http-address", "127.0.0.1"]
-    with subprocess.Popen(
-        [str(own.program), "up", *where],
-        env=own.environment(),
-        stderr=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        text=True,
-    ) as process:
-        assert process.stderr is not None
-        assert any("Ctrl-C" in line for line in process.stderr)
-        parts = {part["name"]: part["pid"] for part in own.read("status")["parts"]}
-        os.kill(parts["control"], signal.SIGKILL)
-        told = next(line for line in process.stderr if "control" in line)
+    with foreground(own) as process:
+        os.kill(parts_of(own)["control"], signal.SIGKILL)
+        told = next(line for line in lines_of(process) if "control" in line)
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=STOP_SECONDS)
 
     assert "was started again" in told
+
+
+def test_an_agent_that_is_killed_is_replaced_in_the_foreground(own: Platform) -> None:
+    with foreground(own) as process:
+        # The control plane would be faster; it is held so that only the command can do it.
+        held = [pid for name, pid in parts_of(own).items() if name not in ("agent", "proxy")]
+        for pid in held:
+            os.kill(pid, signal.SIGSTOP)
+        os.kill(describe_agent(Home(own.home))["pid"], signal.SIGKILL)
+        told = next(line for line in lines_of(process) if "agent" in line)
+        until(lambda: is_running(Home(own.home)))
+        for pid in held:
+            os.kill(pid, signal.SIGCONT)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=STOP_SECONDS)
+
+    assert "starting another one" in told
+    assert process.returncode == 0
+
+
+def test_down_ends_a_platform_in_the_foreground_for_good(own: Platform) -> None:
+    with foreground(own) as process:
+        own.run("down")
+        _, said = process.communicate(timeout=STOP_SECONDS)
+
+    assert process.returncode == 0
+    assert "stopped by another command" in said
+    own.run("status", code=6)
+
+
+def test_a_unit_whose_command_was_killed_watches_over_what_runs(own: Platform) -> None:
+    with foreground(own) as process:
+        process.kill()
+        process.wait()
+    before = parts_of(own)
+
+    with foreground(own, "--take-over") as process:
+        after = parts_of(own)
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=STOP_SECONDS)
+
+    assert after == before
+    assert process.returncode == 0
+    own.run("status", code=6)
+
+
+def test_a_start_that_is_told_to_end_leaves_nothing_running(own: Platform) -> None:
+    where = ["--http-port", str(own.port), "--http-address", "127.0.0.1"]
+    with subprocess.Popen(
+        [str(own.program), "up", *where], env=own.environment(), stderr=subprocess.DEVNULL
+    ) as process:
+        until(lambda: is_running(Home(own.home)))
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(STOP_SECONDS) == 0
+
+    until(lambda: not processes_of(own.home))
 
 
 def test_what_a_failed_start_left_in_the_settings_can_be_mended(own: Platform) -> None:

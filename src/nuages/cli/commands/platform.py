@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run apps without a sandbox: each can read what the platform can read.",
 )
+# For the systemd unit: the command that watches was killed, and the platform runs on.
+@click.option("--take-over", is_flag=True, hidden=True)
 def up(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     home: Path | None,
     http_port: int | None,
@@ -55,6 +57,7 @@ def up(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     detach: bool,
     install: bool,
     unsafe_no_sandbox: bool,
+    take_over: bool,
 ) -> None:
     """Start the platform: proxy, control plane and worker.
 
@@ -68,7 +71,7 @@ def up(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     if install:
         _install(chosen.home, wishes)
         return
-    _start(chosen.home, wishes, detach=detach)
+    _start(chosen.home, wishes, detach=detach, take_over=take_over)
 
 
 @command("nuages down", "nuages down --apps")
@@ -99,24 +102,28 @@ def status(home: Path | None, as_json: bool) -> None:
         raise click.exceptions.Exit(EXIT_FAILED)
 
 
-def _start(home: Home, wishes: Wishes, *, detach: bool) -> None:
+def _start(home: Home, wishes: Wishes, *, detach: bool, take_over: bool) -> None:
     from nuages.cli.platform import start_platform, stop_platform, watch_platform  # noqa: PLC0415
 
-    settings = start_platform(home, wishes)
-    _say_started(home, settings)
-    if detach:
-        return
     told = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: _interrupt(told))
+    # What an interrupt is to stop: never a platform that somebody else has started.
+    ours = take_over
     try:
-        signal.signal(signal.SIGTERM, lambda *_: _interrupt(told))
-        # Said only once both signals do what it says.
+        settings = start_platform(home, wishes, take_over=take_over)
+        ours = True
+        _say_started(home, settings)
+        if detach:
+            return
         say("Ctrl-C stops it; the apps' processes go on.")
         watch_platform(home, settings, say)
+        say(f"The platform in {home.path} was stopped by another command.")
     except KeyboardInterrupt:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         say("")
-        _say_stopped(home, stop_platform(home, apps=False))
-        if told.is_set():
+        if ours:
+            _say_stopped(home, stop_platform(home, apps=False))
+        if told.is_set() and not detach:
             return
         raise
 
