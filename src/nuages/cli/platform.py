@@ -20,6 +20,7 @@ from nuages.cli.preparation import (
     check_home,
     check_port,
     decide_settings,
+    kept_environment,
     load_settings,
     save_settings,
 )
@@ -48,21 +49,6 @@ PROXY = "proxy"
 START_WITHIN = 60.0
 _LOOK = 0.03
 _WATCH = 2.0
-# What the control plane takes over of our environment: what Python and uv are configured by.
-_KEPT = frozenset(
-    (
-        "PATH",
-        "PYTHONPATH",
-        "HOME",
-        "TMPDIR",
-        "TZ",
-        "LANG",
-        "LC_ALL",
-        "SSL_CERT_FILE",
-        "SSL_CERT_DIR",
-    )
-)
-_PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
 # Lines of a service's log that an error shows.
 _TAIL = 20
 
@@ -193,11 +179,7 @@ def stop_platform(home: Home, *, apps: bool) -> Stopped:
 
 def control_service(home: Home) -> ServiceSpec:
     """The control plane, as the agent runs it."""
-    env = {
-        name: value
-        for name, value in os.environ.items()
-        if name in _KEPT or name.lower() in _PROXIES or name.startswith(("UV_", "PIP_"))
-    }
+    env = kept_environment(os.environ)
     return ServiceSpec(
         name=CONTROL,
         argv=(sys.executable, "-P", "-m", "nuages.control", str(home.path)),

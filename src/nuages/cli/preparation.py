@@ -31,6 +31,22 @@ _PRIVATE = 0o700
 # What lies in a folder that a start made and then refused, and in a new file system.
 _NOTHING_YET = frozenset(("run", "lost+found"))
 
+# What the control plane takes over of our environment: what Python and uv are configured by.
+_KEPT = frozenset(
+    (
+        "PATH",
+        "PYTHONPATH",
+        "HOME",
+        "TMPDIR",
+        "TZ",
+        "LANG",
+        "LC_ALL",
+        "SSL_CERT_FILE",
+        "SSL_CERT_DIR",
+    )
+)
+_PROXIES = frozenset(("http_proxy", "https_proxy", "all_proxy", "no_proxy"))
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -90,6 +106,15 @@ def wishes_of(
 ) -> Wishes:
     """What the options and the environment ask for."""
     return Wishes(port, address or environ.get("NUAGES_HTTP_ADDRESS"), False if unsafe else None)
+
+
+def kept_environment(environ: Mapping[str, str]) -> dict[str, str]:
+    """The part of our environment that the control plane gets."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _KEPT or name.lower() in _PROXIES or name.startswith(("UV_", "PIP_"))
+    }
 
 
 def decide_settings(

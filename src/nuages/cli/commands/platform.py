@@ -48,8 +48,12 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Run apps without a sandbox: each can read what the platform can read.",
 )
-# For the systemd unit: the command that watches was killed, and the platform runs on.
-@click.option("--take-over", is_flag=True, hidden=True)
+@click.option(
+    "--take-over",
+    is_flag=True,
+    hidden=True,
+    help="For the systemd unit: watch over the platform where it runs already.",
+)
 def up(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     home: Path | None,
     http_port: int | None,
@@ -137,11 +141,11 @@ def _install(home: Home, wishes: Wishes) -> None:
     from nuages.cli.preparation import (  # noqa: PLC0415
         check_port,
         decide_settings,
+        kept_environment,
         load_settings,
         save_settings,
     )
-    from nuages.cli.systemd import has_systemd, make_unit  # noqa: PLC0415
-    from nuages.system.files import write_atomic  # noqa: PLC0415
+    from nuages.cli.systemd import has_systemd, make_unit, write_unit  # noqa: PLC0415
 
     check_home(home)
     root = os.geteuid() == 0
@@ -152,8 +156,7 @@ def _install(home: Home, wishes: Wishes) -> None:
     )
     save_settings(home, settings)
     unit = make_unit(home, sandbox=settings.sandbox, root=root, user_folder=Path.home())
-    unit.path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(unit.path, unit.text)
+    write_unit(home, unit, kept_environment(os.environ))
     say(f"Wrote {unit.path}.")
     if not has_systemd():
         say("systemd is not what starts this machine; elsewhere the next step is:")
