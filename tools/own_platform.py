@@ -21,6 +21,9 @@ from typing import Any
 
 DEPLOY_SECONDS = 600.0
 STOP_SECONDS = 30.0
+# Other people's programs that a platform runs on its home.
+_PROGRAMS = frozenset(("bwrap", "caddy", "pasta", "uv"))
+_PACKAGES = frozenset(("nuages", "nuages_runtime"))
 
 
 class CommandFailedError(Exception):
@@ -119,25 +122,42 @@ class Platform:
 
 
 def processes_of(home: Path) -> dict[int, str]:
-    """Processes whose command line or environment names the home: pid to command line.
+    """The platform's own programs and apps that work on this home: pid to command line.
 
-    Facts from proc(5); our own process and its parents (which may name the home too) are left out.
+    Facts from proc(5). An editor or a shell that names the home is none of them, nor are our own
+    process and its parents.
     """
-    needle = str(home).encode()
     found: dict[int, str] = {}
     kin = _kin()
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit() or int(entry.name) in kin:
             continue
         try:
-            command = (entry / "cmdline").read_bytes()
-            surroundings = (entry / "environ").read_bytes()
+            words = _words(entry / "cmdline")
+            surroundings = _words(entry / "environ")
         except OSError:
             continue
-        if needle in command or b"NUAGES_HOME=" + needle in surroundings.split(b"\0"):
-            text = command.replace(b"\0", b" ").decode(errors="replace").strip()
-            found[int(entry.name)] = text[:200]
+        if works_on(home, words, surroundings):
+            found[int(entry.name)] = " ".join(words)[:200]
     return found
+
+
+def works_on(home: Path, words: list[str], surroundings: list[str]) -> bool:
+    """Whether a process is one of ours on this home, by its arguments and its environment."""
+    if not words:
+        return False
+    inside = f"{home}/"
+    if words[0].startswith(inside):
+        return True
+    named = any(word == str(home) or word.startswith(inside) for word in words)
+    program = Path(words[0]).name
+    if program.startswith("python"):
+        # `python -m nuages.agent HOME`, or `python .venv/bin/nuages`, which may know the home
+        # from its environment.
+        ours = words[1:2] == ["-m"] and words[2:] != [] and words[2].partition(".")[0] in _PACKAGES
+        ours = ours or [Path(word).name for word in words[1:2]] == ["nuages"]
+        return ours and (named or f"NUAGES_HOME={home}" in surroundings)
+    return named and program in _PROGRAMS
 
 
 def kill(pid: int) -> None:
@@ -162,6 +182,10 @@ def remove_folder(path: Path) -> None:
 
     if path.exists():
         shutil.rmtree(path, onerror=open_up)
+
+
+def _words(path: Path) -> list[str]:
+    return path.read_bytes().decode(errors="replace").rstrip("\0").split("\0")
 
 
 def _kin() -> set[int]:
