@@ -101,7 +101,7 @@ def start_platform(home: Home, wishes: Wishes, *, take_over: bool = False) -> Pl
         )
         if settings.sandbox:
             require_sandbox(LocalRunner())
-        find_caddy()
+        find_caddy(LocalRunner())
         save_settings(home, settings)
         logs = PlatformLogs.now(home)
         try:

