@@ -30,6 +30,7 @@ MEANINGS = {
     errors.EXIT_UNREACHABLE: "the platform cannot be reached",
     errors.EXIT_BUG: "a bug in Nuages",
     errors.EXIT_INTERRUPTED: "interrupted",
+    errors.EXIT_BROKEN_PIPE: "who read the output has gone",
 }
 
 

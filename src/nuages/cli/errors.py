@@ -120,3 +120,9 @@ REPLACED = ErrorCode(
     "An environment changes one step at a time. Of several changes that wait, the newest one runs.",
     exit_code=EXIT_CONFLICT,
 )
+NO_OUTPUT = ErrorCode(
+    "cli.E022",
+    "Output could not be written",
+    "Make room on the disk that it goes to, or send it elsewhere.",
+    "What the command did is done; only its output is lost.",
+)

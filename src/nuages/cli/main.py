@@ -11,8 +11,9 @@ import click
 from nuages.cli.options import CONTEXT
 from nuages.cli.output import write
 from nuages.cli.problems import own_bug, print_error, usage_error
+from nuages.cli.streams import let_go, prepare_streams
 from nuages.cli.tree import Tree
-from nuages.core.errors import EXIT_INTERRUPTED, NuagesError
+from nuages.core.errors import EXIT_BROKEN_PIPE, EXIT_INTERRUPTED, NuagesError
 
 
 @click.command(cls=Tree, invoke_without_command=True, context_settings=dict(CONTEXT))
@@ -30,6 +31,7 @@ def nuages(context: click.Context, version: bool) -> None:
 
 def main() -> None:
     """Entry point of the `nuages` program."""
+    prepare_streams()
     if "_NUAGES_COMPLETE" in os.environ:
         nuages.main(prog_name="nuages")
     sys.exit(run(sys.argv[1:]))
@@ -47,8 +49,8 @@ def run(arguments: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        _let_go(sys.stdout)
-        return 0
+        let_go(sys.stdout)
+        return EXIT_BROKEN_PIPE
     return code
 
 
@@ -67,13 +69,6 @@ def _run(arguments: Sequence[str]) -> int:
     except Exception as error:
         raise own_bug(error) from error
     return 0
-
-
-def _let_go(stream: object) -> None:
-    """Point a stream whose reader has gone at nothing, so that closing it is quiet too."""
-    descriptor = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(descriptor, stream.fileno())  # type: ignore[attr-defined]
-    os.close(descriptor)
 
 
 if __name__ == "__main__":

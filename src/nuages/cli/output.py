@@ -14,27 +14,36 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
+from nuages.cli.streams import tell, writing
+
 _STYLES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33"}
 _NOTHING = "-"
 # C0 and C1 control characters, less tabs and the escape sequences that only set colours.
 _CONTROL = re.compile(r"\x1b(?!\[[0-9;]*m)|[\x00-\x08\x0a-\x1a\x1c-\x1f\x7f-\x9f]")
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
 
 def write(text: str) -> None:
     """A line of data, at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
+    with writing():
+        sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
 
 
 def say(text: str) -> None:
     """A line for a person, at once."""
-    sys.stderr.write(f"{text}\n")
-    sys.stderr.flush()
+    tell(sys.stderr, f"{text}\n")
 
 
 def write_json(data: object) -> None:
     """One JSON document."""
-    write(json.dumps(data, indent=2, ensure_ascii=False))
+    write(json_text(data, indent=2))
+
+
+def json_text(data: object, indent: int | None = None) -> str:
+    """A JSON document. Bytes of a file's name that are not UTF-8 have no place in one."""
+    return _SURROGATE.sub("\ufffd", json.dumps(data, indent=indent, ensure_ascii=False))
 
 
 def is_terminal(stream: TextIO) -> bool:

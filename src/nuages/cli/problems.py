@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 
 import click
 
 from nuages.cli.errors import USAGE
-from nuages.cli.output import harmless, say, styled
+from nuages.cli.output import harmless, json_text, say, styled
 from nuages.core.errors import INTERNAL, NuagesError
 
 
 def print_error(error: NuagesError, *, as_json: bool) -> None:
     """Show `error` on standard error; its details first, so that the fix is what is seen last."""
     if as_json:
-        say(json.dumps(problem_document(error), indent=2, ensure_ascii=False))
+        say(json_text(problem_document(error), indent=2))
         return
     for line in error.details.splitlines():
         say(harmless(f"    {line}".rstrip()))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TextIO
 
 from nuages.cli.output import harmless, is_terminal, styled
+from nuages.cli.streams import tell
 
 _NAME_WIDTH = 9
 
@@ -38,16 +39,14 @@ class Progress:
         self._foot()
 
     def _line(self, text: str) -> None:
-        self._stream.write(f"\r\x1b[K{text}\n" if self._moving else f"{text}\n")
-        self._stream.flush()
+        tell(self._stream, f"\r\x1b[K{text}\n" if self._moving else f"{text}\n")
 
     def _foot(self) -> None:
         """On a terminal, the last line names what is being done now."""
         if not self._moving:
             return
         names = ", ".join(self._running)
-        self._stream.write(f"\r\x1b[K  {names} ..." if names else "\r\x1b[K")
-        self._stream.flush()
+        tell(self._stream, f"\r\x1b[K  {names} ..." if names else "\r\x1b[K")
 
 
 def _step_line(event: Mapping[str, Any], stream: TextIO) -> str:

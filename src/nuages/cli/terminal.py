@@ -13,6 +13,7 @@ import threading
 import tty
 from collections.abc import Iterator, Sequence
 
+from nuages.cli.streams import writing
 from nuages.client.client import Client
 from nuages.client.errors import BROKEN_OFF
 from nuages.core.errors import NuagesError
@@ -42,9 +43,10 @@ def run_terminal(client: Client, name: str, argv: Sequence[str]) -> int:
 def _print_output(client: Client, identifier: str) -> int:
     try:
         for data in client.run_output(identifier):
-            sys.stdout.buffer.write(data)
-            sys.stdout.buffer.flush()
-    except (KeyboardInterrupt, BrokenPipeError):
+            with writing():
+                sys.stdout.buffer.write(data)
+                sys.stdout.buffer.flush()
+    except (KeyboardInterrupt, BrokenPipeError, NuagesError):
         with contextlib.suppress(NuagesError):
             client.run_kill(identifier)
         raise

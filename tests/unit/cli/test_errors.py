@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -151,26 +150,6 @@ def test_ctrl_c_is_exit_code_130(
 
     assert ended.code == 130
     assert "Traceback" not in ended.err
-
-
-def test_a_reader_that_has_gone_makes_no_noise(
-    nuages: Nuages, api: FakeApi, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    api.on("GET /api/apps", [{"name": "polls"}])
-    reader, writer = os.pipe()
-    os.close(reader)
-    kept = os.dup(1)
-    os.dup2(writer, 1)
-    os.close(writer)
-    try:
-        with open(1, "w", closefd=False) as broken:
-            monkeypatch.setattr("sys.stdout", broken)
-            ended_code = nuages("apps", "--json").code
-    finally:
-        os.dup2(kept, 1)
-        os.close(kept)
-
-    assert ended_code == 0
 
 
 def test_no_command_shows_the_help(nuages: Nuages) -> None:

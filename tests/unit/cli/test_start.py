@@ -24,6 +24,7 @@ OURS = {
     "nuages.cli.output",
     "nuages.cli.problems",
     "nuages.cli.progress",
+    "nuages.cli.streams",
     "nuages.cli.tree",
     "nuages.client",
     "nuages.client.client",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import click
 
 from nuages.cli.options import app_argument, command, connect, home_option, json_option
-from nuages.cli.output import harmless, moment, say, write, write_json, write_table
+from nuages.cli.output import harmless, json_text, moment, say, write, write_json, write_table
 
 count_option = click.option(
     "-n",
@@ -38,7 +37,7 @@ def logs(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         write_json(list(lines))
         return
     for line in lines:
-        write(json.dumps(line, ensure_ascii=False) if as_json else _text(line))
+        write(json_text(line) if as_json else _text(line))
 
 
 @command("nuages events polls")
