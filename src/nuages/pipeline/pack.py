@@ -24,9 +24,10 @@ _UNIX = 3
 
 @dataclass(frozen=True, slots=True)
 class PackResult:
-    """The archive: its path, its size in bytes, the number of files in it, the digest of the
-    source that it holds, and what was left out."""
+    """The archive: the source's name, its path, its size in bytes, the number of files in it, the
+    digest of the source that it holds, and what was left out."""
 
+    name: str
     path: Path
     size: int
     files: int
@@ -54,7 +55,7 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
         finally:
             temporary.unlink(missing_ok=True)
     size = target.stat().st_size
-    return PackResult(target, size, len(files), tree_digest(files), source.left_out)
+    return PackResult(source.name, target, size, len(files), tree_digest(files), source.left_out)
 
 
 def _refuse_odd_names(files: tuple[SourceFile, ...]) -> None:

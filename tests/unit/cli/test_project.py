@@ -86,7 +86,7 @@ def test_plan_gives_each_decision_its_reason(nuages: Nuages, project: Path) -> N
 def test_plan_as_json_is_a_list(nuages: Nuages, project: Path) -> None:
     rows = nuages("plan", str(project), "--json").json
 
-    assert {"what", "value", "origin", "reason", "file", "line"} == set(rows[0])
+    assert {"name", "value", "origin", "reason", "file", "line"} == set(rows[0])
 
 
 def test_a_path_that_is_not_there_is_wrong_usage(nuages: Nuages) -> None:
@@ -110,6 +110,7 @@ def test_pack_as_json_says_what_is_in_it(nuages: Nuages, project: Path) -> None:
     document = nuages("pack", str(project), "-o", str(target), "--json").json
 
     assert document["path"] == str(target)
+    assert document["name"] == project.name
     assert document["files"] == 4
     assert document["left_out"][0]["path"] == ".env"
 

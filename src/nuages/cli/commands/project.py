@@ -57,7 +57,7 @@ def plan(path: Path, root: str | None, as_json: bool) -> None:
     checked = _checked(path, root, strict=False)
     rows = _decisions(checked)
     if as_json:
-        write_json([dataclasses.asdict(row) for row in rows])
+        write_json([_row(row) for row in rows])
     else:
         _write_decisions(rows, reasons=True)
     if checked.has_errors:
@@ -120,6 +120,12 @@ def _document(checked: CheckResult) -> dict[str, Any]:
         "findings": [{**dataclasses.asdict(one), "why": _why(one)} for one in checked.findings],
         "left_out": [dataclasses.asdict(one) for one in checked.source.left_out],
     }
+
+
+def _row(decision: Decision) -> dict[str, Any]:
+    """A decision as data: what is decided on is its name."""
+    fields = dataclasses.asdict(decision)
+    return {"name": fields.pop("what"), **fields}
 
 
 def _plain(value: Any) -> Any:
