@@ -72,6 +72,17 @@ def test_standard_input_is_handed_on_and_closed(nuages: Nuages, ready: FakeApi, 
     assert sent == [b"a question", b""]
 
 
+@pytest.mark.parametrize("between", [[], ["--"]], ids=["without", "with"])
+def test_a_separator_of_the_command_is_its_own(
+    nuages: Nuages, ready: FakeApi, stdin: int, between: list[str]
+) -> None:
+    os.close(stdin)
+
+    nuages("run", "polls", *between, "grep", "-r", "x", "--", "y")
+
+    assert ready.bodies("POST /api/apps/polls/runs") == [{"argv": ["grep", "-r", "x", "--", "y"]}]
+
+
 @pytest.mark.parametrize(
     "words",
     [

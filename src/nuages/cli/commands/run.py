@@ -17,9 +17,7 @@ class Passing(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Put `--` before the second word that is no option of ours, where none is there."""
-        if "--" not in args:
-            args = _with_separator(args)
-        return super().parse_args(ctx, args)
+        return super().parse_args(ctx, _with_separator(args))
 
 
 @command(
@@ -61,9 +59,12 @@ def _run(name: str, argv: tuple[str, ...], home: Path | None) -> None:
 
 
 def _with_separator(args: list[str]) -> list[str]:
+    """A `--` after the second word is the command's own."""
     words = 0
     takes_value = False
     for position, word in enumerate(args):
+        if word == "--":
+            return args
         if takes_value:
             takes_value = False
         elif word == "--home":
