@@ -421,3 +421,12 @@ def test_an_unknown_app_is_exit_code_4(nuages: Nuages, api: FakeApi) -> None:
 
     assert ended.code == 4
     assert "Error: There is no app 'pols'" in ended.err
+
+
+def test_a_config_var_without_its_verb_is_not_echoed(nuages: Nuages, api: FakeApi) -> None:
+    ended = nuages("config", "polls", "SECRET=abc123", "OTHER=xyz789")
+
+    assert ended.code == 2
+    assert "abc123" not in ended.err + ended.out
+    assert "xyz789" not in ended.err + ended.out
+    assert "Write: nuages config polls set SECRET=..." in ended.err

@@ -63,13 +63,15 @@ def config(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         started = client.change_config(name, {}, [checked_name(word) for word in words])
         _see_through(client, name, f"{', '.join(words)} unset", started, as_json=as_json)
     else:
+        # What follows a name may be a secret.
+        key, equals, _ = verb.partition("=")
         raise NuagesError(
             USAGE,
             f"'nuages config {' '.join([name, verb, *(w.partition('=')[0] for w in words)])}'"
             " is not complete"
             if verb in ("get", "set", "unset")
-            else f"'{verb}' is not something to do with config vars",
-            hint=f"Write: {_GRAMMAR}",
+            else f"'{key}' is not something to do with config vars",
+            hint=f"Write: nuages config {name} set {key}=..." if equals else f"Write: {_GRAMMAR}",
         )
 
 
