@@ -11,7 +11,7 @@ from nuages.cli.progress import Progress
 from nuages.client.client import Client
 from nuages.client.errors import problem_error
 from nuages.client.follow import follow_deployment
-from nuages.core.errors import NuagesError
+from nuages.core.errors import EXIT_CONFLICT, NuagesError
 
 Deployment = dict[str, Any]
 
@@ -78,8 +78,10 @@ def _still_serving(client: Client, name: str) -> str:
     """What visitors see after a failure, as far as the platform can be asked."""
     try:
         now = client.app(name)
-    except NuagesError:
-        return "Nothing is serving: this would have been the first release."
+    except NuagesError as error:
+        if error.exit_code != EXIT_CONFLICT:
+            return f"What {name} serves is not known: the platform cannot be asked (nuages status)."
+        now = {}
     if not now.get("release"):
         return "Nothing is serving: this would have been the first release."
     return f"Release v{now['release']} is still serving at {now.get('url')}."

@@ -217,6 +217,27 @@ def test_a_first_deployment_that_fails_says_that_nothing_serves(
     assert "Nothing is serving" in nuages("deploy", str(project)).err
 
 
+def test_a_failure_of_an_app_that_is_gone_says_that_nothing_serves(
+    nuages: Nuages, ready: FakeApi, project: Path
+) -> None:
+    failing(ready, BROKEN)
+    ready.on("GET /api/apps/polls", problem(404, "control.E001", "There is no app 'polls'", 4))
+
+    assert "Nothing is serving" in nuages("deploy", str(project)).err
+
+
+def test_a_platform_that_cannot_be_asked_does_not_mean_that_nothing_serves(
+    nuages: Nuages, ready: FakeApi, project: Path
+) -> None:
+    failing(ready, BROKEN)
+    ready.on("GET /api/apps/polls", problem(500, "core.E001", "It failed", 70))
+
+    said = nuages("deploy", str(project)).err
+
+    assert "Nothing is serving" not in said
+    assert "What polls serves is not known" in said
+
+
 def test_a_failure_as_json_leaves_standard_output_empty(
     nuages: Nuages, ready: FakeApi, project: Path
 ) -> None:
