@@ -16,6 +16,8 @@ _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 # disagree about the name.
 _AMBIGUOUS = frozenset("ßςẞ\u200c\u200d")
 _LONGEST = 253  # RFC 1035, as text
+# Below it, and by its label alone, an environment is found by the other apps of its stack.
+INTERNAL_DOMAIN = "internal"
 # Host names that are the platform's own, in front of the base domain.
 RESERVED_LABELS = frozenset({"nuages"})
 
@@ -47,6 +49,9 @@ def normalise_domain(text: str, base_domain: str, settings: ProxySettings | None
     parent = host.partition(".")[2]
     if host in (base_domain, "localhost") or parent == base_domain:
         raise NuagesError(RESERVED_DOMAIN, f"'{host}' belongs to the platform")
+    if not parent or parent == INTERNAL_DOMAIN or parent.endswith(f".{INTERNAL_DOMAIN}"):
+        message = f"'{host}' is kept for apps to find each other by"
+        raise NuagesError(RESERVED_DOMAIN, message, hint="Choose a name such as www.example.com")
     return host
 
 

@@ -22,7 +22,8 @@ RESERVED_DOMAIN = ErrorCode(
     "route.E003",
     "The domain belongs to the platform",
     "Choose another name; NAME.localhost is given to the app NAME by itself.",
-    "Names directly below the platform's base domain are the first addresses of apps.",
+    "Names directly below the platform's base domain are the first addresses of apps; names of a "
+    "single label and those below `internal` are how apps find each other.",
     exit_code=EXIT_CONFLICT,
 )
 DOMAIN_TAKEN = ErrorCode(

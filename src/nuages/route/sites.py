@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.release import Release
+from nuages.route.domains import INTERNAL_DOMAIN
 from nuages.route.errors import DOMAIN_TAKEN
 from nuages.system.files import remove_tree, switch_link
 
@@ -84,7 +85,7 @@ def hosts(home: Home, label: str) -> list[str]:
 def internal_names(label: str) -> tuple[str, ...]:
     """How the other apps of a stack call it. They lead to it from outside too, where they are
     of no more use than its first address."""
-    return (label, f"{label}.internal")
+    return (label, f"{label}.{INTERNAL_DOMAIN}")
 
 
 def remove_release(home: Home, label: str, version: int) -> None:

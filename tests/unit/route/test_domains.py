@@ -28,7 +28,6 @@ def refused(text: str) -> NuagesError:
         ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
         ("203.0.113.5", "203.0.113.5"),
         ("4.example", "4.example"),
-        ("intranet", "intranet"),
     ],
 )
 def test_a_host_name_is_written_as_requests_carry_it(text: str, host: str) -> None:
@@ -70,6 +69,15 @@ def test_without_a_sandbox_the_home_takes_its_share() -> None:
 @pytest.mark.parametrize("text", ["localhost", "LOCALHOST", "polls.localhost", "polls.localhost."])
 def test_the_platforms_own_names_are_refused(text: str) -> None:
     assert refused(text).code.code == "route.E003"
+
+
+@pytest.mark.parametrize("text", ["polls", "intranet.", "polls.internal", "a.polls.INTERNAL"])
+def test_names_by_which_apps_find_each_other_are_refused(text: str) -> None:
+    assert refused(text).code.code == "route.E003"
+
+
+def test_a_name_with_internal_in_its_middle_is_free() -> None:
+    assert normalise_domain("wiki.internal.example", "localhost") == "wiki.internal.example"
 
 
 def test_a_name_deeper_below_the_base_domain_is_free() -> None:
