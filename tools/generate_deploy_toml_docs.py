@@ -6,6 +6,7 @@ import sys
 from itertools import groupby
 
 from nuages.core.config import KEYS, Key
+from nuages.inspect.rules.without_effect import PLACES
 from tools.pages import NOTICE, run, table
 
 PAGE = "docs/reference/deploy-toml.md"
@@ -18,23 +19,31 @@ because a misspelt one would silently do nothing.
 What is said here wins over the Procfile and over what was found, and loses to an option on the
 command line. `nuages plan` shows where each value came from.
 
-Some keys belong to parts that this version does not have yet (`[jobs]`, `base`, `node`,
-`dockerfile`, `packages`, `storage`, `sanitise`, an `engine` other than `sqlite`). They are read
-and checked, so that a project may already say them.
+Some keys belong to parts that this version does not have yet:
+{without_effect},
+and an `engine` other than `sqlite`. They are read and checked, so that a project may already say
+them, and `nuages check` says that they have no effect.
 """
 
 
 def make_page() -> str:
     """The whole page."""
-    parts = [NOTICE.format(source="src/nuages/core/config.py"), HEAD]
+    head = HEAD.format(without_effect=",\n".join(map(_written, PLACES.values())))
+    parts = [NOTICE.format(source="src/nuages/core/config.py"), head]
     for section, keys in groupby(KEYS, key=lambda key: key.section):
         listed = list(keys)
         parts.append(f"\n## [{section}]\n\n")
         parts.append(table(["key", "value", "default", "what it says"], map(row, listed)))
         lines = "\n".join(key.example for key in listed)
-        head = f"[{section}.name]" if section == "jobs" else f"[{section}]"
-        parts.append(f"\n```toml\n{head}\n{lines}\n```\n")
+        title = f"[{section}.name]" if section == "jobs" else f"[{section}]"
+        parts.append(f"\n```toml\n{title}\n{lines}\n```\n")
     return "".join(parts)
+
+
+def _written(place: str) -> str:
+    """A place as the page names it: `[build] packages`."""
+    section, _, key = place.partition(".")
+    return f"`[{section}] {key}`" if key else f"`[{section}]`"
 
 
 def row(key: Key) -> list[str]:

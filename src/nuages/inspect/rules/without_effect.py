@@ -7,8 +7,8 @@ from nuages.inspect import declared
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 
-# attribute of DeployConfig -> its place in the file
-_PLACES = {
+# attribute of DeployConfig -> its place in the file; docs/reference lists them
+PLACES = {
     "packages": "build.packages",
     "base": "build.base",
     "node": "build.node",
@@ -23,7 +23,7 @@ _PLACES = {
 def check_without_effect(said: Said, remarks: Remarks) -> None:
     """Say which keys are read and have no effect yet."""
     defaults = DeployConfig()
-    for attribute, place in _PLACES.items():
+    for attribute, place in PLACES.items():
         if getattr(said.config, attribute) == getattr(defaults, attribute):
             continue
         section, _, key = place.partition(".")
