@@ -71,7 +71,7 @@ def test_a_descriptor_whose_callback_raises_is_left_alone_for_a_moment(
     loop.later(0.5, lambda: calls.append(0))
     loop.run()
     assert calls == [1, 0, 1]
-    assert capsys.readouterr().err.count("no more descriptors") == 2
+    assert capsys.readouterr().err.count("RuntimeError: no more descriptors") == 2
     os.close(reader)
     os.close(writer)
 
