@@ -44,9 +44,25 @@ EXCHANGE = "/run/nuages"
 # Where static files are shown when the project says nothing of its own.
 STATIC = "/static"
 DATA = "/data"
-# Where else they may be shown: places that are empty or the app's own, where nothing that runs
-# with privileges looks for a file.
-_STATIC_BELOW = ("/app", DATA, "/srv", "/var/www", "/code", STATIC, HOME_INSIDE, "/tmp")  # noqa: S108
+# Where they are never shown: where something lies that runs with privileges, or that the app needs.
+_PRIVILEGED = frozenset(
+    (
+        "",
+        "usr",
+        "bin",
+        "sbin",
+        "lib",
+        "lib32",
+        "lib64",
+        "libx32",
+        "etc",
+        "proc",
+        "dev",
+        "sys",
+        "run",
+    )
+) | {"venv", "nuages"}
+_NEEDED = frozenset(("/app", DATA, "/tmp", "/home", HOME_INSIDE))  # noqa: S108 the sandbox's own
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
 _LOGGED = {"NUAGES_LOGGED": "1"}
 # A program that is process 2 and starts a terminal of its own; without it, Ctrl-C would end the
@@ -142,8 +158,8 @@ def static_root(image: Image) -> str:
     written = image.report.static_root
     root = "/" + posixpath.normpath(written).lstrip("/")
     path = PurePosixPath(root)
-    allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in _STATIC_BELOW)
-    if not written.startswith("/") or not allowed:
+    top = root.split("/")[1]
+    if not written.startswith("/") or top in _PRIVILEGED or root in _NEEDED:
         return STATIC
     python = image.python
     if python is not None and (path.is_relative_to(python) or python.is_relative_to(path)):
