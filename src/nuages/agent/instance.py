@@ -25,6 +25,8 @@ from nuages.system.logfile import open_log
 
 # A worker says nothing when it is up: one that has lived this long is.
 _WORKER_SECONDS = 1.0
+# So many ends in a row: about a quarter of a minute of starts.
+_HOPELESS = 5
 _OPEN = b"g"
 _LONGEST_REPORT = 4096
 
@@ -91,6 +93,11 @@ class Instance:
     def is_up(self) -> bool:
         """Whether it is ready for work."""
         return self.status in ("ready", "running")
+
+    @property
+    def is_failing(self) -> bool:
+        """Whether it has ended so often that nobody should wait for it."""
+        return self._attempts >= _HOPELESS and not self.is_up
 
     @property
     def pid(self) -> int | None:

@@ -16,10 +16,11 @@ from nuages.core.process import Kind
 from nuages.engines.local.protocol import ProcessPlan
 from nuages.route import sites
 from nuages.system.processes import Identity, find_descriptor, open_process, take_descriptor
-from nuages.system.sockets import listen_unix
+from nuages.system.sockets import listen_unix, refuse_waiting
 
 # Between SIGTERM and SIGKILL: what a slow request may take to its end.
 GRACE = 30.0
+_SOCKET = "web.sock"
 _SOCKET_MODE = 0o666  # the folders above are closed to everybody but us and the proxy
 
 
@@ -103,6 +104,7 @@ class Release:
             mine = sorted(self._of(plan.name), key=lambda one: -one.place.slot)
             for instance in mine[: len(mine) - plan.count]:
                 instance.stop(GRACE)
+        self._show()
 
     def restart(
         self, plans: Sequence[ProcessPlan], seconds: float, done: Callable[[Instance | None], None]
@@ -163,6 +165,8 @@ class Release:
         """An instance has another status."""
         if instance.status == "ended":
             self.instances.pop(instance.place.id, None)
+        if not self.retiring:
+            self._show()
         self._waits = [wait for wait in self._waits if not wait.look()]
         if self.retiring and not self.instances and self._drain is None:
             self._remove()
@@ -180,11 +184,27 @@ class Release:
         if not self.instances:
             self._remove()
 
+    def _show(self) -> None:
+        """Let the proxy find the socket while there is somebody to wait for. Where no instance
+        is wanted, or all of them fail again and again, visitors are told at once."""
+        if self._listener is None:
+            return
+        web = [one for one in self.instances.values() if one.place.kind is Kind.WEB]
+        wanted = any(not one.is_failing for one in web if one.status not in ("stopping", "ended"))
+        shown, hidden = self.folder / _SOCKET, self.folder / f".{_SOCKET}"
+        if wanted and hidden.exists():
+            hidden.rename(shown)
+        elif not wanted and shown.exists():
+            shown.rename(hidden)
+            if not any(one.is_up for one in web):
+                refuse_waiting(self._listener)
+
     def _remove(self) -> None:
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        (self.folder / "web.sock").unlink(missing_ok=True)
+        for name in (_SOCKET, f".{_SOCKET}"):
+            (self.folder / name).unlink(missing_ok=True)
         if sites.current(self._host.home, self.label) != self.version:
             sites.remove_release(self._host.home, self.label, self.version)
         ended, self._ended = self._ended, []
@@ -215,7 +235,8 @@ class Release:
             return []
         self.folder.mkdir(parents=True, exist_ok=True)
         self.folder.chmod(0o755)
-        self._listener = listen_unix(self.folder / "web.sock", _SOCKET_MODE)
+        (self.folder / f".{_SOCKET}").unlink(missing_ok=True)
+        self._listener = listen_unix(self.folder / _SOCKET, _SOCKET_MODE)
         return [one for one in self.instances.values() if one.place.kind is Kind.WEB]
 
     def _replace_when_up(self, old: list[Instance], all_of_them: list[Instance]) -> None:

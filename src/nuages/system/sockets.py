@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import os
+import select
 import socket
 import struct
 from collections.abc import Sequence
@@ -54,6 +55,12 @@ def listen_unix(path: Path, mode: int) -> socket.socket:
     finally:
         os.close(folder)
     return listener
+
+
+def refuse_waiting(listener: socket.socket) -> None:
+    """Close the connections that wait in the queue of a socket from which nobody accepts."""
+    while select.select([listener], [], [], 0)[0]:
+        listener.accept()[0].close()
 
 
 def connect_unix(path: Path, timeout: float | None = None) -> socket.socket:

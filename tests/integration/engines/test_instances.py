@@ -243,6 +243,29 @@ def test_scaling_starts_and_stops_instances(world: World) -> None:
     assert world.get(release) == "hello from v1"
 
 
+def test_nobody_waits_for_an_app_that_is_scaled_to_nothing(world: World) -> None:
+    release = world.live()
+    socket = world.home.proxy / "releases" / release.key / "web.sock"
+    world.engine.scale(release, {"web": 0})
+    world.wait_status("polls.v1.web.1", "gone")
+    with pytest.raises(FileNotFoundError):
+        world.get(release)
+    assert not socket.exists()
+    world.engine.scale(release, {"web": 1})
+    assert world.get(release) == "hello from v1"
+
+
+def test_nobody_waits_for_an_app_that_ends_again_and_again(world: World) -> None:
+    release = world.live()
+    for number in range(5):
+        found = world.wait_status("polls.v1.web.1", "ready", restarts=number)
+        assert world.get(release) == "hello from v1"
+        os.kill(found.pid, signal.SIGKILL)
+    world.wait_status("polls.v1.web.1", "crashed", restarts=4)
+    with pytest.raises(FileNotFoundError):
+        world.get(release)
+
+
 def test_a_restart_fails_no_request_and_replaces_every_instance(world: World) -> None:
     release = world.live(processes=("web", "worker"))
     before = {one.pid for one in world.engine.instances()}
