@@ -6,9 +6,11 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 
 from nuages.core.facts import Fact, SettingLiteral
 from nuages.inspect.declared import NO_SETTINGS, PRODUCTION_PREFERRED, SETTINGS_MISSING
+from nuages.inspect.evaluate import text_of
 from nuages.inspect.facts.named_settings import NamedSettings, named_settings
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
@@ -18,6 +20,8 @@ _DEVELOPMENT = ("local", "dev", "develop", "development", "debug", "test", "test
 _PRODUCTION = ("production", "prod", "live", "deploy", "deployment", "prd", "heroku")
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|CREDENTIAL|DSN", re.IGNORECASE)
 _LONGEST = 300
+_HANDING = ("exec", "execfile", "globals", "locals", "vars")
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,24 +165,87 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
         return
     for node, branch in _statements(module.body, inside=False):
         uncertain = branch or sometimes
-        if isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
+        include = _include(node)
+        if include is not None:
+            for included in _included(tree, path, include, read):
+                _read_file(tree, root, included, read, sometimes=uncertain)
+        elif isinstance(node, ast.ImportFrom) and any(alias.name == "*" for alias in node.names):
             imported = _imported(tree, root, path, node)
             if imported:
                 _read_file(tree, root, imported, read, sometimes=uncertain)
             elif not node.level:
                 # Settings that a package brings.
                 read.whole = False
-        elif isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
-            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            for target in targets:
-                if isinstance(target, ast.Name):
-                    _assign(read, target.id, Assigned(node.value, path, node.lineno, uncertain))
-        elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
-            former = read.assigned.get(node.target.id)
-            if former is not None and isinstance(node.op, ast.Add):
-                joined = ast.copy_location(ast.BinOp(former.node, ast.Add(), node.value), node)
-                again = Assigned(joined, path, node.lineno, uncertain or former.sometimes)
-                read.assigned[node.target.id] = again
+        else:
+            _take_assignment(node, path, read, sometimes=uncertain)
+        if include is None and not isinstance(node, _DEFINITIONS) and _sets_names(node):
+            read.whole = False
+
+
+def _take_assignment(node: ast.stmt, path: str, read: SettingsRead, *, sometimes: bool) -> None:
+    if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        for target in targets:
+            if isinstance(target, ast.Name):
+                _assign(read, target.id, Assigned(node.value, path, node.lineno, sometimes))
+    elif isinstance(node, ast.AugAssign) and isinstance(node.target, ast.Name):
+        former = read.assigned.get(node.target.id)
+        if former is not None and isinstance(node.op, ast.Add):
+            joined = ast.copy_location(ast.BinOp(former.node, ast.Add(), node.value), node)
+            again = Assigned(joined, path, node.lineno, sometimes or former.sometimes)
+            read.assigned[node.target.id] = again
+
+
+def _include(node: ast.stmt) -> ast.Call | None:
+    """The call of a statement `include(…)`, as split_settings has it."""
+    call = node.value if isinstance(node, ast.Expr) else None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, (ast.Name, ast.Attribute)):
+        return None
+    return call if ast.unparse(call.func).rpartition(".")[2] == "include" else None
+
+
+def _included(tree: Tree, path: str, call: ast.Call, read: SettingsRead) -> list[str]:
+    """The files that an `include(…)` in `path` names; what cannot be followed is noted."""
+    found: list[str] = []
+    for node in _arguments(call, read):
+        optional = node.args[0] if isinstance(node, ast.Call) and len(node.args) == 1 else None
+        pattern = text_of(optional or node, path, read.expressions())
+        matching = _matching(tree, join(parent(path), pattern)) if pattern else []
+        if not pattern or not (matching or optional):
+            read.whole = False
+        found += matching
+    return found
+
+
+def _arguments(call: ast.Call, read: SettingsRead) -> Iterator[ast.expr]:
+    """The arguments of a call, those behind a star one by one."""
+    for node in call.args:
+        value = node.value if isinstance(node, ast.Starred) else node
+        if isinstance(value, ast.Name) and value.id in read.assigned:
+            value = read.assigned[value.id].node
+        if isinstance(node, ast.Starred) and isinstance(value, (ast.List, ast.Tuple)):
+            yield from value.elts
+        else:
+            yield value
+
+
+def _matching(tree: Tree, pattern: str) -> list[str]:
+    """The files of the source that a pattern names; a star stays in its folder."""
+    wanted = pattern.split("/")
+    return sorted(
+        path
+        for path in tree.paths
+        if path.count("/") == len(wanted) - 1 and all(map(fnmatchcase, path.split("/"), wanted))
+    )
+
+
+def _sets_names(node: ast.stmt) -> bool:
+    """Whether a statement may set names that cannot be seen: it executes a text, or hands on
+    the module's own names."""
+    return any(
+        isinstance(part, ast.Call) and isinstance(part.func, ast.Name) and part.func.id in _HANDING
+        for part in ast.walk(node)
+    )
 
 
 def _assign(read: SettingsRead, name: str, new: Assigned) -> None:

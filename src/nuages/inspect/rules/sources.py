@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
-from nuages.core.source import LINK_OUTSIDE, LOCAL_DATABASE, SECRETS
+from nuages.core.source import LINK_OUTSIDE, LOCAL_DATABASE, SECRETS, LeftOut
 from nuages.inspect import declared
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.static import static_folders
@@ -33,13 +33,27 @@ def check_left_out(tree: Tree, remarks: Remarks) -> None:
 
 
 def check_static_folders(evidence: Evidence) -> None:
-    """Say when STATICFILES_DIRS names a folder that was left out."""
-    left_out = {left.path: left.rule for left in evidence.tree.source.left_out}
+    """Say when STATICFILES_DIRS names a folder that was left out, wholly or in part."""
     assigned = evidence.read.assigned.get("STATICFILES_DIRS")
-    for folder in static_folders(evidence.read) if assigned else ():
-        if folder in left_out and assigned is not None:
-            message = f"STATICFILES_DIRS names {folder}, which was left out: {left_out[folder]}"
+    if assigned is None:
+        return
+    for folder in static_folders(evidence.read):
+        for left in evidence.tree.source.left_out:
+            if not _concerns(folder, left):
+                continue
+            what = "which" if left.path == folder else f"and {left.path}"
+            message = f"STATICFILES_DIRS names {folder}, {what} was left out: {left.rule}"
             evidence.remarks.say(declared.STATIC_LEFT_OUT, message, assigned.file, assigned.line)
+
+
+def _concerns(folder: str, left: LeftOut) -> bool:
+    """Whether what was left out is `folder`, holds it, or is a folder in it that an ignore file
+    names, such as the result of a front-end's build."""
+    if folder == left.path or folder.startswith(f"{left.path}/"):
+        return True
+    is_folder = "." not in posixpath.basename(left.path)
+    inside = left.path.startswith(f"{folder}/")
+    return inside and is_folder and _IGNORE_FILE.match(left.rule) is not None
 
 
 def _holds_migrations(tree: Tree, path: str) -> bool:

@@ -153,3 +153,47 @@ def test_secrets_are_masked(inspected) -> None:
     inspection = inspected(plain({"mysite/settings.py": text}))
     assert "canary" not in repr(inspection.facts.literals)
     assert "canary" not in repr(inspection.findings)
+
+
+def components(include: str) -> dict[str, str | bytes]:
+    return plain({
+        "mysite/settings.py": f"from split_settings.tools import include, optional\n{include}\n",
+        "mysite/components/common.py": "ALLOWED_HOSTS = ['*']\n",
+        "mysite/components/static.py": "STATIC_ROOT = '/data/static'\n",
+        "mysite/other/local.py": "DEBUG = True\n",
+    })  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "include",
+    [
+        "include('components/*.py')",
+        "include('components/common.py', 'components/static.py', optional('local.py'))",
+        "files = ['components/common.py', 'components/static.py']\ninclude(*files)",
+        "import split_settings.tools\nsplit_settings.tools.include('components/*.py')",
+    ],
+)
+def test_settings_that_are_included_are_read(inspected, include: str) -> None:
+    inspection = inspected(components(include))
+    files = ("mysite/settings.py", "mysite/components/common.py", "mysite/components/static.py")
+    assert inspection.facts.settings_files == files
+    assert not {"W012", "W013"} & set(codes(inspection))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import os\ninclude(f'environments/{os.environ[\"ENV\"]}.py')",
+        "include('components/gone.py')",
+        "exec(open('other.py').read())",
+        "globals().update(load())",
+        "import django_heroku\ndjango_heroku.settings(locals())",
+    ],
+)
+def test_what_cannot_be_followed_gives_no_false_alarm(inspected, text: str) -> None:
+    assert not {"W012", "W013"} & set(codes(inspected(components(text))))
+
+
+def test_a_function_of_the_settings_sets_nothing_by_being_there(inspected) -> None:
+    text = "def show():\n    return locals()"
+    assert {"W012", "W013"} <= set(codes(inspected(components(text))))

@@ -182,6 +182,21 @@ def test_static_folders_that_were_left_out_are_said(inspected) -> None:
     assert (said.line, "staticfiles" in said.message) == (3, True)
 
 
+@pytest.mark.parametrize(
+    ("ignored", "said"),
+    [("frontend/", True), ("frontend/dist/", True), ("frontend/dist/app", True),
+     ("*.map", False), ("frontend/dist2", False)],
+)  # fmt: skip
+def test_a_static_folder_that_is_left_out_in_part_is_said(
+    inspected, ignored: str, *, said: bool
+) -> None:
+    text = BASE + "STATICFILES_DIRS = [BASE_DIR / 'frontend/dist']\n"
+    files = plain({"mysite/settings.py": text, ".gitignore": f"{ignored}\n",
+                   "frontend/dist/a.css": "", "frontend/dist/app/b.css": "",
+                   "frontend/dist/a.map": "", "frontend/dist2/a": ""})  # fmt: skip
+    assert ("W043" in codes(inspected(files))) is said
+
+
 def test_migrations_that_are_ignored_are_said(inspected) -> None:
     files = {".gitignore": "migrations/\n", "polls/models.py": "", "polls/migrations/0001_a.py": ""}
     assert ".gitignore:1" in finding(inspected(plain(files)), "W047").message
