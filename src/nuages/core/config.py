@@ -202,7 +202,7 @@ def read_deploy_toml(content: str) -> tuple[DeployConfig, list[Problem]]:
     """Read as much of a deploy.toml as can be read, and say everything that is wrong with it."""
     try:
         document = tomllib.loads(content.removeprefix("\ufeff"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         message, line = _syntax_error(str(error), content)
         return DeployConfig(), [Problem(BAD_TOML, message, BAD_TOML.hint, line)]
     find = line_finder(content)

@@ -36,8 +36,13 @@ def decode(content: bytes) -> Text:
         return Text(_lines(content.decode("utf-8")), "utf-8")
     except UnicodeDecodeError:
         encoding = _declared(content)
+    try:
         text = content.decode(encoding, errors="replace")
-        return Text(_lines(text), encoding, odd=encoding == "latin-1")
+    except (LookupError, ValueError):
+        # A codec that makes no text (rot13), or that cannot replace.
+        encoding = "latin-1"
+        text = content.decode(encoding)
+    return Text(_lines(text), encoding, odd=encoding == "latin-1")
 
 
 def _declared(content: bytes) -> str:

@@ -15,6 +15,8 @@ from nuages.inspect.text import decode
 
 # A file that a person wrote is smaller; a larger one is data.
 _LARGEST = 2 * 1024 * 1024
+# A lock file is written by a program.
+_LARGEST_LOCK = 64 * 1024 * 1024
 
 
 @dataclass(slots=True)
@@ -55,7 +57,8 @@ class Tree:
         if path not in self._bytes:
             try:
                 place = self.source.path / path
-                large = place.stat().st_size > _LARGEST
+                most = _LARGEST_LOCK if path.endswith(".lock") else _LARGEST
+                large = place.stat().st_size > most
                 self._bytes[path] = b"" if large or path not in self.paths else place.read_bytes()
             except OSError:
                 self._bytes[path] = b""

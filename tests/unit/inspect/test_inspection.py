@@ -23,6 +23,8 @@ ODD = [
     "X = 1\n".encode("utf-16"),
     b"[" * 10_000,
     b"",
+    b"# -*- coding: rot13 -*-\nX = '\xe9'\n",
+    b"# -*- coding: undefined -*-\nX = '\xe9'\n",
 ]
 READ = ["manage.py", "mysite/settings.py", "mysite/wsgi.py", "requirements.txt", "Procfile",
         "deploy.toml", ".python-version", "runtime.txt", "pyproject.toml", "Pipfile",

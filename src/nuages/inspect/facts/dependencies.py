@@ -147,9 +147,10 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
     project = document.get("project")
     tool = document.get("tool")
     poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
-    lists = isinstance(project, Mapping) and (
-        "dependencies" in project or "dependencies" in (project.get("dynamic") or ())
-    )
+    dynamic = project.get("dynamic") if isinstance(project, Mapping) else None
+    # Then the build system has the word, which may read any file of the project.
+    is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
+    lists = isinstance(project, Mapping) and ("dependencies" in project or is_dynamic)
     if not lists and not isinstance(poetry, Mapping):
         return None
     declared = _declared(document, tree, path)
@@ -160,10 +161,28 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         files=(path,),
         names=frozenset(each.name for each in declared),
         pins=tuple(sorted(pins.items())),
-        local=any(each.specifier.startswith("@ file:") for each in declared),
+        local=is_dynamic
+        or _names_a_path(tool)
+        or any(each.specifier.startswith("@ file:") for each in declared),
     )
     return DependencyRead(Fact(value, f"{path} lists the packages", file=path, line=1),
                           tuple(declared))  # fmt: skip
+
+
+def _names_a_path(tool: object) -> bool:
+    """Whether poetry's or uv's part of a pyproject.toml takes a package from the source."""
+    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
+    uv = tool.get("uv") if isinstance(tool, Mapping) else None
+    tables = (
+        poetry.get("dependencies") if isinstance(poetry, Mapping) else None,
+        uv.get("sources") if isinstance(uv, Mapping) else None,
+    )
+    return any(
+        isinstance(wanted, Mapping) and ("path" in wanted or "workspace" in wanted)
+        for table in tables
+        if isinstance(table, Mapping)
+        for wanted in table.values()
+    )
 
 
 def _declared(document: Mapping[str, Any], tree: Tree, path: str) -> list[Requirement]:
@@ -197,7 +216,8 @@ def load_toml(tree: Tree, path: str, remarks: Remarks) -> Mapping[str, Any]:
     """A TOML file of the project; an empty table, and an error said, where it is none."""
     try:
         return tomllib.loads(tree.text(path))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
+        # Not only its own errors: a number may have too many digits.
         line = re.search(r"at line (\d+)", str(error))
         message = f"{path} is not valid TOML: {error}"
         remarks.say(BAD_REQUIREMENTS, message, path, int(line[1]) if line else 1)

@@ -200,3 +200,33 @@ def test_any_closure_of_includes_ends(tree, lines) -> None:
     made = tree({"a.txt": "\n".join(lines), "b.txt": "\n".join(reversed(lines)) or "x"})
     read = read_requirements(made, "a.txt", made.remarks)
     assert len(read.files) == len(set(read.files)) <= 2
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['[project]\nname = "x"\ndynamic = ["dependencies"]\n',
+     '[project]\ndependencies = ["x"]\n[tool.uv.sources]\nx = { path = "libs/x" }\n',
+     '[tool.poetry.dependencies]\nx = { path = "libs/x" }\n'],
+)  # fmt: skip
+def test_a_pyproject_that_reads_other_files_makes_the_input_local(tree, text: str) -> None:
+    assert of(tree, {"pyproject.toml": text}).local
+
+
+@pytest.mark.parametrize("value", ["5", '"dependencies"', "[5]", "{ a = 1 }"])
+def test_a_pyproject_with_an_odd_dynamic_is_read(inspected, value: str) -> None:
+    text = f"[project]\ndynamic = {value}\ndependencies = ['django==5.2']\n"
+    facts = inspected(plain({"pyproject.toml": text, "requirements.txt": None})).facts
+    assert facts.dependencies.value.pins == (("django", "5.2"),)
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "Pipfile", "deploy.toml"])
+def test_a_number_beyond_reason_is_an_error_of_its_file(inspected, file: str) -> None:
+    errors = [each for each in inspected(plain({file: f"x = {'9' * 5000}\n"})).findings
+              if each.severity == "error"]  # fmt: skip
+    assert [each.file for each in errors] == [file]
+
+
+def test_a_large_lock_file_is_read(tree) -> None:
+    padding = "".join(f"# {'x' * 1000}\n" for _ in range(2200))
+    found = of(tree, {"uv.lock": LOCK + padding, "pyproject.toml": PROJECT})
+    assert ("django", "5.2.1") in found.pins
