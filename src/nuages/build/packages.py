@@ -2,8 +2,8 @@
 
 Two passes: wheels only, with the cache that all apps share; then, where something has to be
 compiled, once more inside the sandbox with the app's own cache, because a source distribution
-runs code of its own while it is built. An input that is more than names with versions begins
-with the second. Nothing in an environment is ever run outside of a sandbox.
+runs code of its own while it is built. What is more than a name with a version is left to the
+second. Nothing in an environment is ever run outside of a sandbox.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED
 from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
-from nuages.build.venv import python_sources, seal_environment, take_back
+from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.system.command import Command, Completed, Runner
@@ -133,7 +133,9 @@ class _Installation:
         made_at: tuple[str, ...] = (str(venv),)
         if plain is None or not self._install_plain(plain, work, venv):
             remove_tree(venv)
-            made_at = self._install_inside(work, exported)
+            made_at += self._install_inside(work, exported)
+        elif not plain.whole:
+            made_at += self._install_inside(work, exported)
         remove_tree(work)
         try:
             seal_environment(venv, self.python, made_at)
@@ -152,7 +154,8 @@ class _Installation:
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
     def _install_plain(self, plain: PlainInput, work: Path, venv: Path) -> bool:
-        """The first pass; whether wheels were enough. uv sees what we wrote, nothing else."""
+        """The first pass; whether wheels were enough for what is plain. uv sees what we wrote,
+        nothing else."""
         made = self._uv("venv", "--quiet", "--python", str(self.python.executable), str(venv))
         if made.code != 0:
             raise NuagesError(
@@ -163,6 +166,9 @@ class _Installation:
             file = work / f"{option[1]}.txt"
             file.write_text("".join(f"{line}\n" for line in lines))
             arguments += [option, str(file)]
+        if not plain.whole:
+            # It is gone on with inside: no file of the shared cache may get there.
+            arguments += ["--link-mode", "copy"]
         python = str(venv / "bin" / "python")
         installed = self._uv(
             "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
@@ -170,8 +176,8 @@ class _Installation:
         return installed.code == 0
 
     def _install_inside(self, work: Path, exported: str) -> tuple[str, ...]:
-        """The second pass: everything is done inside, with a cache that nobody shares. Returns
-        the paths that scripts may name."""
+        """The second pass: the rest is done inside, with a cache that nobody shares. Returns the
+        paths that scripts may name."""
         exchange, launch = work / "inside", work / "launch"
         exchange.mkdir()
         for folder in (launch, launch / "bin"):
@@ -184,11 +190,14 @@ class _Installation:
             (exchange / "exported.txt").write_text(exported)
         venv = f"{INSIDE}/venv"
         always = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
+        code, output, begun = 0, "", self.folder / "venv"
         try:
-            code, output = self._run_inside(
-                exchange, launch,
-                (*always, "venv", "--quiet", "--python", str(self.python.executable), venv),
-            )  # fmt: skip
+            if begun.is_dir():
+                open_to_all(begun)
+                begun.rename(exchange / "venv")
+            else:
+                argv = (*always, "venv", "--quiet", "--python", str(self.python.executable), venv)
+                code, output = self._run_inside(exchange, launch, argv)
             if code == 0:
                 code, output = self._run_inside(
                     exchange, launch,
@@ -202,7 +211,7 @@ class _Installation:
         made = exchange / "venv"
         if made.is_symlink() or not made.is_dir():
             raise NuagesError(PACKAGES_FAILED, "A package removed the environment")
-        made.rename(self.folder / "venv")
+        made.rename(begun)
         return (venv, str(made))
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import posixpath
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,32 +23,55 @@ from nuages.core.requirement_lines import logical_lines
 _HASH = re.compile(r"\s--hash[= ](sha\d+:[0-9a-f]+)(?=\s|$)")
 _INCLUDE = re.compile(r"(-r|--requirement|-c|--constraint)(?:\s*=\s*|\s*)(\S+)")
 # What uv takes for a path, though it could be a name.
-_FILES = (".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".zst", ".txt", ".toml", ".py")
+_FILES = (".whl", ".zip", ".gz", ".tgz", ".bz2", ".xz", ".tar", ".zst")
+_EDITABLE = re.compile(r"(?:-e|--editable)(?:\s*=\s*|\s+)[^\s-]\S*$")
 _MOST_FILES = 100
 
 
 @dataclass(slots=True)
 class PlainInput:
-    """Requirements, and constraints that limit them, each as a line of a requirements file."""
+    """Requirements, and constraints that limit them, each as a line of a requirements file.
+    `whole` is off where an entry was passed over, because it is an address or a path."""
 
     requirements: list[str] = field(default_factory=list)
     constraints: list[str] = field(default_factory=list)
+    whole: bool = True
+
+    def take(self, text: str, *, constraint: bool = False) -> None:
+        """Add a line, written anew from what was understood of it."""
+        hashes = _HASH.findall(text)
+        try:
+            requirement = Requirement(_HASH.sub("", text))
+        except InvalidRequirement:
+            if text.startswith("-") and not _EDITABLE.match(text):
+                # An option, which may change what every other line means.
+                raise _NotPlainError from None
+            self.whole = False
+            return
+        if requirement.url or "$" in text or requirement.name.lower().endswith(_FILES):
+            self.whole = False
+            return
+        line = " ".join((str(requirement), *(f"--hash={each}" for each in hashes)))
+        (self.constraints if constraint else self.requirements).append(line)
 
 
 def plain_input(
     tree: Path, dependencies: Dependencies, extra: Sequence[str], exported: str = ""
 ) -> PlainInput | None:
     """The plain lines of what `dependencies` of the source at `tree` ask for, with `extra`;
-    None where one of them is more than that. `exported` is what a uv.lock was turned into."""
+    None where the others may change their meaning. `exported` is what a uv.lock was turned
+    into."""
     found = PlainInput()
     try:
         if dependencies.kind == "uv":
-            _take(logical_lines(exported), found.requirements)
+            for _, text in logical_lines(exported):
+                found.take(text)
         elif dependencies.kind == "requirements":
             _read(tree, dependencies.files[0], found, set(), constraint=False)
         elif dependencies.kind == "pyproject":
             document = tomllib.loads((tree / dependencies.files[0]).read_text("utf-8"))
-            _take(enumerate(_declared(document)), found.requirements)
+            for entry in _declared(document):
+                found.take(entry)
     except (_NotPlainError, OSError, ValueError, RecursionError):
         return None
     found.requirements.extend(extra)
@@ -56,7 +79,7 @@ def plain_input(
 
 
 class _NotPlainError(Exception):
-    """Something is more than a name with a version."""
+    """Something decides about other lines than its own."""
 
 
 def _read(tree: Path, path: str, found: PlainInput, seen: set[str], *, constraint: bool) -> None:
@@ -65,10 +88,10 @@ def _read(tree: Path, path: str, found: PlainInput, seen: set[str], *, constrain
     seen.add(path)
     if len(seen) > _MOST_FILES or not (tree / path).is_file():
         raise _NotPlainError
-    for line, text in logical_lines((tree / path).read_text("utf-8-sig")):
+    for _, text in logical_lines((tree / path).read_text("utf-8-sig")):
         included = _INCLUDE.fullmatch(text)
         if included is None:
-            _take([(line, text)], found.constraints if constraint else found.requirements)
+            found.take(text, constraint=constraint)
             continue
         target = posixpath.normpath(posixpath.join(posixpath.dirname(path), included[2]))
         if target.startswith(("/", "..")):
@@ -85,16 +108,3 @@ def _declared(document: dict[str, Any]) -> list[str]:
     if not isinstance(listed, list) or (isinstance(uv, dict) and "sources" in uv):
         raise _NotPlainError
     return [str(entry) for entry in listed]
-
-
-def _take(lines: Iterable[tuple[int, str]], into: list[str]) -> None:
-    """Add each line, written anew from what was understood of it."""
-    for _, text in lines:
-        hashes = _HASH.findall(text)
-        try:
-            requirement = Requirement(_HASH.sub("", text))
-        except InvalidRequirement:
-            raise _NotPlainError from None
-        if requirement.url or "$" in text or requirement.name.lower().endswith(_FILES):
-            raise _NotPlainError
-        into.append(" ".join((str(requirement), *(f"--hash={each}" for each in hashes))))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from pathlib import Path
 
 from nuages.build.pythons import Interpreter
@@ -68,6 +69,18 @@ def take_back(top: Path, *, links: bool) -> None:
                     _own(entry.path, 0o755 if executable else 0o644)
                 elif not links:
                     Path(entry.path).unlink()
+
+
+def open_to_all(top: Path) -> None:
+    """Let whoever is in a sandbox change the environment at `top`, which we have just made: its
+    folders, and the files that are nobody else's too."""
+    for folder, _, names in os.walk(top):
+        Path(folder).chmod(0o777)
+        for name in names:
+            path = Path(folder, name)
+            status = path.lstat()
+            if stat.S_ISREG(status.st_mode) and status.st_nlink == 1:
+                path.chmod(status.st_mode & 0o777 | 0o666)
 
 
 def _keep_plain(venv: Path) -> None:

@@ -21,14 +21,18 @@ MINOR = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class Programs:
-    """Runs what it is told to, and remembers it."""
+    """Runs what it is told to, and remembers it, with the lines that were to be installed."""
 
     def __init__(self) -> None:
         self.argvs: list[tuple[str, ...]] = []
+        self.lines: list[str] = []
         self._runner = LocalRunner()
 
     def run(self, command: Command) -> Completed:
         self.argvs.append(command.argv)
+        if "install" in command.argv:
+            file = command.argv[command.argv.index("-r") + 1]
+            self.lines += Path(file).read_text().splitlines()
         return self._runner.run(command)
 
 

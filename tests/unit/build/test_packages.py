@@ -49,8 +49,32 @@ def test_anything_else_is_only_installed_inside(
     installer, plan, programs, sandbox, text: str
 ) -> None:
     installer.ensure(*plan(text))
-    assert not [argv for argv in programs.argvs if "install" in argv]
+    assert set(programs.lines) <= {"greeting", "greeting==1.0"}
+    assert sandbox.commands[-1].argv[-2:] == ("-r", "/app/requirements.txt")
+
+
+def test_an_option_leaves_everything_to_the_sandbox(installer, plan, programs, sandbox) -> None:
+    installer.ensure(*plan("--index-url https://host/simple\ngreeting\n"))
+    assert not programs.lines
     assert [command.argv[3] for command in sandbox.commands] == ["venv", "pip"]
+
+
+def test_what_is_begun_outside_is_gone_on_with_inside_by_copies(installer, plan, sandbox) -> None:
+    seen: dict[str, tuple[int, int]] = {}
+
+    def look(venv: Path) -> None:
+        for path in (venv / SITE, venv / SITE / "greeting.py"):
+            seen[path.name] = (path.stat().st_mode & 0o777, path.stat().st_nlink)
+        (venv / SITE / "local.py").touch()
+
+    sandbox.code = look
+    venv = installer.ensure(*plan("greeting==1.0\n-e .\n")).venv
+    assert seen["site-packages"][0] == 0o777
+    assert seen["greeting.py"] == (0o666, 1)
+    assert (venv / SITE / "local.py").is_file()
+    assert (venv / SITE / "greeting.py").stat().st_mode & 0o777 == 0o644
+    assert (venv / SITE).stat().st_mode & 0o777 == 0o755
+    assert (venv / "bin/greet").read_text().startswith("#!/venv/bin/python")
 
 
 def test_what_has_to_be_compiled_is_installed_inside_from_its_own_folder(

@@ -39,14 +39,25 @@ def test_files_that_are_included_are_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "line",
-    ["-r ../outside.txt", "-r /etc/hostname", "-r missing.txt", "-e .", ".", "x.whl",
-     "x @ https://host/x.whl", "--pre", "-f /srv", "git+https://host/x", "${NAME}"],
+    ["-e .", "--editable=./libs/x", ".", "x.whl", "x @ https://host/x.whl", "x @ file:libs/x",
+     "git+https://host/x", "${NAME}", "six ; python_version > '${X}'"],
 )  # fmt: skip
-def test_anything_else_is_not(tmp_path: Path, line: str) -> None:
+def test_an_entry_that_is_an_address_or_a_path_is_passed_over(tmp_path: Path, line: str) -> None:
+    found = of(tmp_path, f"django\n{line}\n")
+    assert found == PlainInput(["django", "gunicorn"], whole=False)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["-r ../outside.txt", "-r /etc/hostname", "-r missing.txt", "-r https://host/x.txt", "--pre",
+     "-f /srv", "-i https://host/simple", "-e . --pre", "-e --pre", "six --config-settings=a=b"],
+)  # fmt: skip
+def test_a_line_that_may_change_the_others_leaves_none(tmp_path: Path, line: str) -> None:
     (tmp_path / "outside.txt").write_text("django\n")
     tree = tmp_path / "tree"
     tree.mkdir()
-    assert of(tree, f"django\n{line}\n") is None
+    found = of(tree, f"django\n{line}\n")
+    assert found is None or (found.requirements[0], found.whole) == ("django", False)
 
 
 def test_a_pyproject_is_plain_where_it_lists_packages_itself(tmp_path: Path) -> None:
