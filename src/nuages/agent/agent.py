@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from nuages.agent.errors import BAD_REQUEST, STOPPING, UNKNOWN_RELEASE
 from nuages.agent.host import Host
@@ -12,12 +12,13 @@ from nuages.agent.instance import Instance
 from nuages.agent.oneoff import OneOffs, Order
 from nuages.agent.records import spec_from_json
 from nuages.agent.release import Release
-from nuages.agent.server import Connection
+from nuages.agent.server import Connection, Request
 from nuages.agent.service import Service
 from nuages.core.errors import NuagesError
 from nuages.engines.local.protocol import PROTOCOL, Launch, ProcessPlan
 
-Request = dict[str, Any]
+Answer = dict[str, Any]
+T = TypeVar("T")
 
 
 class Agent:
@@ -30,6 +31,7 @@ class Agent:
         self._services: dict[str, Service] = {}
         self._one_offs = OneOffs(host, self._leave_when_empty)
         self._leaving: Connection | None = None
+        self._ending = False
 
     def adopt(self) -> None:
         """Find what agents before us have started, and start services that are not there."""
@@ -53,7 +55,7 @@ class Agent:
         self._remember()
 
     def handle(self, request: Request, connection: Connection) -> None:
-        """One request. Raises KeyError for a field that is missing."""
+        """One request. Raises agent.E001 for one that is not understood."""
         operation = getattr(self, f"_do_{request['op']}", None)
         if operation is None:
             raise NuagesError(BAD_REQUEST, f"There is no operation '{request['op']}'")
@@ -78,7 +80,7 @@ class Agent:
         for index, service in enumerate(waiting):
             service.stop(lambda index=index: one_less(index))  # type: ignore[misc]
 
-    def _do_hello(self, _request: Request, _connection: Connection) -> Request:
+    def _do_hello(self, _request: Request, _connection: Connection) -> Answer:
         return {
             "protocol": PROTOCOL,
             "pid": os.getpid(),
@@ -91,7 +93,8 @@ class Agent:
     def _do_watch(self, _request: Request, _connection: Connection) -> None:
         """The connection stays open as long as the agent lives."""
 
-    def _do_start(self, request: Request, _connection: Connection) -> Request:
+    def _do_start(self, request: Request, _connection: Connection) -> Answer:
+        self._refuse_at_the_end()
         key = request["key"]
         release = self._releases.get(key)
         if release is None:
@@ -100,7 +103,7 @@ class Agent:
         release.start(_plans(request), gated=request["gated"])
         return {}
 
-    def _do_open_gate(self, request: Request, _connection: Connection) -> Request:
+    def _do_open_gate(self, request: Request, _connection: Connection) -> Answer:
         self._release(request).open_gate()
         return {}
 
@@ -108,7 +111,7 @@ class Agent:
         answer = _Ready(connection)
         self._release(request).wait_ready(request["timeout"], answer)
 
-    def _do_scale(self, request: Request, _connection: Connection) -> Request:
+    def _do_scale(self, request: Request, _connection: Connection) -> Answer:
         release = self._release(request)
         _refuse_retiring(release)
         release.scale(_plans(request))
@@ -119,7 +122,7 @@ class Agent:
         _refuse_retiring(release)
         release.restart(_plans(request), request["timeout"], _Ready(connection))
 
-    def _do_retire(self, request: Request, connection: Connection) -> Request | None:
+    def _do_retire(self, request: Request, connection: Connection) -> Answer | None:
         release = self._releases.get(request["key"])
         if release is None:
             return {"known": False}
@@ -147,34 +150,37 @@ class Agent:
             release.then(ended)
             release.retire(drain=False, told=_nothing)
 
-    def _do_instances(self, request: Request, _connection: Connection) -> Request:
+    def _do_instances(self, request: Request, _connection: Connection) -> Answer:
         label = request.get("label")
         rows = [row for one in self._releases.values() for row in one.describe()]
         rows += self._one_offs.describe()
         return {"instances": [row for row in rows if label in (None, row["label"])]}
 
-    def _do_run(self, request: Request, connection: Connection) -> Request:
+    def _do_run(self, request: Request, connection: Connection) -> Answer:
+        self._refuse_at_the_end()
         if len(connection.descriptors) < 2:
             raise NuagesError(BAD_REQUEST, "A one-off came without its input and output")
         stdin, stdout, *rest = connection.descriptors
-        connection.descriptors = rest
         order = Order(
             label=request["label"],
             purpose=request["purpose"],
-            launch=Launch.from_json(request["launch"]),
+            launch=_decoded(Launch.from_json, request["launch"]),
             streams=(stdin, stdout),
             timeout=request["timeout"],
         )
+        # From here on they are the order's to close.
+        connection.descriptors = rest
         name = self._one_offs.start(order, connection.send)
         connection.on_close = lambda: self._one_offs.client_gone(name)
         return {"id": name}
 
-    def _do_kill(self, request: Request, _connection: Connection) -> Request:
+    def _do_kill(self, request: Request, _connection: Connection) -> Answer:
         self._one_offs.kill(request["id"])
         return {}
 
-    def _do_keep_service(self, request: Request, _connection: Connection) -> Request:
-        spec = spec_from_json(request["spec"])
+    def _do_keep_service(self, request: Request, _connection: Connection) -> Answer:
+        self._refuse_at_the_end()
+        spec = _decoded(spec_from_json, request["spec"])
         service = self._services.get(spec.name)
         if service is None:
             # Known before it starts, so that it is remembered with its process.
@@ -189,7 +195,7 @@ class Agent:
         self._remember()
         return service.describe()
 
-    def _do_stop_service(self, request: Request, connection: Connection) -> Request | None:
+    def _do_stop_service(self, request: Request, connection: Connection) -> Answer | None:
         service = self._services.pop(request["name"], None)
         if service is None:
             return {"known": False}
@@ -197,25 +203,33 @@ class Agent:
         service.stop(lambda: connection.send({"ok": True, "known": True}))
         return None
 
-    def _do_services(self, _request: Request, _connection: Connection) -> Request:
+    def _do_services(self, _request: Request, _connection: Connection) -> Answer:
         return {"services": [one.describe() for one in self._services.values()]}
 
     def _do_shutdown(self, request: Request, connection: Connection) -> None:
         """Stop services, and apps too where asked. The agent stays for apps that run on."""
+        apps = request["apps"]
+        self._ending = True
 
         def stopped() -> None:
             self._remember()
-            if request["apps"]:
+            if apps:
                 self._one_offs.kill_all()
                 for release in list(self._releases.values()):
                     release.retire(drain=False, told=_nothing)
-            if not self._is_empty() and not request["apps"]:
+            if not self._is_empty() and not apps:
+                self._ending = False
                 connection.send({"ok": True, "left": True})
                 return
             self._leaving = connection
             self._leave_when_empty()
 
         self.stop_services(stopped)
+
+    def _refuse_at_the_end(self) -> None:
+        """What would start now would run without an agent in a moment."""
+        if self._ending:
+            raise NuagesError(STOPPING, "The platform is being stopped")
 
     def _is_empty(self) -> bool:
         return not self._releases and self._one_offs.is_empty
@@ -258,7 +272,15 @@ def _refuse_retiring(release: Release) -> None:
 
 
 def _plans(request: Request) -> list[ProcessPlan]:
-    return [ProcessPlan.from_json(row) for row in request["processes"]]
+    return [_decoded(ProcessPlan.from_json, row) for row in request["processes"]]
+
+
+def _decoded(decode: Callable[[dict[str, Any]], T], data: dict[str, Any]) -> T:
+    """A value of a request. Raises agent.E001."""
+    try:
+        return decode(data)
+    except (ValueError, KeyError, TypeError) as error:
+        raise NuagesError(BAD_REQUEST, f"A request is malformed: {error!r}") from None
 
 
 def _nothing() -> None:

@@ -112,7 +112,11 @@ class Child:
         if self.inner is not None:
             _signal(self.inner, signal.SIGKILL)
         elif identify(self.outer.pid) == self.outer:
-            os.killpg(self.outer.pid, signal.SIGKILL)
+            try:
+                os.killpg(self.outer.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                # It was just forked and has no session yet.
+                _signal(self.outer, signal.SIGKILL)
 
     def _begin(self) -> None:
         self._ours = True

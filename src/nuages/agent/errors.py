@@ -19,7 +19,7 @@ UNKNOWN_RELEASE = ErrorCode(
 )
 STOPPING = ErrorCode(
     "agent.E003",
-    "A release is being stopped",
+    "A release or the platform is being stopped",
     "Try again in half a minute.",
     exit_code=EXIT_CONFLICT,
     retryable=True,

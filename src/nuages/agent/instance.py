@@ -186,11 +186,11 @@ class Instance:
         if self._program is None:
             self._finish()
             return
+        self._later(grace, self._kill)
         if self.status != "stopping":
             self.status = "stopping"
             self.save()
             self._program.terminate()
-        self._later(grace, self._kill)
         self._owner.changed(self)
 
     def restart(self, plan: ProcessPlan, grace: float) -> None:
@@ -201,8 +201,8 @@ class Instance:
             self._cancel()
             self._start_again()
         else:
-            self._program.terminate()
             self._later(grace, self._kill)
+            self._program.terminate()
 
     def save(self) -> None:
         """Remember what runs."""

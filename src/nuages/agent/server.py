@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import socket
+import sys
+import traceback
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -20,8 +22,16 @@ _CHUNK = 65536
 # Config vars of many process types; more than any request has.
 _LONGEST_REQUEST = 32 * 1024 * 1024
 
+
+class Request(dict[str, Any]):
+    """The fields of a request. One that is missing is the client's mistake: agent.E001."""
+
+    def __missing__(self, name: str) -> Any:
+        raise NuagesError(BAD_REQUEST, f"A request has no field '{name}'")
+
+
 # Takes a request and its connection; answers by `Connection.send`, now or later.
-Handler = Callable[[dict[str, Any], "Connection"], None]
+Handler = Callable[[Request, "Connection"], None]
 
 
 class Connection:
@@ -80,14 +90,13 @@ class Connection:
 
     def _handle(self, line: bytes) -> None:
         try:
-            self._handler(json.loads(line), self)
+            self._handler(_decode(line), self)
         except NuagesError as error:
             self.fail(error)
-        except (ValueError, KeyError, TypeError) as error:
-            self.fail(NuagesError(BAD_REQUEST, f"A request is malformed: {error!r}"))
         except Exception as error:
+            with contextlib.suppress(OSError):
+                traceback.print_exc(file=sys.stderr)
             self.fail(NuagesError(INTERNAL, f"The agent failed: {error!r}"))
-            raise
 
     def _write(self) -> None:
         try:
@@ -125,6 +134,13 @@ class Server:
                 Connection(self._loop, channel, self._handler)
             else:
                 channel.close()
+
+
+def _decode(line: bytes) -> Request:
+    try:
+        return Request(json.loads(line))
+    except (ValueError, TypeError) as error:
+        raise NuagesError(BAD_REQUEST, f"A request is malformed: {error!r}") from None
 
 
 def _nothing() -> None:

@@ -89,8 +89,8 @@ class Service:
         if self._child is None:
             self._start()
         else:
-            self._child.terminate()
             self._later(spec.grace, self._kill)
+            self._child.terminate()
 
     def stop(self, done: Callable[[], None]) -> None:
         """End it for good, close its sockets, then call `done`."""
@@ -102,8 +102,8 @@ class Service:
         if self._child is None:
             self._finish()
         else:
-            self._child.terminate()
             self._later(self.spec.grace, self._kill)
+            self._child.terminate()
 
     def record(self) -> ServiceRecord:
         """What the next agent has to know."""

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 # Above every number that a started program is promised.
 _FIRST_SPARE = 64
 _FAILED = 127
+_READY_SECONDS = 60.0
 # A few for each instance and one for each connection.
 _MANY_DESCRIPTORS = 65536
 _limits_before: list[tuple[int, int]] = []
@@ -89,7 +91,7 @@ def _close(number: int) -> None:
 def detach(argv: tuple[str, ...], env: Mapping[str, str], log: Path) -> bool:
     """Start a program that has nothing to do with us any more; it gets the number of a
     descriptor as its last argument. True when it has written there that it is ready, False when
-    it has ended before. May be called from any thread."""
+    it has ended before or takes over a minute. May be called from any thread."""
     reader, writer = os.pipe()
     with log.open("ab") as output:
         # setsid --fork: not our child, so nobody here has to reap it.
@@ -105,6 +107,8 @@ def detach(argv: tuple[str, ...], env: Mapping[str, str], log: Path) -> bool:
         )
     os.close(writer)
     try:
-        return bool(os.read(reader, 1))
+        ready = select.poll()
+        ready.register(reader)
+        return bool(ready.poll(_READY_SECONDS * 1000)) and bool(os.read(reader, 1))
     finally:
         os.close(reader)

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -173,6 +174,84 @@ def test_many_who_want_an_agent_get_one(short_tmp: Path) -> None:
         thread.join()
     assert client.describe_agent(home)["pid"]
     assert client.shutdown(home, apps=True) is False
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields"),
+    [
+        ("start", {"key": "polls.v1"}),
+        ("start", {"key": "polls.v1", "processes": [{}], "gated": False}),
+        ("keep_service", {"spec": {"name": "x"}}),
+        ("dance", {}),
+    ],
+)
+def test_a_request_that_is_not_understood_is_refused(
+    world: World, operation: str, fields: dict[str, Any]
+) -> None:
+    with pytest.raises(NuagesError) as caught:
+        client.ask(world.home, operation, **fields)
+    assert caught.value.code.code == "agent.E001"
+
+
+def test_an_agent_that_does_not_answer_is_not_waited_for_for_ever(world: World) -> None:
+    pid = world.agent_pid()
+    channel = client.AgentChannel(world.home, patience=0.3)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(NuagesError, match=r"has not answered for 0\.3 s"):
+            channel.request("hello", {})
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        channel.close()
+
+
+def test_nothing_starts_while_the_platform_is_being_stopped(world: World) -> None:
+    release = world.live()
+    slow = threading.Thread(target=world.get, args=(release, "/sleep?2"))
+    slow.start()
+    # Asked after the slow one: its thread runs by now.
+    world.get(release)
+    stopping = threading.Thread(target=client.shutdown, args=(world.home,), kwargs={"apps": True})
+    stopping.start()
+    world.wait_status("polls.v1.web.1", "stopping")
+    spec = ServiceSpec("late", ("/bin/true",), (), world.home.logs / "late.log")
+    with pytest.raises(NuagesError, match="is being stopped"):
+        client.keep_service(world.home, spec)
+    with pytest.raises(NuagesError, match="is being stopped"):
+        world.engine.start(world.release(2), ["web"], gated=False)
+    stopping.join()
+    slow.join()
+    assert not client.is_running(world.home)
+
+
+def test_a_one_off_that_is_not_understood_leaves_no_descriptor(world: World) -> None:
+    fields = {"label": "polls", "purpose": "run", "launch": {}, "timeout": None}
+    with client.open_channel(world.home) as mine:
+        pid = mine.request("hello", {})["pid"]
+        before = list(Path(f"/proc/{pid}/fd").iterdir())
+        for _ in range(3):
+            with client.open_channel(world.home) as channel, pytest.raises(NuagesError):
+                channel.request("run", fields, [0, 1])
+        # Answered after the three before were closed.
+        mine.request("hello", {})
+        assert list(Path(f"/proc/{pid}/fd").iterdir()) == before
+
+
+def test_a_mistake_of_the_agents_own_is_told_as_one_and_is_in_its_log(
+    short_tmp: Path, image: Image
+) -> None:
+    home = Home(short_tmp / "h")
+    home.path.mkdir()
+    client.ensure_agent(home)
+    engine = LocalEngine(home, PlatformSettings(http_port=8000))
+    try:
+        engine.start(make_release(image), ["web"], gated=False)
+        with pytest.raises(NuagesError, match="The agent failed") as caught:
+            client.ask(home, "wait_ready", key="polls.v1", timeout="a while")
+        assert caught.value.code.code != "agent.E001"
+        assert "Traceback" in (home.logs / "platform" / "agent.log").read_text()
+    finally:
+        client.shutdown(home, apps=True)
 
 
 @pytest.mark.parametrize("name", ["x" * 150, "a home with spaces"])

@@ -7,6 +7,10 @@ import select
 import subprocess
 import sys
 
+from nuages.agent.child import Child
+from nuages.agent.loop import Loop
+from nuages.system.processes import Identity, start_time
+
 STARTER = """
 import os, signal, sys
 from nuages.agent.child import Child
@@ -40,3 +44,10 @@ def test_nothing_is_left_of_a_start_whose_agent_was_killed() -> None:
     assert select.select([ended], [], [], 20)[0]
     assert os.read(ended, 1) == b""
     os.close(ended)
+
+
+def test_a_program_without_a_session_of_its_own_yet_can_be_ended() -> None:
+    process = subprocess.Popen(["sleep", "60"])
+    child = Child(Loop(), Identity(process.pid, start_time(process.pid)), lambda _: None)
+    child.kill()
+    assert process.wait(10) == -9

@@ -21,16 +21,23 @@ from nuages.system.sockets import connect_unix, send_with
 from nuages.system.spawn import detach
 
 _CHUNK = 65536
+# What the agent answers once something has ended or begun, which takes as long as it takes.
+_SLOW = ("wait_ready", "restart", "retire", "remove", "stop_service", "shutdown")
+# Anything else it answers at once, or after some commands for the network.
+_LONGEST_SECONDS = 60.0
 # What the agent needs of our environment; anything else could be somebody's secret.
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "PYTHONPATH", "PYTHONHASHSEED")
 
 
 class AgentChannel:
-    """A connection to the agent. Answers come in the order of the requests."""
+    """A connection to the agent. Answers come in the order of the requests; one that should
+    come at once has `patience` seconds."""
 
-    def __init__(self, home: Home) -> None:
+    def __init__(self, home: Home, patience: float = _LONGEST_SECONDS) -> None:
+        self._patience = patience
         try:
-            self.socket: socket.socket = connect_unix(home.agent_socket)
+            self.socket: socket.socket = connect_unix(home.agent_socket, patience)
+            self.socket.settimeout(None)
         except OSError as error:
             raise NuagesError(
                 NO_AGENT, f"Nobody answers at {home.agent_socket} ({error.strerror})"
@@ -40,7 +47,17 @@ class AgentChannel:
     def request(
         self, operation: str, fields: dict[str, Any], descriptors: Sequence[int] = ()
     ) -> dict[str, Any]:
-        """Ask and wait for the answer. Raises the agent's error, or engines.E001 when it ends."""
+        """Ask and wait for the answer. Raises the agent's error, or engines.E001 when it ends or
+        does not answer what it should answer at once."""
+        self.socket.settimeout(None if operation in _SLOW else self._patience)
+        try:
+            return self._ask(operation, fields, descriptors)
+        finally:
+            self.socket.settimeout(None)
+
+    def _ask(
+        self, operation: str, fields: dict[str, Any], descriptors: Sequence[int]
+    ) -> dict[str, Any]:
         try:
             send_with(self.socket, encode({"op": operation, **fields}), descriptors)
         except OSError:
@@ -57,6 +74,9 @@ class AgentChannel:
         while b"\n" not in self._received:
             try:
                 data = self.socket.recv(_CHUNK)
+            except TimeoutError:
+                silence = f"The agent has not answered for {self._patience:g} s"
+                raise NuagesError(NO_AGENT, silence) from None
             except OSError:
                 return None
             if not data:
