@@ -132,23 +132,21 @@ class Agent:
         return None
 
     def _do_remove(self, request: Request, connection: Connection) -> None:
-        """Stop everything of an environment; answered when the last instance has ended."""
+        """Stop everything of an environment; answered when the last of it has ended."""
         label = request["label"]
         self._one_offs.kill_all(label)
         mine = [one for one in self._releases.values() if one.label == label]
-        left = {one.key for one in mine}
-        if not left:
-            connection.send({"ok": True})
-            return
+        left = {"", *(one.key for one in mine)}
 
-        def ended(release: Release) -> None:
-            left.discard(release.key)
+        def ended(key: str) -> None:
+            left.discard(key)
             if not left:
                 connection.send({"ok": True})
 
         for release in mine:
-            release.then(ended)
+            release.then(lambda one: ended(one.key))
             release.retire(drain=False, told=_nothing)
+        self._one_offs.then(label, lambda: ended(""))
 
     def _do_instances(self, request: Request, _connection: Connection) -> Answer:
         label = request.get("label")

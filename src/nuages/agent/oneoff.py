@@ -43,6 +43,7 @@ class OneOffs:
         self._empty = empty
         self._running: dict[str, _Running] = {}
         self._waiting: list[tuple[str, Order, Callable[[dict[str, Any]], None]]] = []
+        self._asked: list[tuple[str, Callable[[], None]]] = []
         self._count = 0
 
     @property
@@ -99,6 +100,11 @@ class OneOffs:
             if label in (None, running.label):
                 self.kill(name)
 
+    def then(self, label: str, done: Callable[[], None]) -> None:
+        """Call `done` once nothing of an environment runs."""
+        self._asked.append((label, done))
+        self._answer()
+
     def describe(self) -> list[dict[str, Any]]:
         """All that run, as `instances` shows them."""
         return [
@@ -154,8 +160,16 @@ class OneOffs:
             if not self._has_release(entry[1].label):
                 self._waiting.remove(entry)
                 self._start(*entry)
+        self._answer()
         if not self._running:
             self._empty()
+
+    def _answer(self) -> None:
+        busy = {one.label for one in self._running.values()}
+        ready = [entry for entry in self._asked if entry[0] not in busy]
+        self._asked = [entry for entry in self._asked if entry[0] in busy]
+        for _, done in ready:
+            done()
 
     def _keep_log(self, running: _Running) -> None:
         if running.purpose == RELEASE_PURPOSE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable, Sequence
@@ -207,6 +208,9 @@ class Release:
             (self.folder / name).unlink(missing_ok=True)
         if sites.current(self._host.home, self.label) != self.version:
             sites.remove_release(self._host.home, self.label, self.version)
+        # What it ran from where there is no sandbox.
+        with contextlib.suppress(OSError):
+            remove_tree(self._host.home.agent / "copies" / self.key)
         ended, self._ended = self._ended, []
         for call in ended:
             call(self)

@@ -341,6 +341,23 @@ def test_without_a_sandbox_an_app_runs_on_real_paths(world: World) -> None:
     assert world.get(release) == "hello from v1"
     world.engine.retire(POLLS, 1, drain=True)
     world.wait_status("polls.v1.web.1", "gone")
+    assert list((world.home.agent / "copies").iterdir()) == []
+
+
+def test_without_a_sandbox_nothing_takes_the_code_away_from_what_runs(world: World) -> None:
+    world.engine = LocalEngine(world.home, PlatformSettings(http_port=8000, sandbox=False))
+    code = Path(world.look(world.live())["cwd"], "server.py")
+    inode = code.stat().st_ino
+    program = "import os; print(os.getcwd())"
+    one_off = OneOff(POLLS, world.image, ("/venv/bin/python", "-c", program), {}, "run")
+    printed: list[bytes] = []
+    assert world.engine.run_once(one_off, printed.append) == 0
+    elsewhere = Path(b"".join(printed).decode().strip())
+    assert elsewhere not in (code.parent, world.image.app)
+    assert not elsewhere.exists()
+    world.live(2)
+    world.engine.scale(world.release(), {"web": 2})
+    assert code.stat().st_ino == inode
 
 
 def test_when_something_was_printed_is_known(world: World) -> None:

@@ -43,6 +43,17 @@ def test_a_one_off_gives_its_output_and_its_exit_code(world: World, purpose: str
 
 
 @pytest.mark.parametrize("purpose", ["run", "release"])
+def test_an_environment_is_removed_once_its_one_offs_have_ended(world: World, purpose: str) -> None:
+    program = "import os; os.write(1, b'up')\nwhile True: open('/data/x', 'w').close()"
+    session = world.engine.open(make(world, program, purpose=purpose))
+    assert next(iter(session.output())) == b"up"
+    world.engine.remove(POLLS, data=True)
+    assert not (world.home.volumes / "polls").exists()
+    assert session.wait() == 137
+    assert not (world.home.volumes / "polls").exists()
+
+
+@pytest.mark.parametrize("purpose", ["run", "release"])
 def test_long_output_arrives_whole(world: World, purpose: str) -> None:
     code, output = run(world, "for n in range(60000): print(n)", purpose=purpose)
     assert code == 0

@@ -6,6 +6,7 @@ import functools
 import http.client
 import json
 import os
+import secrets
 import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -65,12 +66,19 @@ class LocalEngine:
         client.ensure_agent(self._home)
         volume = self.ensure_volume(one_off.environment) if one_off.volume else None
         peers = one_off.peers if one_off.network else ()
-        around = self._surroundings(one_off.environment, one_off.image, peers)
+        name = f"{one_off.environment.label}.{one_off.purpose}-{secrets.token_hex(4)}"
+        around = self._surroundings(one_off.environment, one_off.image, peers, name)
         if one_off.exchange is not None and around.uid is not None:
             os.chown(one_off.exchange, around.uid, around.uid)
         launch = plan_one_off(one_off, volume, around)
+        if around.bubblewrap:
+            return LocalSession(self._home, one_off, launch)
         self._copy_app(around, one_off.image.app)
-        return LocalSession(self._home, one_off, launch)
+        try:
+            return LocalSession(self._home, one_off, launch, around.copies)
+        except BaseException:
+            remove_tree(around.copies)
+            raise
 
     def run_once(self, one_off: OneOff, on_output: Callable[[bytes], None]) -> int:
         """Run a one-off command to its end; its exit code (124: it took too long)."""
@@ -118,7 +126,7 @@ class LocalEngine:
         key = f"{environment.label}.v{version}"
         if not self._ask("retire", key=key, drain=drain)["known"]:
             remove_tree(self._home.proxy / "releases" / key)
-        remove_tree(self._home.agent / "copies" / key)
+            remove_tree(self._home.agent / "copies" / key)
 
     def scale(self, release: Release, counts: Mapping[str, int]) -> None:
         """Start and stop instances until the counts hold and all are ready."""
@@ -153,8 +161,11 @@ class LocalEngine:
     def remove(self, environment: EnvironmentName, *, data: bool) -> None:
         """Stop everything of the environment and forget it; its volume and logs too if `data`."""
         label = environment.label
-        if client.is_running(self._home):
-            self._ask("remove", label=label)
+        # After an agent that was killed, the next one finds what runs: its data are in use.
+        client.ensure_agent(self._home)
+        self._ask("remove", label=label)
+        for copy in (self._home.agent / "copies").glob(f"{label}.*"):
+            remove_tree(copy)
         sites.remove(self._home, label)
         remove_tree(self._home.agent / "etc" / label)
         if data:
@@ -167,14 +178,15 @@ class LocalEngine:
 
     def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
         volume = self.ensure_volume(release.environment)
-        around = self._surroundings(release.environment, release.image, release.peers)
+        around = self._surroundings(release.environment, release.image, release.peers, release.key)
         self._copy_app(around, release.image.app)
         return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
 
     def _surroundings(
-        self, environment: EnvironmentName, image: Image, peers: Sequence[str]
+        self, environment: EnvironmentName, image: Image, peers: Sequence[str], what: str
     ) -> Surroundings:
-        """Raises system.E001 where this host cannot sandbox and has not been told to go on."""
+        """`what` is the name of the release or the one-off. Raises system.E001 where this host
+        cannot sandbox and has not been told to go on."""
         label = environment.label
         uid = environment_uid(self._home, label)
         etc = self._home.agent / "etc" / label
@@ -196,7 +208,7 @@ class LocalEngine:
             uid=uid if program else None,
             etc=etc,
             interpreter=host_python(image.python, image.python_version),
-            copies=self._home.agent / "copies" / label,
+            copies=self._home.agent / "copies" / what,
         )
 
     def _name_peers(self, peers: Sequence[str], gateway: str) -> None:
@@ -207,7 +219,8 @@ class LocalEngine:
                 _write_if_other(hosts, render_hosts(peers, gateway, label))
 
     def _copy_app(self, around: Surroundings, app: Path) -> None:
-        if not around.bubblewrap:
+        """Once for each release: its instances run from there."""
+        if not around.bubblewrap and not (around.copies / "app").exists():
             from nuages.engines.local.unsandboxed import copy_app  # noqa: PLC0415 seldom
 
             copy_app(app, around.copies)

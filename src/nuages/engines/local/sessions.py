@@ -23,6 +23,7 @@ from nuages.core.home import Home
 from nuages.engines.local.client import AgentChannel
 from nuages.engines.local.errors import NO_AGENT
 from nuages.engines.local.protocol import RELEASE_PURPOSE, Launch, encode
+from nuages.system.files import remove_tree
 from nuages.system.inotify import FileWatch
 from nuages.system.logfile import open_log
 
@@ -30,11 +31,15 @@ _CHUNK = 65536
 
 
 class LocalSession:
-    """A one-off that runs. Closing the connection to the agent ends it (not a release command)."""
+    """A one-off that runs. Closing the connection to the agent ends it (not a release command).
+    `leftover` is removed when it has ended."""
 
-    def __init__(self, home: Home, one_off: OneOff, launch: Launch) -> None:
+    def __init__(
+        self, home: Home, one_off: OneOff, launch: Launch, leftover: Path | None = None
+    ) -> None:
         self._channel = AgentChannel(home)
         self._code: int | None = None
+        self._leftover = leftover
         self._input: int | None = None
         try:
             self._output, theirs = self._open_output(home, one_off)
@@ -132,6 +137,8 @@ class LocalSession:
         if self._input is not None and not isinstance(self._output, _Terminal):
             os.close(self._input)
         self._input = None
+        if self._code is not None and self._leftover is not None:
+            remove_tree(self._leftover)
 
 
 class _Output:

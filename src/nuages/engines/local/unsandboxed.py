@@ -1,8 +1,8 @@
 """How a program is started after `--unsafe-no-sandbox`: on real paths, as the platform's user.
 
 There is no /app, /venv or /data then. The paths in what Nuages itself sets are replaced by the
-real ones; config vars of the user are left as they are. `/app` is one copy for each environment,
-made anew when a release starts, not at each restart; nothing keeps apps from one another.
+real ones; config vars of the user are left as they are. `/app` is one copy for each release
+and for each one-off command, not made anew at a restart; nothing keeps apps from one another.
 """
 
 from __future__ import annotations
