@@ -67,7 +67,8 @@ class SandboxSpec:
 
     `root` chooses the variant for a platform that runs as root. `pid_one` lets the program be
     process 1; else a reaper is. `own_network` off leaves it in the host's network.
-    `hostname` is what the program sees as the machine's name; `cwd` where it starts.
+    `hostname` is what the program sees as the machine's name; `cwd` where it starts. `nested`
+    lets it make user namespaces of its own; off has a meaning for an ordinary user's platform.
     """
 
     mounts: tuple[Mount, ...]
@@ -76,6 +77,7 @@ class SandboxSpec:
     own_network: bool = True
     hostname: str = "app"
     cwd: str = "/"
+    nested: bool = True
 
 
 def bubblewrap_argv(program: str, spec: SandboxSpec, command: Iterable[str]) -> tuple[str, ...]:
@@ -94,6 +96,8 @@ def bubblewrap_argv(program: str, spec: SandboxSpec, command: Iterable[str]) -> 
             flags += ["--cap-add", capability]
     else:
         flags.append("--unshare-user")
+        if not spec.nested:
+            flags.append("--disable-userns")
     flags += ["--hostname", spec.hostname]
     mounts = [word for mount in with_parents(spec.mounts) for word in _words(mount)]
     return (program, *flags, *mounts, "--chdir", spec.cwd, "--", *command)

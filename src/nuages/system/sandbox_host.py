@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.core.errors import EXIT_FORBIDDEN, ErrorCode, NuagesError
-from nuages.system.command import Command, Runner
+from nuages.system.command import Command, Completed, Runner
 from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
 
 # The first version with --tmp-overlay.
@@ -44,10 +44,12 @@ profile nuages-bwrap {program} flags=(unconfined) {{
 
 @dataclass(frozen=True, slots=True)
 class SandboxHost:
-    """A host that can sandbox: the program, and whether the platform runs as root."""
+    """A host that can sandbox: the program, whether the platform runs as root, and whether what
+    is inside can make user namespaces of its own."""
 
     program: str
     root: bool
+    nested: bool = True
 
 
 def find_bubblewrap(runner: Runner) -> str:
@@ -100,21 +102,26 @@ def require_sandbox(runner: Runner) -> SandboxHost:
 
     Raises system.E001 with the setting or the profile that is in the way, and system.E002.
     """
-    program = find_bubblewrap(runner)
-    host = SandboxHost(program, os.geteuid() == 0)
-    spec = SandboxSpec(
-        mounts=(
-            *top_mounts(),
-            *base_mounts(top_links()),
-            Mount(MountKind.OVERLAY, "/app", "/usr/share"),
-        ),
-        root=host.root,
+    program, root = find_bubblewrap(runner), os.geteuid() == 0
+    tried = _try(runner, program, root=root, nested=root)
+    if tried.code == 0:
+        return SandboxHost(program, root, nested=root)
+    # A container may keep the setting to itself that takes user namespaces away.
+    again = tried if root else _try(runner, program, root=root, nested=True)
+    if again.code == 0:
+        return SandboxHost(program, root)
+    said = again.stderr.strip() or f"bubblewrap ended with {again.code}"
+    raise NuagesError(REFUSED, said, hint=_explain(program))
+
+
+def _try(runner: Runner, program: str, *, root: bool, nested: bool) -> Completed:
+    mounts = (
+        *top_mounts(),
+        *base_mounts(top_links()),
+        Mount(MountKind.OVERLAY, "/app", "/usr/share"),
     )
-    tried = runner.run(Command(bubblewrap_argv(program, spec, ("/usr/bin/env", "true")), env={}))
-    if tried.code != 0:
-        said = tried.stderr.strip() or f"bubblewrap ended with {tried.code}"
-        raise NuagesError(REFUSED, said, hint=_explain(program))
-    return host
+    spec = SandboxSpec(mounts, root, nested=nested)
+    return runner.run(Command(bubblewrap_argv(program, spec, ("/usr/bin/env", "true")), env={}))
 
 
 def _explain(program: str) -> str:

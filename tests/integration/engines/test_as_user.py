@@ -81,6 +81,10 @@ def test_a_users_instance_has_no_privileges(seen: dict[str, Any]) -> None:
     assert look["pid"] == 1
 
 
+def test_a_users_app_makes_no_user_namespace(seen: dict[str, Any]) -> None:
+    assert seen["nested"] != 0
+
+
 def test_a_users_instance_writes_where_it_may(seen: dict[str, Any]) -> None:
     read_only = {path for path, said in seen["writes"].items() if said != "written"}
     assert read_only == {"/venv/x"}

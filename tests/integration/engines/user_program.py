@@ -46,6 +46,9 @@ def main(folder: Path) -> int:
         one_off = OneOff(POLLS, world.image, argv, release.env, "run")
         found["code"] = world.engine.run_once(one_off, printed.append)
         found["printed"] = b"".join(printed).decode()
+        nested = ("/usr/bin/unshare", "--user", "/usr/bin/true")
+        one_off = OneOff(POLLS, world.image, nested, release.env, "run")
+        found["nested"] = world.engine.run_once(one_off, printed.append)
         found["uid"] = os.getuid()
     finally:
         client.ensure_agent(home)

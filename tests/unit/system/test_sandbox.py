@@ -40,7 +40,13 @@ def test_a_root_platform_keeps_only_what_dropping_to_a_user_takes() -> None:
 def test_an_ordinary_user_gets_a_user_namespace() -> None:
     words = argv(False)
     assert "--unshare-user" in words
+    assert "--disable-userns" not in words
     assert "--cap-add" not in words
+
+
+def test_a_sandbox_can_be_the_last_user_namespace() -> None:
+    spec = SandboxSpec((), root=False, nested=False)
+    assert "--disable-userns" in bubblewrap_argv("bwrap", spec, ("true",))
 
 
 def test_every_sandbox_has_processes_and_names_of_its_own() -> None:

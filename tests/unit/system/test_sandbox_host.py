@@ -44,6 +44,23 @@ def test_a_sandbox_is_really_tried_with_an_overlay() -> None:
     assert "--tmp-overlay" in host.commands[-1].argv
 
 
+@dataclass
+class Container(Host):
+    """A machine that refuses one flag."""
+
+    def run(self, command: Command) -> Completed:
+        self.refusal = "cannot write" if "--disable-userns" in command.argv else ""
+        return super().run(command)
+
+
+@pytest.mark.parametrize(("host", "nested"), [(Host(), False), (Container(), True)])
+def test_user_namespaces_are_taken_away_where_that_can_be_done(
+    monkeypatch: pytest.MonkeyPatch, host: Host, nested: bool
+) -> None:
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert require_sandbox(host).nested is nested
+
+
 def test_a_host_that_refuses_is_an_error_that_tells_what_to_set() -> None:
     host = Host(refusal="bwrap: No permissions to create new namespace")
     with pytest.raises(NuagesError, match="No permissions") as caught:

@@ -32,7 +32,13 @@ from nuages.run.health import Answer, judge
 from nuages.system.command import LocalRunner
 from nuages.system.files import remove_tree
 from nuages.system.network import read_resolv_conf
-from nuages.system.sandbox_host import host_python, require_sandbox, top_links, top_mounts
+from nuages.system.sandbox_host import (
+    SandboxHost,
+    host_python,
+    require_sandbox,
+    top_links,
+    top_mounts,
+)
 from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
@@ -199,16 +205,17 @@ class LocalEngine:
             _write_if_other(etc / name, text)
         if gateway:
             self._name_peers(peers, gateway)
-        program = _sandbox_program() if self._settings.sandbox else ""
+        host = _sandbox_host() if self._settings.sandbox else SandboxHost("", os.geteuid() == 0)
         return Surroundings(
-            bubblewrap=program,
-            root=os.geteuid() == 0,
+            bubblewrap=host.program,
+            root=host.root,
             links=top_links(),
             tops=top_mounts(),
-            uid=uid if program else None,
+            uid=uid if host.program else None,
             etc=etc,
             interpreter=host_python(image.python, image.python_version),
             copies=self._home.agent / "copies" / what,
+            nested=host.nested,
         )
 
     def _name_peers(self, peers: Sequence[str], gateway: str) -> None:
@@ -314,9 +321,9 @@ def _get(path: Path, host: str, release: Release) -> tuple[int, str]:
 
 
 @functools.cache
-def _sandbox_program() -> str:
+def _sandbox_host() -> SandboxHost:
     """Tried once a process: it starts a sandbox."""
-    return require_sandbox(LocalRunner()).program
+    return require_sandbox(LocalRunner())
 
 
 def _status(row: Mapping[str, Any]) -> InstanceStatus:

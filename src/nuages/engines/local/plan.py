@@ -85,7 +85,8 @@ class Surroundings:
     `bubblewrap` is the program (empty: no sandbox); `links` and `tops` how / leads into /usr;
     `uid` the environment's user, None for ours; `etc` the folder with the synthesised files;
     `interpreter` the host's Python for the launcher, by its own path: the one of /venv is the
-    app's; `copies` where an app is copied to when there is no sandbox.
+    app's; `copies` where an app is copied to when there is no sandbox; `nested` whether an
+    app can make user namespaces of its own.
     """
 
     bubblewrap: str
@@ -96,6 +97,7 @@ class Surroundings:
     etc: Path
     interpreter: str
     copies: Path
+    nested: bool = False
 
 
 def plan_processes(
@@ -121,7 +123,9 @@ def plan_one_off(one_off: OneOff, volume: Volume | None, around: Surroundings) -
     if exchange is not None:
         mounts.append(Mount(MountKind.WRITE, EXCHANGE, str(exchange)))
     shown, binds = _split(mounts, volume, around)
-    sandbox = SandboxSpec(shown, around.root, hostname=one_off.environment.label)
+    sandbox = SandboxSpec(
+        shown, around.root, hostname=one_off.environment.label, nested=around.nested
+    )
     argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, DOCUMENT_FD))
     return Launch(argv, document, one_off.limits, network=one_off.network, binds=binds)
 
@@ -211,6 +215,7 @@ def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroun
         # Others get a reaper, because process 1 ignores SIGTERM unless it handles it.
         pid_one=web,
         hostname=release.environment.label,
+        nested=around.nested,
     )
     argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, descriptor))
     return Launch(argv, document, release.limits, binds=binds)
