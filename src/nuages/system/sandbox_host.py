@@ -89,12 +89,13 @@ def top_mounts() -> tuple[Mount, ...]:
 
 
 def host_python(folder: Path | None, version: str) -> str:
-    """The interpreter of this host with that version (`3.12.1`), by a path that is the same in a
-    sandbox: in the installation at `folder`, or in /usr where there is none."""
-    name = f"python{'.'.join(version.split('.')[:2])}"
+    """An interpreter of this host by a path that is the same in a sandbox: in the installation
+    at `folder`, or in /usr where there is none. It has that version (`3.12.1`; empty: any) where
+    one can be found."""
+    names = (f"python{'.'.join(version.split('.')[:2])}", "python3") if version else ("python3",)
     folders = [folder / "bin"] if folder else [Path("/usr/local/bin"), Path("/usr/bin")]
-    found = [path / name for path in folders if (path / name).exists()]
-    return str(found[0] if found else folders[-1] / name)
+    paths = [path / name for name in names for path in folders]
+    return str(next((path for path in paths if path.exists()), paths[-1]))
 
 
 def require_sandbox(runner: Runner) -> SandboxHost:

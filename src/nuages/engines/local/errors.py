@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuages.core.errors import EXIT_UNREACHABLE, ErrorCode
+from nuages.core.errors import EXIT_CONFLICT, EXIT_UNREACHABLE, ErrorCode
 
 NO_AGENT = ErrorCode(
     "engines.E001",
@@ -43,6 +43,13 @@ UNHEALTHY = ErrorCode(
     "See the answer above; choose another page with [health] path in deploy.toml.",
     "Before the switch the new release is asked once as the proxy would ask it. 2xx, 401, 403, "
     "404 and a redirect elsewhere are good answers; 400 and 5xx are not.",
+)
+OTHER_AGENT = ErrorCode(
+    "engines.E007",
+    "The agent is of another version of Nuages",
+    "Stop the platform with `nuages down --apps` and start it with `nuages up`.",
+    "The agent outlives the rest of the platform, so after an upgrade the old one still runs.",
+    exit_code=EXIT_CONFLICT,
 )
 NO_USER_LEFT = ErrorCode(
     "engines.E006",
