@@ -245,6 +245,10 @@ def test_uploads_in_a_folder_of_the_users_stay_there_with_a_warning(
     assert "does not outlive a restart" in warnings(polls)
 
 
+def test_large_uploads_can_be_read_by_the_proxy(any_polls: Project) -> None:
+    assert any_polls.value("settings.FILE_UPLOAD_PERMISSIONS") == 0o644
+
+
 def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
     name = "nuages_runtime.storage.HashedStaticFilesStorage"
     old = any_polls.environment.kind == "1.11"
@@ -312,11 +316,25 @@ def test_errors_go_to_standard_error(any_polls: Project) -> None:
     done = any_polls.environment.run(
         "-c",
         "import django; django.setup()\nimport logging\n"
-        "logging.getLogger('django.request').error('seen'); logging.getLogger('x').info('unseen')",
+        "logging.getLogger('django.request').warning('seen')\n"
+        "logging.getLogger('x').info('unseen')",
         cwd=any_polls.folder,
         env=any_polls.env(),
     )
-    assert done.stderr.strip().splitlines()[-1] == "ERROR django.request: seen"
+    assert done.stderr.strip().splitlines()[-1] == "WARNING django.request: seen"
+
+
+def test_logging_that_the_settings_set_up_themselves_is_kept(any_polls: Project) -> None:
+    any_polls.add_settings("import logging\nlogging.basicConfig(format='mine: %(message)s')")
+    done = any_polls.environment.run(
+        "-c",
+        "import django; django.setup()\nimport logging\n"
+        "logging.getLogger('django.request').warning('seen')",
+        cwd=any_polls.folder,
+        env=any_polls.env(),
+    )
+    assert done.stderr.strip().splitlines()[-1] == "mine: seen"
+    assert "LOGGING" not in any_polls.changes()
 
 
 def test_the_projects_logging_is_kept(polls: Project) -> None:
@@ -401,6 +419,16 @@ def test_a_module_that_names_its_settings_outright_is_corrected_too(polls: Proje
         print(settings.DEBUG, settings.SETTINGS_MODULE)
     """)
     assert printed == "False mysite.other"
+
+
+def test_settings_that_are_loaded_anew_are_corrected_too(any_polls: Project) -> None:
+    printed = any_polls.python("""
+        import importlib
+        import django.conf
+        importlib.reload(django.conf)
+        print(django.conf.settings.DEBUG, django.conf.settings.NUAGES_OVERLAY_ACTIVE)
+    """)
+    assert printed == "False True"
 
 
 def test_settings_by_configure_are_corrected(any_polls: Project) -> None:

@@ -18,8 +18,11 @@ _CORRECTIONS = (
     data.databases,
     data.media,
     files.static,
+    files.permissions,
     files.storages,
 )
+
+_ATTACHED = "_nuages_attached"
 
 # Settings modules by name; the folders that may have more of them while these are loaded; and the
 # last names of the modules that they take everything from.
@@ -65,9 +68,10 @@ class Target:
 
 def attach(module):
     """Prepare `django.conf`, given as a module, so that whatever it loads is corrected."""
-    if current() is None or not current().enabled or getattr(module, ACTIVE, False):
+    # On the class, of which a reload makes a new one.
+    if current() is None or not current().enabled or getattr(module.Settings, _ATTACHED, False):
         return
-    setattr(module, ACTIVE, True)
+    setattr(module.Settings, _ATTACHED, True)
     _watch_settings_sources()
     _names.update(filter(None, [os.environ.get("DJANGO_SETTINGS_MODULE")]))
     # Before Django 3.2 a missing SECRET_KEY ends the loading before anything can be filled in.
@@ -140,6 +144,8 @@ def _watch_settings_sources():
     """Compile settings modules ourselves. The loader's class is prepared, not its finder:
     django-configurations has a finder of its own that ends at the same class."""
     get_code = SourceFileLoader.get_code
+    if getattr(get_code, _ATTACHED, False):
+        return
 
     def get_settings_code(self, fullname):
         if _folders or fullname in _names or _is_their_package(fullname):
@@ -148,6 +154,7 @@ def _watch_settings_sources():
                 return code
         return get_code(self, fullname)
 
+    setattr(get_settings_code, _ATTACHED, True)
     SourceFileLoader.get_code = get_settings_code
 
 

@@ -26,6 +26,14 @@ def static(overlay, target):
         target.put("STATIC_URL", "/" + url, "it would be relative to each page")
 
 
+def permissions(overlay, target):
+    """Before Django 3.0 a large upload kept the mode of its temporary file, which nobody else may
+    read: neither can the proxy."""
+    unset = target.get("FILE_UPLOAD_PERMISSIONS") is None
+    if VERSION < (3, 0) and unset and "FILE_UPLOAD_PERMISSIONS" not in overlay.keep:
+        target.put("FILE_UPLOAD_PERMISSIONS", 0o644, "the proxy could not read large uploads")
+
+
 def storages(overlay, target):
     """The storages that the project means, also where its Django has stopped to read the old
     settings; hashed names where the project has the plain static files storage."""

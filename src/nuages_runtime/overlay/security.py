@@ -3,6 +3,7 @@ origins, TLS, and errors to the log."""
 
 import os
 import re
+from logging import root
 
 from django import VERSION
 
@@ -133,13 +134,14 @@ def logging(overlay, target):
     if not target.get("LOGGING_CONFIG"):
         warned("LOGGING_CONFIG is off: errors go where the project sends them")
         return
+    if root.handlers:
+        warned("The settings set logging up by themselves: errors go where they send them")
+        return
     document = {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {"nuages": {"format": "%(levelname)s %(name)s: %(message)s"}},
         "handlers": {"nuages": {"class": "logging.StreamHandler", "formatter": "nuages"}},
         "root": {"handlers": ["nuages"], "level": "WARNING"},
-        # A page that is not there is a warning of Django's; the proxy's log has it already.
-        "loggers": {"django.request": {"level": "ERROR"}},
     }
     target.put("LOGGING", document, "errors would be shown nowhere with DEBUG off")
