@@ -84,11 +84,29 @@ def _on_database(module):
 _ACTIONS = {"django.conf": _on_settings, "django.db.backends.base.base": _on_database}
 
 
+def is_installed():
+    """Whether this process waits for Django."""
+    return any(isinstance(finder, _AfterImport) for finder in sys.meta_path)
+
+
+def missing():
+    """Why processes that the platform does not start itself would be without the overlay; empty
+    where they would not. To be asked before `install`."""
+    text = os.environ.get("NUAGES_OVERLAY")
+    if not text or is_installed():
+        return ""
+    from nuages_runtime.overlay.document import current
+
+    if current() is None or not current().enabled:
+        return ""
+    return "the overlay is not part of this Python ({}); not starting".format(sys.executable)
+
+
 def install():
     """Wait for Django; does nothing without NUAGES_OVERLAY, and nothing the second time."""
     if "NUAGES_OVERLAY" not in os.environ:
         return
-    if any(isinstance(finder, _AfterImport) for finder in sys.meta_path):
+    if is_installed():
         return
     sys.meta_path.insert(0, _AfterImport(_ACTIONS))
     if "NUAGES_LOGGED" in os.environ:

@@ -92,6 +92,10 @@ def _perform(tasks, done, steps):
 
 
 def _set_up():
+    # Workers and scheduled commands have nothing else that would put DEBUG off.
+    problem = hook.missing()
+    if problem:
+        raise RuntimeError(problem)
     hook.install()
     import django
 

@@ -99,6 +99,22 @@ def test_uploads_that_only_a_catch_all_answers_have_no_view(any_polls: Project) 
     assert run_reporting(any_polls, "release", migrate=True).report["media_view"] is False
 
 
+# Runs after the files in site-packages have done their work.
+WITHOUT_HOOK = """
+import sys
+sys.meta_path[:] = [finder for finder in sys.meta_path if "AfterImport" not in repr(finder)]
+"""
+
+
+def test_without_the_hook_in_site_packages_nothing_is_released(polls: Project) -> None:
+    polls.write("sitecustomize.py", WITHOUT_HOOK)
+    outcome = run_reporting(polls, "release", migrate=True)
+    assert outcome.code == 1
+    assert "not part of this Python" in outcome.report["error"]["message"]
+    polls.overlay["enabled"] = False
+    assert run_reporting(polls, "release", migrate=True).code == 0
+
+
 SECOND = """
 import nuages_runtime.overlay.data
 nuages_runtime.overlay.data.VOLUME = {volume!r}

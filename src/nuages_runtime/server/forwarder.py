@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 
-from nuages_runtime import report
+from nuages_runtime import hook, report
 from nuages_runtime.server import gate, listening, readiness
 from nuages_runtime.server.ready import Reporter
 
@@ -32,6 +32,11 @@ _BACKLOG = 2048
 def forward(argv):
     """Run `argv` behind the inherited socket; its exit code, 0 after SIGTERM."""
     reporter = Reporter()
+    problem = hook.missing()
+    if problem:
+        sys.stderr.write("nuages: {}\n".format(problem))
+        reporter.report(problem)
+        return FAILED
     listener = listening.take()
     gate_descriptor = gate.descriptor()
     env = dict(os.environ)
