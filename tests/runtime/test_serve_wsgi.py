@@ -131,6 +131,36 @@ def test_the_visitors_address_is_the_one_that_the_proxy_saw(served: Project) -> 
         assert json.loads(body) == {"address": "192.0.2.7", "scheme": "http"}
 
 
+def test_a_body_that_comes_in_chunks_is_there(served: Project) -> None:
+    served.write(
+        "polls/views.py",
+        """
+        from django.http import HttpResponse
+        from django.views.decorators.csrf import csrf_exempt
+        @csrf_exempt
+        def who(request):
+            return HttpResponse("%s %s" % (request.META["CONTENT_LENGTH"], request.POST.get("a")))
+        index = slow = who
+        """,
+    )
+    with Instance(served, *TARGET, path="/no-such-page") as instance:
+        connection = instance.ready().connect()
+        connection.sendall(
+            b"POST /who HTTP/1.1\r\nHost: polls.localhost\r\nConnection: close\r\n"
+            b"Content-Type: application/x-www-form-urlencoded\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n4\r\na=on\r\n3\r\ne+1\r\n0\r\n\r\n"
+        )
+        assert answer(connection) == (200, "7 one 1")
+
+
+@pytest.mark.parametrize("bytes_of", [6000, 14000])
+def test_long_addresses_and_headers_are_taken(served: Project, bytes_of: int) -> None:
+    with Instance(served, *TARGET) as instance:
+        instance.ready()
+        address = "/who?a=" + "b" * min(bytes_of, 8000)
+        assert instance.get(address, f"Cookie: a={'b' * bytes_of}\r\n")[0] == 200
+
+
 def test_a_visitor_cannot_set_the_apps_prefix(migrated: Project) -> None:
     with Instance(migrated, *TARGET) as instance:
         assert instance.ready().get("/who", "Script-Name: /wh\r\nScript_Name: /wh\r\n")[0] == 200

@@ -5,8 +5,15 @@ itself; so they are believed without looking at who sent them.
 """
 
 import os
+import re
+import shutil
+import tempfile
 
 _SCHEMES = ("http", "https")
+_PORTS = {"https": 443, "wss": 443}
+_HOST = re.compile(r"(.*?)(?::([0-9]{1,5}))?$", re.DOTALL)
+# Bytes of a body that are kept in memory; the rest goes into a temporary file.
+_IN_MEMORY = 1024 * 1024
 
 
 def visitor(header):
@@ -17,8 +24,15 @@ def visitor(header):
     return address.partition(":")[0] if address.count(":") == 1 else address
 
 
+def server(host, scheme):
+    """The name and the port that a Host header means."""
+    name, port = _HOST.match(host).groups()
+    return name, int(port) if port else _PORTS.get(scheme, 80)
+
+
 class ForwardedWsgi:
-    """WSGI middleware: REMOTE_ADDR and wsgi.url_scheme from the proxy's headers."""
+    """WSGI middleware: REMOTE_ADDR and wsgi.url_scheme from the proxy's headers, and a body of
+    known length: Django takes one whose length is not announced for empty."""
 
     def __init__(self, app):
         self.app = app
@@ -36,11 +50,23 @@ class ForwardedWsgi:
             # gunicorn takes a header of this name for the app's own prefix.
             environ["SCRIPT_NAME"] = ""
             environ["PATH_INFO"] = prefix + environ.get("PATH_INFO", "")
+        coding = environ.get("HTTP_TRANSFER_ENCODING", "")
+        if "chunked" in coding.lower() and not environ.get("CONTENT_LENGTH"):
+            _measure_body(environ)
         return self.app(environ, start_response)
 
 
+def _measure_body(environ):
+    body = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115 - the request's
+    shutil.copyfileobj(environ["wsgi.input"], body)
+    environ["CONTENT_LENGTH"] = str(body.tell())
+    body.seek(0)
+    environ["wsgi.input"] = body
+    del environ["HTTP_TRANSFER_ENCODING"]
+
+
 class ForwardedAsgi:
-    """ASGI middleware: client and scheme from the proxy's headers."""
+    """ASGI middleware: client, scheme and server from the proxy's headers."""
 
     def __init__(self, app):
         self.app = app
@@ -57,4 +83,8 @@ class ForwardedAsgi:
             if scheme in _SCHEMES:
                 web = scope["type"] == "http"
                 scope["scheme"] = scheme if web else {"http": "ws", "https": "wss"}[scheme]
+            host = headers.get(b"host", b"").decode("latin-1")
+            if host:
+                # A unix socket has neither name nor port.
+                scope["server"] = server(host, scope.get("scheme"))
         await self.app(scope, receive, send)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import threading
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from nuages_runtime.serve import main, recognise
 from nuages_runtime.server import gate
-from nuages_runtime.server.forwarded import ForwardedWsgi, visitor
+from nuages_runtime.server.forwarded import ForwardedWsgi, server, visitor
 from nuages_runtime.server.ready import Reporter
 
 
@@ -27,6 +28,33 @@ from nuages_runtime.server.ready import Reporter
 )
 def test_the_visitor_is_the_last_one_named(header: str, address: str) -> None:
     assert visitor(header) == address
+
+
+@pytest.mark.parametrize(
+    ("host", "scheme", "expected"),
+    [
+        ("polls.localhost", "http", ("polls.localhost", 80)),
+        ("polls.localhost", "https", ("polls.localhost", 443)),
+        ("polls.localhost", "wss", ("polls.localhost", 443)),
+        ("polls.localhost:8000", "https", ("polls.localhost", 8000)),
+        ("[::1]:8000", "http", ("[::1]", 8000)),
+        ("[::1]", "http", ("[::1]", 80)),
+        ("a:b", "http", ("a:b", 80)),
+    ],
+)
+def test_the_server_is_the_one_that_was_asked_for(
+    host: str, scheme: str, expected: tuple[str, int]
+) -> None:
+    assert server(host, scheme) == expected
+
+
+def test_a_body_of_unknown_length_is_measured() -> None:
+    body = b"x" * (3 * 1024 * 1024)
+    environ = {"HTTP_TRANSFER_ENCODING": "Chunked", "wsgi.input": io.BytesIO(body)}
+    seen = ForwardedWsgi(lambda seen, _: [seen["wsgi.input"].read()])(environ, None)
+    environ["wsgi.input"].close()
+    assert (seen, environ["CONTENT_LENGTH"]) == ([body], str(len(body)))
+    assert "HTTP_TRANSFER_ENCODING" not in environ
 
 
 def test_a_scheme_that_is_none_is_not_believed() -> None:
@@ -68,7 +96,9 @@ def test_only_the_first_word_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUAGES_READY_FD", str(write))
     reporter = Reporter()
     assert "NUAGES_READY_FD" not in os.environ
+    assert not reporter.is_ready
     assert [reporter.report(""), reporter.report("late")] == [True, False]
+    assert reporter.is_ready
     os.close(write)
     assert os.read(read, 100) == b"ready\n"
     os.close(read)
