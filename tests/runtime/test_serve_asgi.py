@@ -107,6 +107,76 @@ def test_a_websocket_is_closed_with_1012_when_the_time_is_over(site: Project) ->
         assert instance.process.wait(20) == 0
 
 
+def test_a_worker_that_is_replaced_does_not_wait_for_websockets(site: Project) -> None:
+    site.write("mysite/asgi.py", ECHO)
+    command = ("gunicorn", "mysite.asgi:application", "-k", "uvicorn.workers.UvicornWorker")
+    with Instance(site, "command", "--", *command, "--max-requests", "2") as instance:
+        instance.ready()
+        with dial(instance) as socket:
+            socket.say("hello")
+            assert str(socket.hear()).startswith("hello")
+            started = time.monotonic()
+            assert [instance.get("/")[0] for _ in range(4)] == [200] * 4
+            assert socket.hear() == 1012
+            assert seconds_of(started) < 15
+
+
+STREAM = ECHO.replace(
+    "        assert begun\n",
+    """        assert begun
+        if scope["path"] == "/events":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+            try:
+                while True:
+                    await send({"type": "http.response.body", "body": b"tick", "more_body": True})
+                    await asyncio.sleep(0.1)
+            except asyncio.CancelledError:
+                print("cancelled", flush=True)
+                raise
+""",
+).replace("import os\n", "import asyncio, os\n", 1)
+
+
+def test_an_answer_without_an_end_is_cancelled_before_the_time_is_over(site: Project) -> None:
+    site.write("mysite/asgi.py", STREAM)
+    site.variables["NUAGES_GRACE"] = "3"
+    with Instance(site, *TARGET) as instance:
+        instance.ready()
+        with instance.send("/events") as connection:
+            assert connection.recv(1000)
+            assert instance.terminate() == 0
+    log = instance.log.read_text()
+    assert "cancelled" in log
+    assert "lifespan over" in log
+
+
+def test_an_answer_without_an_end_is_enough_to_be_ready(site: Project) -> None:
+    site.write("mysite/asgi.py", STREAM)
+    with Instance(site, *TARGET, path="/events") as instance:
+        assert instance.ready().get("/")[0] == 200
+
+
+def test_an_app_that_says_nothing_is_a_failure(site: Project) -> None:
+    site.write("mysite/asgi.py", "async def application(scope, receive, send):\n    pass\n")
+    with Instance(site, *TARGET) as instance:
+        instance.open_gate()
+        assert "ended without an answer" in instance.said()
+
+
+def test_the_apps_own_address_has_a_port(site: Project) -> None:
+    site.write(
+        "polls/views.py",
+        """
+        from django.http import JsonResponse
+        def who(request):
+            return JsonResponse([request.META["SERVER_NAME"], request.get_port()], safe=False)
+        index = slow = who
+        """,
+    )
+    with Instance(site, *TARGET) as instance:
+        assert json.loads(instance.ready().get("/who")[1]) == [HOST, "80"]
+
+
 def test_sigterm_before_the_gate_is_open_ends_it(site: Project) -> None:
     with Instance(site, *TARGET) as instance:
         assert instance.said(timeout=1.5) == ""

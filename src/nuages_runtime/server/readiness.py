@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+import time
 from urllib.parse import urljoin, urlsplit
 
 from nuages_runtime import report
@@ -125,13 +126,16 @@ def _ask_wsgi(app, wanted):
     body = app(environ, start_response)
     try:
         size = 0
+        latest = time.monotonic() + _SLOW
         for part in body:
             size += len(part)
-            if size > _ENOUGH:
+            if size > _ENOUGH or time.monotonic() > latest:
                 break
     finally:
         if hasattr(body, "close"):
             body.close()
+    if not started:
+        raise RuntimeError("the app ended without an answer")
     status, headers = started
     location = next((v for name, v in headers if name.lower() == "location"), "")
     return int(status.split()[0]), location
@@ -170,7 +174,9 @@ async def _ask_asgi(app, wanted, state):
     if state is not None:
         scope["state"] = dict(state)
     told = []
-    ended = asyncio.Event()
+    loop = asyncio.get_event_loop()
+    begun, ended = loop.create_future(), loop.create_future()
+    size = 0
     asked = []
 
     async def receive():
@@ -178,20 +184,38 @@ async def _ask_asgi(app, wanted, state):
             asked.append(True)
             return {"type": "http.request", "body": b"", "more_body": False}
         # Nobody hangs up before the answer is there.
-        await ended.wait()
+        await asyncio.wait([ended])
         return {"type": "http.disconnect"}
 
     async def send(message):
+        nonlocal size
         if message["type"] == "http.response.start":
             told.append(message)
-        elif message["type"] == "http.response.body" and not message.get("more_body"):
-            ended.set()
+            _settle(begun)
+        elif message["type"] == "http.response.body":
+            size += len(message.get("body", b""))
+            if size > _ENOUGH or not message.get("more_body"):
+                _settle(ended)
 
-    await app(scope, receive, send)
-    ended.set()
+    answering = asyncio.ensure_future(app(scope, receive, send))
+    await asyncio.wait([answering, begun], return_when=asyncio.FIRST_COMPLETED)
+    # An answer may go on for ever.
+    await asyncio.wait([answering, ended], timeout=_SLOW, return_when=asyncio.FIRST_COMPLETED)
+    _settle(ended)
+    await asyncio.wait([answering], timeout=_SLOW)
+    if answering.done():
+        answering.result()
+    answering.cancel()
+    if not told:
+        raise RuntimeError("the app ended without an answer")
     start = told[0]
     location = dict(start.get("headers") or ()).get(b"location", b"").decode("latin-1")
     return start["status"], location
+
+
+def _settle(future):
+    if not future.done():
+        future.set_result(None)
 
 
 def database_problem():

@@ -2,6 +2,7 @@
 while the instance drains."""
 
 import asyncio
+import inspect
 import signal
 import sys
 import time
@@ -15,6 +16,9 @@ BOOT_FAILED = 3
 # The share of the grace period that open WebSockets have before they are closed with 1012
 # ("service restart"); the rest is for saying goodbye.
 _SOCKETS_SHARE = 0.8
+# The share that answers have which do not end by themselves, before they are cancelled; the rest
+# is the lifespan's.
+_STREAMS_SHARE = 0.1
 _STEP = 0.05
 
 
@@ -58,14 +62,15 @@ class DrainingServer(Server):
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets=None):
-        """Accept no more; let requests end, and WebSockets live on for most of the grace
-        period; then close what is left."""
+        """Accept no more; let requests end and, where the instance was told to end, WebSockets
+        live on for most of the grace period; then close what is left. A worker that is only
+        replaced makes its place free sooner."""
         for server in self.servers:
             server.close()
         kind = self.config.ws_protocol_class
         deadline = time.monotonic() + self._worker.cfg.graceful_timeout * _SOCKETS_SHARE
         for connection in list(self.server_state.connections):
-            if kind is None or not isinstance(connection, kind):
+            if not self.should_exit or kind is None or not isinstance(connection, kind):
                 connection.shutdown()
         while self.server_state.connections and time.monotonic() < deadline:
             if self.force_exit:
@@ -111,6 +116,8 @@ class UvicornWorker(Worker):
             "timeout_notify": max(1, self.timeout / 4),
             "limit_max_requests": self.max_requests if self.cfg.max_requests else None,
         }
+        if "timeout_graceful_shutdown" in inspect.signature(Config).parameters:
+            options["timeout_graceful_shutdown"] = self.cfg.graceful_timeout * _STREAMS_SHARE
         options.update(self.app.uvicorn_options or {})
         options.update(app=self.wsgi, callback_notify=self._notify)
         return options
