@@ -89,6 +89,11 @@ def uvicorn_options(arguments):
     for name in ("workers", "factory"):
         if values.get(name):
             options[name] = values[name]
+    if values.get("env_file"):
+        # As uvicorn does it, but before the app is loaded.
+        from dotenv import load_dotenv
+
+        load_dotenv(dotenv_path=values["env_file"])
     folder = values.get("app_dir")
     if folder:
         sys.path.insert(0, folder)

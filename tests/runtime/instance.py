@@ -131,6 +131,14 @@ class Instance:
             # A file says nothing when it grows.
             time.sleep(0.01)
 
+    def wait_for_children(self, number: int) -> None:
+        """Return when it has so many workers that have loaded their app: those that are asleep."""
+        deadline = time.monotonic() + PATIENCE
+        while len(self.children()) != number:
+            assert time.monotonic() < deadline, self.log.read_text()
+            # The kernel tells only a parent of its children.
+            time.sleep(0.01)
+
     def terminate(self) -> int:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)

@@ -69,12 +69,50 @@ def test_a_gunicorn_configuration_file_keeps_its_hooks(site: Project) -> None:
         assert "loaded by the project" in log
 
 
+def test_the_projects_own_path_is_looked_at(site: Project) -> None:
+    site.write("lib/elsewhere.py", "from mysite.wsgi import application\n")
+    command = ("gunicorn", "elsewhere", "--pythonpath", "lib,other")
+    with Instance(site, "command", "--", *command) as instance:
+        assert instance.ready().get("/")[0] == 200
+
+
+def test_a_replacement_that_cannot_load_leaves_the_others_alone(site: Project) -> None:
+    command = ("gunicorn", "mysite.wsgi", "--workers", "2")
+    with Instance(site, "command", "--", *command) as instance:
+        instance.ready()
+        instance.wait_for_children(2)
+        text = site.settings.read_text()
+        site.add_settings("raise RuntimeError('no longer')")
+        started = time.monotonic()
+        os.kill(instance.children()[0], signal.SIGKILL)
+        instance.wait_for_log("RuntimeError: no longer", times=2)
+        assert seconds_of(started) > 2
+        assert instance.get("/") == (200, "questions: 0")
+        site.settings.write_text(text)
+        instance.wait_for_children(2)
+        assert instance.terminate() == 0
+
+
 def test_a_server_that_knows_only_ports_gets_a_forwarder(site: Project) -> None:
     address = f"127.0.0.1:{site.variables['PORT']}"
     with Instance(site, "command", "--", *RUNSERVER, address) as instance:
         instance.ready()
         assert instance.get("/") == (200, "questions: 0")
         assert [answer(r)[0] for r in [instance.send("/who") for _ in range(20)]] == [200] * 20
+
+
+def test_without_the_hook_in_site_packages_no_other_server_is_started(site: Project) -> None:
+    site.write(
+        "sitecustomize.py",
+        """
+        import sys
+        sys.meta_path[:] = [finder for finder in sys.meta_path if "AfterImport" not in repr(finder)]
+        """,
+    )
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address) as instance:
+        assert "not part of this Python" in instance.said()
+        assert instance.process.wait(20) == 3
 
 
 def test_behind_a_forwarder_sigterm_lets_a_request_end(site: Project) -> None:

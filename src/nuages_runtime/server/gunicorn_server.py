@@ -9,6 +9,7 @@ import gc
 import importlib
 import os
 import sys
+import time
 import traceback
 
 from gunicorn.app.base import BaseApplication
@@ -27,6 +28,9 @@ BOOT_FAILED = 3
 # Seconds without a sign of life after which a worker is ended. Long requests are no such
 # thing: they run in threads. What is ended is a worker whose interpreter hangs.
 SILENCE = 120
+# Seconds: a worker that lived shorter is replaced after a pause, not at full speed.
+_TOO_SHORT = 1.0
+_PAUSE = 2.0
 # Workers that leave Python as it is. Others (gevent) replace parts of it in each process, which
 # has to come before anything that uses these parts.
 _PLAIN = ("sync", "gthread", "threads", THREADED, UVICORN)
@@ -74,6 +78,9 @@ def own_settings(interface):
         # No more connections than threads: a busy worker leaves a request to an idle one.
         "worker_connections": threads if interface == "wsgi" else 1000,
         "timeout": SILENCE,
+        # The proxy lets more through than gunicorn takes by itself; these are gunicorn's highest.
+        "limit_request_line": 8190,
+        "limit_request_field_size": 16380,
         "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
@@ -226,6 +233,9 @@ class CommandApplication(_Hooks, WSGIApplication):
             values["worker_class"] = THREADED
             values["worker_connections"] = self.cfg.threads
         self.configure(values)
+        for path in (self.cfg.pythonpath or "").split(","):
+            if path and os.path.abspath(path) not in sys.path:
+                sys.path.insert(0, os.path.abspath(path))
 
     def load(self):
         """The app behind its middleware."""
@@ -247,6 +257,12 @@ class ServeArbiter(Arbiter):
     """gunicorn's master. As the first process of a sandbox it reaps whatever is left there."""
 
     _halting = False
+    # When a worker may be started again (time.monotonic).
+    _not_before = 0.0
+
+    def __init__(self, app):
+        self._born = {}
+        super().__init__(app)
 
     def start(self):
         """Import what all workers need, then start as ever."""
@@ -262,7 +278,9 @@ class ServeArbiter(Arbiter):
     def spawn_worker(self):
         """Fork a worker, to which nothing said from its very beginning is lost."""
         with starting.deferred():
-            return super().spawn_worker()
+            pid = super().spawn_worker()
+        self._born[pid] = time.monotonic()
+        return pid
 
     def halt(self, *reason, **status):
         """End, for the first reason that there was."""
@@ -270,18 +288,27 @@ class ServeArbiter(Arbiter):
         super().halt(*reason, **status)
 
     def reap_workers(self):
-        """Bury workers. gunicorn takes one that could not start as a reason to end, also while
-        it is ending for that reason already, and would leave the others behind."""
+        """Bury workers. gunicorn takes one that could not start as a reason to end, also where
+        others serve, or while it is ending for that reason already and would leave them behind."""
         while True:
             try:
-                return super().reap_workers()
+                super().reap_workers()
+                break
             except HaltServer:
-                if not self._halting:
+                if not self._halting and not self.app.reporter.is_ready:
                     raise
+                self._pause()
+        for pid in set(self._born) - set(self.WORKERS):
+            if time.monotonic() - self._born.pop(pid, 0.0) < _TOO_SHORT:
+                self._pause()
+
+    def _pause(self):
+        self._not_before = time.monotonic() + _PAUSE
 
     def spawn_workers(self):
-        """Start what is missing, at once: gunicorn itself waits between two workers."""
-        while len(self.WORKERS) < self.num_workers:
+        """Start what is missing, at once: gunicorn itself waits between two workers. One that
+        died at once is not started again at once: gunicorn comes back here every second."""
+        while len(self.WORKERS) < self.num_workers and time.monotonic() >= self._not_before:
             self.spawn_worker()
 
 

@@ -1,6 +1,7 @@
 """The word of an instance that it is ready, or why it is not: said once, by whichever of its
 processes comes first."""
 
+import mmap
 import os
 import sys
 
@@ -18,11 +19,17 @@ class Reporter:
         os.write(write, b"1")
         os.close(write)
         os.set_blocking(self._token, False)
+        self._is_ready = mmap.mmap(-1, 1)  # shared with all that are forked
 
     @property
     def is_wanted(self):
         """Whether somebody listens."""
         return self.descriptor is not None
+
+    @property
+    def is_ready(self):
+        """Whether any of the processes has said `ready`."""
+        return self._is_ready[0] == 1
 
     def report(self, problem):
         """Say `ready`, or `failed` with `problem` as one line. Whether it was said: False
@@ -32,6 +39,8 @@ class Reporter:
                 return False
         except BlockingIOError:
             return False
+        if not problem:
+            self._is_ready[0] = 1
         if self.descriptor is None:
             return True
         line = "failed " + " ".join(problem.split())[:_LONGEST] if problem else "ready"
