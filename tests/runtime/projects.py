@@ -152,6 +152,15 @@ class Project:
         """)
         return {row["setting"]: row for row in json.loads(printed)}
 
+    def warnings(self) -> str:
+        """What the overlay says of what it left as it is."""
+        return self.python("""
+            from django.conf import settings
+            settings.DEBUG
+            from nuages_runtime.overlay.document import warnings
+            print("\\n".join(warnings()))
+        """)
+
     def migrate(self) -> None:
         """Bring the database up to the models that the site begins with."""
         shutil.copy(self.template / "data" / "db.sqlite3", self.database)

@@ -76,6 +76,16 @@ def test_the_projects_own_path_is_looked_at(site: Project) -> None:
         assert instance.ready().get("/")[0] == 200
 
 
+def test_variables_from_the_projects_own_file_are_there_when_the_app_is_loaded(
+    site: Project,
+) -> None:
+    site.write("live.env", "GREETING=hello\n")
+    site.add_settings("import os\nGREETING = os.environ['GREETING']")
+    command = ("uvicorn", "mysite.asgi:application", "--env-file", "live.env")
+    with Instance(site, "command", "--", *command) as instance:
+        assert instance.ready().get("/")[0] == 200
+
+
 def test_a_replacement_that_cannot_load_leaves_the_others_alone(site: Project) -> None:
     command = ("gunicorn", "mysite.wsgi", "--workers", "2")
     with Instance(site, "command", "--", *command) as instance:
