@@ -325,6 +325,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def test_an_upload_that_is_too_large_is_refused_with_its_reason(control, tmp_path):
+    with (tmp_path / "huge.zip").open("wb") as stream:
+        stream.truncate(1024**3 + 1)
+    with pytest.raises(NuagesError) as caught:
+        control.client.upload(tmp_path / "huge.zip")
+    assert caught.value.code.code == "control.E018"
+
+
 def test_the_web_process_does_not_load_the_pipeline():
     code = (
         "import django, sys; django.setup(); import nuages.control.urls;"

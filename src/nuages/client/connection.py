@@ -135,7 +135,7 @@ class _Answer:
                 len(body) if isinstance(body, bytes) else request.length
             )
         # A refusal may come before all of an upload is sent; it is there to be read.
-        with contextlib.suppress(BrokenPipeError):
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self._http.request(request.method, request.target, body, headers)
         # getresponse() hands the socket over, so the time limit has to be lifted on it before.
         link = self._http.sock

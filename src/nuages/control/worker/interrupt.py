@@ -3,6 +3,7 @@ killed. After the switch there is nothing to end any more."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from typing import Any, cast
@@ -22,12 +23,12 @@ class Interrupt:
         self._is_set = False
 
     def set(self) -> None:
-        """End what is under way."""
+        """End what is under way; again where it did not heed the first time."""
         with self._lock:
             self._is_set = True
             session = self._session
         if session is not None:
-            session.kill()
+            _kill(session)
 
     def check(self) -> None:
         """Raise control.E021 once it is set."""
@@ -40,7 +41,7 @@ class Interrupt:
             self._session = session
         try:
             if self._is_set:
-                session.kill()
+                _kill(session)
             session.write(b"")
             for chunk in session.output():
                 on_output(chunk)
@@ -50,6 +51,12 @@ class Interrupt:
                 self._session = None
         self.check()
         return code
+
+
+def _kill(session: Session) -> None:
+    # One that has ended just now is no error, and the next turn tries again.
+    with contextlib.suppress(NuagesError, OSError):
+        session.kill()
 
 
 class _Interruptible:
