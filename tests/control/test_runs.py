@@ -114,6 +114,15 @@ def test_a_run_that_nobody_reads_is_ended(monkeypatch, start, engine, owner):
     assert owner.get(f"/api/runs/{number}").json()["exit_code"] == 137
 
 
+def test_a_killed_run_ends_also_while_it_waits_for_a_reader(start, engine):
+    run = sessions.find(start().json()["id"])
+    for _ in range(3):
+        run.session.write(b"x" * sessions.BACKLOG)
+    run.kill()
+    run._thread.join(20)
+    assert run.exit_code == 137
+
+
 def test_a_second_reader_is_refused(owner, start, async_owner):
     number = start().json()["id"]
 

@@ -42,7 +42,7 @@ class Run:
         self._ended = False
         self._state = threading.Condition()
         self._reader: tuple[asyncio.AbstractEventLoop, asyncio.Event] | None = None
-        self._is_taken = False
+        self._is_taken = self._is_killed = False
         self._unread = threading.Timer(UNREAD, self.kill)
         self._unread.daemon = True
         self._unread.start()
@@ -84,6 +84,7 @@ class Run:
         with contextlib.suppress(NuagesError, OSError):
             self.session.kill()
         with self._state:
+            self._is_killed = True
             self._state.notify_all()
 
     def _take(self) -> tuple[bytes, bool]:
@@ -109,12 +110,16 @@ class Run:
 
     def _put(self, chunk: bytes) -> None:
         with self._state:
-            if not self._state.wait_for(lambda: self._size < BACKLOG, PATIENCE):
+            if not self._state.wait_for(lambda: self._is_killed or self._has_room(), PATIENCE):
                 self.session.kill()
+            if not self._has_room():
                 return
             self._chunks.append(chunk)
             self._size += len(chunk)
             self._wake()
+
+    def _has_room(self) -> bool:
+        return self._size < BACKLOG
 
     def _wake(self) -> None:
         if self._reader is not None:
