@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import contextlib
 import os
+import pwd
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import quote, quote_plus
 
@@ -142,6 +145,39 @@ def test_only_our_own_user_can_reach_it_or_read_what_it_keeps(control, project):
     for path in (control.home.control_socket, control.home.key, control.home.database):
         assert path.stat().st_mode & 0o777 == 0o600, path
     assert control.home.run.stat().st_mode & 0o777 == 0o700
+
+
+def test_events_say_who_asked(control, project):
+    control.deploy(project)
+    actors = {event["kind"]: event["actor"] for event in control.client.events("polls", 50)}
+    assert actors["deployment.requested"] == pwd.getpwuid(os.getuid()).pw_name
+    assert actors["deployment.succeeded"] == ""
+
+
+def test_an_upgrade_leaves_a_copy_from_before(short_tmp, new_home):
+    for name in ("key", "state.sqlite3"):
+        shutil.copy2(new_home / name, short_tmp / name)
+    script = """
+import sys
+from pathlib import Path
+from nuages.control import serve
+from nuages.core.home import Home
+home = Home(Path(sys.argv[1]))
+serve.prepare_home(home)
+serve.prepare_state(home)
+from django.core.management import call_command
+call_command("migrate", "state", "0001", verbosity=0)
+serve.prepare_state(home)
+from nuages.control.state.schema import is_current
+sys.exit(0 if is_current() else 1)
+"""
+    subprocess.run([sys.executable, "-c", script, str(short_tmp)], check=True, timeout=60)
+    copy = short_tmp / "state.sqlite3-before-0002_event_actor"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    with closing(sqlite3.connect(copy)) as database:
+        columns = [row[1] for row in database.execute("PRAGMA table_info(state_event)")]
+    assert "kind" in columns
+    assert "actor" not in columns
 
 
 def test_it_says_that_it_is_healthy_and_stops_when_told(control):

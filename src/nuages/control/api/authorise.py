@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from nuages.control.api.problems import problem_response
 from nuages.control.errors import FORBIDDEN
+from nuages.control.state.actor import ACTOR, user_name
 from nuages.core.errors import NuagesError
 
 OWNER = "owner"
@@ -23,7 +24,8 @@ def authorise(request: HttpRequest) -> str | None:
 
 
 class Authorise:
-    """Middleware: refuses every request, to whatever address, that `authorise` does not know."""
+    """Middleware: refuses every request, to whatever address, that `authorise` does not know, and
+    keeps in mind who asks."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
@@ -33,4 +35,6 @@ class Authorise:
         if authorise(request) is None:
             error = NuagesError(FORBIDDEN, "This request did not come over the platform's socket")
             return problem_response(error)
+        uid = getattr(request, "scope", {}).get("state", {}).get("uid")
+        ACTOR.set("" if uid is None else user_name(uid))
         return self._get_response(request)

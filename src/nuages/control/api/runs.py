@@ -15,6 +15,7 @@ from nuages.control.api.places import engine
 from nuages.control.api.schemas import Problem, RunIn, RunOut, SizeIn
 from nuages.control.api.streams import stream
 from nuages.control.errors import BAD_REQUEST, NEVER_DEPLOYED
+from nuages.control.state.actor import ACTOR
 from nuages.control.state.models import Environment, Event
 from nuages.control.state.queries import find_environment, load_redactor, load_state
 from nuages.control.state.sealed import unpack_secrets
@@ -39,7 +40,12 @@ def start(request: HttpRequest, name: str, wanted: RunIn) -> Status[dict[str, An
     run = sessions.Run(environment.identity, session)
     try:
         program = load_redactor(environment).text(wanted.argv[0])
-        Event.objects.create(environment=environment, kind="run.started", message=f"Run: {program}")
+        Event.objects.create(
+            environment=environment,
+            kind="run.started",
+            actor=ACTOR.get(),
+            message=f"Run: {program}",
+        )
     except BaseException:
         # Nobody would ever learn its id.
         run.kill()

@@ -236,6 +236,7 @@ class EventOut(Schema):
     app: str
     environment: str
     kind: str = Field(examples=["step.done"])
+    actor: str = Field("", description="The user who asked for it", examples=["grace"])
     message: str
     step: str = Field("", examples=["build"])
     seconds: float | None = None

@@ -4,13 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from types import FrameType
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 # Streams that are still open when the API is told to stop are cut after this many seconds; their
 # readers take them up again.
 STREAMS_GRACE = 1
+# unix(7): pid, uid, gid.
+_UCRED = struct.Struct("3i")
+
+
+class KnowsItsPeer(H11Protocol):
+    """Tells the application who is at the other end of the unix socket."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """The kernel vouches for the user, as it was when the connection was made."""
+        super().connection_made(transport)
+        peer = transport.get_extra_info("socket")
+        credentials = peer.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)
+        self.app_state = {**self.app_state, "uid": _UCRED.unpack(credentials)[1]}
 
 
 class QuietServer(uvicorn.Server):
@@ -40,7 +55,7 @@ def serve_api(listener: socket.socket) -> int:
     config = uvicorn.Config(
         "nuages.control.asgi:application",
         loop="asyncio",
-        http="h11",
+        http=KnowsItsPeer,
         ws="none",
         lifespan="off",
         interface="asgi3",

@@ -75,6 +75,7 @@ def show_event(row: Event) -> dict[str, Any]:
         "number": row.pk,
         **where,
         "kind": row.kind,
+        "actor": row.actor,
         "message": row.message,
         "step": row.step,
         "seconds": row.seconds,

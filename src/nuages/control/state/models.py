@@ -234,11 +234,13 @@ class Domain(models.Model):
 
 
 class Event(models.Model):
-    """Who did what, when; texts are redacted before they come here."""
+    """Who did what, when; texts are redacted before they come here. `actor` is the user who asked
+    for it, empty for what the platform does by itself."""
 
     environment = models.ForeignKey(Environment, models.SET_NULL, null=True, related_name="events")
     deployment = models.ForeignKey(Deployment, models.CASCADE, null=True, related_name="events")
     kind = models.CharField(max_length=60)
+    actor = models.CharField(max_length=100, blank=True)
     message = models.TextField(blank=True)
     step = models.CharField(max_length=20, blank=True)
     seconds = models.FloatField(null=True)

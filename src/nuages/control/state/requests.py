@@ -15,6 +15,7 @@ from django.utils import timezone
 from nuages.control import bells
 from nuages.control.disk import require_room
 from nuages.control.errors import NAME_TAKEN, OTHER_SOURCE, REPLACED
+from nuages.control.state.actor import ACTOR
 from nuages.control.state.models import App, Deployment, Environment, Event, Kind, Status
 from nuages.control.state.platform import load_platform
 from nuages.control.state.problems import to_problem
@@ -91,6 +92,7 @@ def ask(environment: Environment, wish: Wish) -> Deployment:
         environment=environment,
         deployment=deployment,
         kind="deployment.requested",
+        actor=ACTOR.get(),
         message=f"{Kind(wish.kind).label} of {environment.identity}",
     )
     transaction.on_commit(bells.TO_WORKER.ring)
@@ -107,6 +109,7 @@ def cancel(deployments: Iterable[Deployment]) -> None:
             environment=deployment.environment,
             deployment=deployment,
             kind="deployment.cancelling",
+            actor=ACTOR.get(),
             message=f"{deployment.get_kind_display()} of {deployment.identity} is to end",
         )
     transaction.on_commit(bells.TO_WORKER.ring)
