@@ -16,6 +16,7 @@ from nuages.agent.records import InstanceRecord
 from nuages.core.process import Kind
 from nuages.engines.local.protocol import ProcessPlan
 from nuages.route import sites
+from nuages.system.files import remove_tree
 from nuages.system.processes import Identity, find_descriptor, open_process, take_descriptor
 from nuages.system.sockets import listen_unix, refuse_waiting
 
