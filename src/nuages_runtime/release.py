@@ -59,6 +59,8 @@ class _Steps:
 
 def main(source=report.SOURCE, exchange=report.EXCHANGE):
     """Do the tasks and report; returns the exit code."""
+    # Settings look at which command they are loaded for.
+    sys.argv[:] = ["manage.py", "migrate", "--noinput"]
     tasks = json.loads(os.environ.get("NUAGES_TASKS") or "{}")
     done = {"checks": [], "plan": [], "applied": [], "media_view": False, "error": None}
     steps = _Steps()

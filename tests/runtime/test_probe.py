@@ -135,3 +135,14 @@ def test_a_project_without_static_files_is_fine(polls: Project) -> None:
     polls.write("mysite/urls.py", "urlpatterns = []")
     report = run_reporting(polls, "probe").report
     assert (report["error"], report["static_collected"]) == (None, 0)
+
+
+def test_settings_are_loaded_for_collectstatic(polls: Project) -> None:
+    polls.add_settings("""
+        import sys
+        if sys.argv[1] != "collectstatic":
+            raise Exception("DATABASE_URL environment variable not defined")
+        DATABASES = {}
+        """)
+    report = run_reporting(polls, "probe").report
+    assert (report["error"], report["static_collected"] > 50) == (None, True)

@@ -193,3 +193,8 @@ def test_the_admin_accepts_a_login_after_it(polls: Project) -> None:
         print(client.post("/admin/login/?next=/admin/", form, **host).status_code)
     """)
     assert printed == "302"
+
+
+def test_settings_are_loaded_for_migrate(polls: Project) -> None:
+    polls.add_settings("import sys\nassert sys.argv[:2] == ['manage.py', 'migrate']")
+    assert run_reporting(polls, "release", migrate=True).report["ok"]

@@ -258,6 +258,12 @@ def test_programs_that_the_app_starts_get_none_of_its_descriptors(migrated: Proj
         assert not {"4", "5"} & set(words[:-1])
 
 
+def test_settings_are_loaded_for_a_server(migrated: Project) -> None:
+    migrated.add_settings(f"import sys\nassert sys.argv == ['gunicorn', {TARGET[1]!r}]")
+    with Instance(migrated, *TARGET) as instance:
+        instance.ready()
+
+
 def _wait_until_taken(instance: Instance) -> None:
     """Return when a worker sleeps in the slow view: its socket is no longer in the queue."""
     deadline = time.monotonic() + 10

@@ -179,6 +179,8 @@ class OwnApplication(_Hooks, BaseApplication):
         self.target = target
         self.uvicorn_options = dict(options or {})
         self.attempt = sharing.Attempt()
+        # Settings look at which command they are loaded for; gunicorn must not look at ours.
+        sys.argv[:] = ["gunicorn", target or interface]
         self.prepare()
         super().__init__()
 

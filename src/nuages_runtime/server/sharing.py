@@ -28,6 +28,7 @@ class Attempt:
     def __init__(self):
         self.is_wanted = os.environ.pop(_VARIABLE, "") != _NO
         self._environ = dict(os.environ)
+        self._arguments = sys.argv[1:]
         self._before = set()
 
     def begin(self):
@@ -57,7 +58,7 @@ class Attempt:
         sys.stderr.flush()
         for number in keep:
             os.set_inheritable(number, True)
-        argv = [sys.executable, "-m", "nuages_runtime.serve", *sys.argv[1:]]
+        argv = [sys.executable, "-m", "nuages_runtime.serve", *self._arguments]
         # What is said meanwhile waits for the new program.
         with starting.deferred():
             os.execve(sys.executable, argv, dict(self._environ, **{_VARIABLE: _NO}))  # noqa: S606
