@@ -41,6 +41,12 @@ _MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
 _PATCHES = 60
 
 
+# Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
+# and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
+_PKG_RESOURCES = "setuptools<81"
+_WITHOUT_SETUPTOOLS = 12
+
+
 @dataclass(frozen=True, slots=True)
 class BuildPlan:
     """Everything that decides an image besides the source's own bytes.
@@ -69,10 +75,11 @@ def plan_build(
 ) -> BuildPlan:
     """Decide a build. `variables` are the config vars that are not hidden."""
     dependencies = facts.dependencies.value
-    extra = extra_packages(dependencies, facts.interface.value)
+    pythons = python_requests(facts)
+    extra = extra_packages(dependencies, facts.interface.value, pythons[0])
     return BuildPlan(
         dependencies=dependencies,
-        pythons=python_requests(facts),
+        pythons=pythons,
         extra=extra,
         input=_dependency_digest(source, dependencies, extra),
         project=facts.root.value,
@@ -81,15 +88,21 @@ def plan_build(
     )
 
 
-def extra_packages(dependencies: Dependencies, interface: str) -> tuple[str, ...]:
-    """What the platform's server needs and the project does not bring; Django where there is
-    no dependency file at all."""
+def extra_packages(dependencies: Dependencies, interface: str, python: str) -> tuple[str, ...]:
+    """What the platform's server needs and the project does not bring, and what every Python
+    environment with that `python` (`3.10`) used to have; Django where there is no dependency
+    file."""
     wanted = ["gunicorn"]
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
     if dependencies.kind == "none":
         wanted.append("Django")
-    return tuple(name for name in wanted if name.lower() not in dependencies.names)
+    extra = [name for name in wanted if name.lower() not in dependencies.names]
+    minor = re.fullmatch(r"3\.(\d+)", python)
+    old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
+    if old and "setuptools" not in dependencies.names:
+        extra.append(_PKG_RESOURCES)
+    return tuple(extra)
 
 
 def python_requests(facts: Facts) -> tuple[str, ...]:

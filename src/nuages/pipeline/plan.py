@@ -63,8 +63,10 @@ def _packages(facts: Facts) -> Iterator[Decision]:
         yield Decision("python", wanted, "found", f"what Django {django} supports")
     shown = f"{value.kind} ({', '.join(value.files)})" if value.files else "Django alone"
     yield _decision("packages", facts.dependencies, shown)
-    for name in extra_packages(value, facts.interface.value):
+    for name in extra_packages(value, facts.interface.value, wanted):
         reason = "the app is served with it, and the project does not declare it"
+        if name.startswith("setuptools"):
+            reason = f"every environment with Python {wanted} used to have it"
         yield Decision("added package", name, "default", reason)
 
 

@@ -74,10 +74,17 @@ def test_the_pin_decides_then_the_newest_django_that_is_admitted(said, pythons: 
 
 
 def test_what_the_server_needs_is_added_where_the_project_has_it_not() -> None:
-    assert extra_packages(NOTHING, "wsgi") == ("gunicorn",)
+    assert extra_packages(NOTHING, "wsgi", "3.12") == ("gunicorn",)
     brings = replace(NOTHING, names=frozenset({"gunicorn", "uvicorn"}))
-    assert extra_packages(brings, "asgi") == ("websockets",)
-    assert extra_packages(Dependencies("none", ".", ()), "wsgi") == ("gunicorn", "Django")
+    assert extra_packages(brings, "asgi", "3.12") == ("websockets",)
+    nothing = Dependencies("none", ".", ())
+    assert extra_packages(nothing, "wsgi", "3.12") == ("gunicorn", "Django")
+
+
+def test_an_older_python_has_the_setuptools_that_old_packages_import() -> None:
+    assert extra_packages(NOTHING, "wsgi", "3.10") == ("gunicorn", "setuptools<81")
+    brings = replace(NOTHING, names=frozenset({"gunicorn", "setuptools"}))
+    assert extra_packages(brings, "wsgi", "3.10") == ()
 
 
 def source(**files: str) -> Source:
