@@ -22,8 +22,6 @@ from nuages.core.platform import PlatformSettings
 from nuages.core.service import ServiceSpec
 from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
-from nuages.engines.local.protocol import encode
-from nuages.system.sockets import listen_unix
 from tests.integration.engines.conftest import POLLS, World, kill
 from tests.integration.engines.small_app import make_release
 from tools.own_platform import free_port
@@ -166,24 +164,31 @@ def test_a_strict_umask_closes_nothing_to_the_proxy(short_tmp: Path, image: Imag
         client.shutdown(home, apps=True)
 
 
-def test_an_agent_of_another_version_is_not_asked_to_start_anything(short_tmp: Path) -> None:
-    home = Home(short_tmp / "h")
-    home.run.mkdir(parents=True)
-    with listen_unix(home.agent_socket, 0o600) as listener:
+# An agent that answers as one before an upgrade did.
+OLD_AGENT = """
+import sys
+from nuages.agent import agent
+from nuages.agent.__main__ import main
+agent.PROTOCOL -= 1
+main(sys.argv[1:])
+"""
 
-        def answer() -> None:
-            connection, _ = listener.accept()
-            with connection:
-                connection.recv(1000)
-                connection.sendall(encode({"ok": True, "protocol": 1, "pid": os.getpid()}))
 
-        old = threading.Thread(target=answer)
-        old.start()
-        with pytest.raises(NuagesError) as caught:
-            client.ensure_agent(home)
-        old.join()
-    assert caught.value.code.code == "engines.E007"
-    assert "nuages down --apps" in caught.value.hint
+def test_an_agent_of_another_version_is_replaced_and_apps_run_on(world: World) -> None:
+    release = world.live()
+    [before] = world.engine.instances()
+    world.kill_agent()
+    reader, writer = os.pipe()
+    argv = (sys.executable, "-c", OLD_AGENT, str(world.home.path), str(writer))
+    with subprocess.Popen(argv, pass_fds=[writer]) as old:
+        assert os.read(reader, 1) == b"r"
+        client.ensure_agent(world.home)
+        assert old.wait(10) == 0
+    for descriptor in (reader, writer):
+        os.close(descriptor)
+    [after] = world.engine.instances()
+    assert (after.pid, after.status) == (before.pid, "ready")
+    assert world.get(release) == "hello from v1"
 
 
 def test_many_who_want_an_agent_get_one(short_tmp: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import select
+import signal
 import socket
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,6 +19,7 @@ from nuages.core.home import Home
 from nuages.core.service import ServiceSpec
 from nuages.engines.local.errors import AGENT_FAILED, NO_AGENT, OTHER_AGENT
 from nuages.engines.local.protocol import PROTOCOL, decode_error, encode
+from nuages.system.processes import identify, open_process, send_signal
 from nuages.system.sockets import connect_unix, send_with
 from nuages.system.spawn import detach
 
@@ -118,23 +121,20 @@ def is_running(home: Home) -> bool:
 
 
 def ensure_agent(home: Home) -> None:
-    """Start an agent, detached from us, where none answers; return when it takes requests.
+    """Start an agent, detached from us, where none answers; return when it takes requests. One
+    of another version is replaced; apps run on.
 
     Raises engines.E002 with the last lines of its log, and engines.E007.
     """
-    try:
-        answer = describe_agent(home)
-    except NuagesError:
-        pass
-    else:
-        if answer["protocol"] != PROTOCOL:
-            raise NuagesError(OTHER_AGENT, f"The agent of {home.path} is another version's")
+    if _has_our_agent(home):
         return
     home.run.mkdir(parents=True, exist_ok=True)
     lock = os.open(home.run / "agent.starting", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not is_running(home):
+        if not _has_our_agent(home):
+            if is_running(home):
+                _end_agent(home, describe_agent(home)["pid"])
             _start_agent(home)
     finally:
         os.close(lock)
@@ -191,6 +191,29 @@ def shutdown(home: Home, *, apps: bool) -> bool:
         while not left and channel.receive() is not None:
             continue
     return left
+
+
+def _has_our_agent(home: Home) -> bool:
+    try:
+        return bool(describe_agent(home)["protocol"] == PROTOCOL)
+    except NuagesError:
+        return False
+
+
+def _end_agent(home: Home, pid: int) -> None:
+    """Have an agent end; what it remembers of apps and services is for the next one."""
+    who = identify(pid)
+    process = None if who is None else open_process(who)
+    if process is None:
+        return
+    try:
+        send_signal(process, signal.SIGTERM)
+        ended = select.poll()
+        ended.register(process)
+        if not ended.poll(_LONGEST_SECONDS * 1000):
+            raise NuagesError(OTHER_AGENT, f"The agent of {home.path} (pid {pid}) still runs")
+    finally:
+        os.close(process)
 
 
 def _start_agent(home: Home) -> None:

@@ -46,9 +46,9 @@ UNHEALTHY = ErrorCode(
 )
 OTHER_AGENT = ErrorCode(
     "engines.E007",
-    "The agent is of another version of Nuages",
+    "The agent is of another version of Nuages and does not end",
     "Stop the platform with `nuages down --apps` and start it with `nuages up`.",
-    "The agent outlives the rest of the platform, so after an upgrade the old one still runs.",
+    "After an upgrade the old agent is told to end, and the new one takes over the apps.",
     exit_code=EXIT_CONFLICT,
 )
 NO_USER_LEFT = ErrorCode(
