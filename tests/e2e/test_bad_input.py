@@ -489,7 +489,7 @@ def test_a_full_disk_is_said_and_loses_nothing(small_disk: Platform, project: Pa
     full.unlink()
     full = fill(small_disk.home, 20_000_000)
     refused(small_disk, *deploy, code=1, said=["is full", "Release v1 is still serving"])
-    refused(small_disk, "deploy", str(archive), "--app", "polls", code=1, said=["is full"])
+    refused(small_disk, "deploy", str(archive), "--app", "polls", code=1, said=["too little for"])
     assert site.ask("/polls/").status == 200
     full.unlink()
     (project / "noise.bin").unlink()

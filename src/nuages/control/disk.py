@@ -27,9 +27,9 @@ def require_room(home: Home, more: int = 0) -> None:
     blocks = disk.f_bfree if os.geteuid() == 0 else disk.f_bavail
     free = blocks * disk.f_frsize
     if free < ROOM + more:
-        raise NuagesError(
-            DISK_FULL, f"The disk that holds {home.path} has {free // 1024**2} MB left"
-        )
+        wanted = f", too little for {more // 1024**2} MB" if more else ""
+        message = f"The disk that holds {home.path} has {free // 1024**2} MB left{wanted}"
+        raise NuagesError(DISK_FULL, message)
 
 
 def disk_full(error: BaseException | None, home: Home) -> NuagesError | None:
