@@ -300,6 +300,13 @@ def test_logs_prefixes_each_line_by_time_and_instance(nuages: Nuages, api: FakeA
     assert api.asked[0].query == {"n": "5", "process": "web"}
 
 
+def test_a_line_that_has_no_time_begins_with_its_process(nuages: Nuages, api: FakeApi) -> None:
+    line = {**LINE, "time": None, "process": "release", "instance": 0}
+    api.on("GET /api/apps/polls/logs", Reply(lines=[line]))
+
+    assert nuages("logs", "polls").out == "release | hello\n"
+
+
 def test_logs_as_json_is_a_list_and_one_document_a_line_when_followed(
     nuages: Nuages, api: FakeApi
 ) -> None:

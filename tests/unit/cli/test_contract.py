@@ -6,6 +6,7 @@ import click
 import pytest
 
 from nuages.cli.tree import COMMANDS, load_command
+from tests.unit.cli.conftest import Nuages
 
 # command -> its arguments, and its options
 CONTRACT: dict[str, tuple[list[str], list[str]]] = {
@@ -75,3 +76,9 @@ def test_every_option_has_a_help(name: str) -> None:
     for parameter in load_command(name).params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.name
+
+
+def test_every_command_fits_on_its_line_of_the_help(nuages: Nuages) -> None:
+    lines = nuages("--help").out.splitlines()[1:]
+
+    assert [line for line in lines if line.endswith("...")] == []

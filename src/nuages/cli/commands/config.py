@@ -80,7 +80,10 @@ def config(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
 @home_option
 @json_option
 def settings(name: str, home: Path | None, as_json: bool) -> None:
-    """Explain what the overlay changed in an app's settings, why, and how to keep the project's."""
+    """Explain what the overlay changed in an app's settings.
+
+    Each change comes with its reason, and with how to keep the project's own value.
+    """
     rows = connect(home).settings(name)
     if as_json:
         write_json(rows)

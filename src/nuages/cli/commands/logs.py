@@ -46,7 +46,10 @@ def logs(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
 @home_option
 @json_option
 def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
-    """Show what happened to an app: deployments with their steps, changes, restarts."""
+    """Show what happened to an app.
+
+    Deployments with their steps, changes, restarts.
+    """
     rows = connect(home).events(name, count)
     if as_json:
         write_json(rows)
@@ -69,7 +72,9 @@ def events(name: str, count: int, home: Path | None, as_json: bool) -> None:
 def _text(line: dict[str, Any]) -> str:
     # A release command is no instance and has no number.
     number = f".{line['instance']}" if line.get("instance") else ""
-    return harmless(f"{moment(line.get('time'))} {line['process']}{number} | {line['line']}")
+    # What a release command printed has no time of its own.
+    time = f"{moment(line['time'])} " if line.get("time") is not None else ""
+    return harmless(f"{time}{line['process']}{number} | {line['line']}")
 
 
 def _seconds(value: object) -> str:

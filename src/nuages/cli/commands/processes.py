@@ -58,7 +58,7 @@ def ps(name: str, home: Path | None, as_json: bool) -> None:
 @home_option
 @json_option
 def scale(name: str, counts: tuple[str, ...], home: Path | None, as_json: bool) -> None:
-    """Change how many instances of a process type run, without downtime."""
+    """Change how many instances of a process type run."""
     wanted = read_counts(counts)
     client = connect(home)
     done = f"{name} runs with {', '.join(f'{kind}={n}' for kind, n in wanted.items())}."

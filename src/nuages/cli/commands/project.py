@@ -53,7 +53,7 @@ def check(path: Path, strict: bool, root: str | None, as_json: bool) -> None:
 @root_option
 @json_option
 def plan(path: Path, root: str | None, as_json: bool) -> None:
-    """Show every decision about a project: its value, its reason, its file and line."""
+    """Show every decision about a project, its reason and its place."""
     checked = _checked(path, root, strict=False)
     rows = _decisions(checked)
     if as_json:
@@ -77,7 +77,10 @@ def plan(path: Path, root: str | None, as_json: bool) -> None:
 @root_option
 @json_option
 def pack(path: Path, output: Path | None, root: str | None, as_json: bool) -> None:
-    """Make the zip to upload: the whole source, without what does not belong on a server."""
+    """Make the zip to upload.
+
+    It holds the whole source, without what does not belong on a server.
+    """
     from nuages.pipeline.pack import pack_project  # noqa: PLC0415 imports the sources' code
 
     if root is not None and path.is_dir() and not (path / root).is_dir():

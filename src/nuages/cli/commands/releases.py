@@ -54,8 +54,9 @@ def releases(name: str, home: Path | None, as_json: bool) -> None:
 def rollback(
     name: str, version: str | None, with_config: bool, home: Path | None, as_json: bool
 ) -> None:
-    """Go back to an earlier release (without vN: the one before) by making a new one from its
-    image.
+    """Go back to an earlier release; without vN, to the one before.
+
+    A new release is made from its image; nothing is built.
     """
     client = connect(home)
     started = client.rollback(name, version_number(version), with_config=with_config)

@@ -29,8 +29,10 @@ class Passing(click.Command):
 @click.argument("argv", metavar="-- COMMAND...", nargs=-1, required=True)
 @home_option
 def run(name: str, argv: tuple[str, ...], home: Path | None) -> None:
-    """Run a command once, in a sandbox of its own with an app's code, config vars and data.
-    It is started as written, by no shell.
+    """Run a command once beside an app.
+
+    It has a sandbox of its own with the app's code, config vars and data, and is started as
+    written, by no shell.
 
     Its exit code is ours. On a terminal it gets one too; otherwise our standard input is its.
     """
@@ -42,9 +44,9 @@ def run(name: str, argv: tuple[str, ...], home: Path | None) -> None:
 @click.argument("argv", metavar="[-- COMMAND...]", nargs=-1)
 @home_option
 def shell(name: str, argv: tuple[str, ...], home: Path | None) -> None:
-    """Open a Python shell (or COMMAND) with an app's code, config vars and data.
+    """Open a Python shell, or COMMAND, beside an app.
 
-    Without COMMAND it is `python manage.py shell`.
+    It has the app's code, config vars and data. Without COMMAND it is `python manage.py shell`.
     """
     _run(name, argv or SHELL, home)
 
