@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from typing import TextIO
 
 from nuages.cli.errors import NO_OUTPUT
-from nuages.core.errors import NuagesError
+from nuages.core.errors import EXIT_BROKEN_PIPE, NuagesError
 
 _NAMES = ("stdin", "stdout", "stderr")
 
@@ -41,6 +44,35 @@ def let_go(stream: TextIO) -> None:
     descriptor = os.open(os.devnull, os.O_WRONLY)
     os.dup2(descriptor, stream.fileno())
     os.close(descriptor)
+
+
+@contextlib.contextmanager
+def ended_when_unread() -> Iterator[None]:
+    """Meanwhile the program ends with exit code 141 as soon as the reader of standard output has
+    gone, also while it waits for something to write."""
+
+    def end(*_: object) -> None:
+        sys.exit(EXIT_BROKEN_PIPE)
+
+    def wait() -> None:
+        poller = select.poll()
+        poller.register(output, 0)  # an error is told of unasked
+        poller.register(enough, select.POLLIN)
+        if output in dict(poller.poll()):
+            signal.pthread_kill(main, signal.SIGPIPE)
+
+    output, main = sys.stdout.fileno(), threading.get_ident()
+    enough, tell_enough = os.pipe()
+    before = signal.signal(signal.SIGPIPE, end)
+    waiting = threading.Thread(target=wait, daemon=True)
+    waiting.start()
+    try:
+        yield
+    finally:
+        os.close(tell_enough)
+        waiting.join()
+        os.close(enough)
+        signal.signal(signal.SIGPIPE, before)
 
 
 @contextlib.contextmanager

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -75,6 +76,24 @@ def test_a_reader_of_the_output_that_has_gone_is_exit_code_141(api: FakeApi, gon
     done = run("apps", "--json", stdout=gone)
 
     assert (done.returncode, done.stderr) == (141, b"")
+
+
+def test_a_log_that_is_followed_ends_with_its_reader(api: FakeApi) -> None:
+    over = threading.Event()
+
+    def lines() -> Iterator[object]:
+        yield {"time": None, "process": "web", "instance": 1, "line": "hello"}
+        over.wait(60)
+
+    api.on("GET /api/apps/polls/logs", Reply(lines=lines()))
+    try:
+        with subprocess.Popen([*NUAGES, "logs", "polls", "-f"], stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"web.1 | hello\n"
+            process.stdout.close()
+            assert process.wait(30) == 141
+    finally:
+        over.set()
 
 
 def test_output_on_a_full_disk_is_an_error_and_no_bug(full: int) -> None:

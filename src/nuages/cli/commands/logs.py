@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import click
 
 from nuages.cli.options import app_argument, command, connect, home_option, json_option
 from nuages.cli.output import harmless, json_text, moment, say, write, write_json, write_table
+from nuages.cli.streams import ended_when_unread
 
 count_option = click.option(
     "-n",
@@ -36,8 +38,9 @@ def logs(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     if as_json and not follow:
         write_json(list(lines))
         return
-    for line in lines:
-        write(json_text(line) if as_json else _text(line))
+    with ended_when_unread() if follow else nullcontext():
+        for line in lines:
+            write(json_text(line) if as_json else _text(line))
 
 
 @command("nuages events polls")
