@@ -132,7 +132,7 @@ class Instance:
             time.sleep(0.01)
 
     def wait_for_children(self, number: int) -> None:
-        """Return when it has so many workers that have loaded their app: those that are asleep."""
+        """Return when it has so many worker processes."""
         deadline = time.monotonic() + PATIENCE
         while len(self.children()) != number:
             assert time.monotonic() < deadline, self.log.read_text()

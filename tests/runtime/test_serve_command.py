@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+from tests.runtime.conftest import Make
 from tests.runtime.instance import Instance, answer, free_port, seconds_of
 from tests.runtime.projects import Project
 
@@ -86,7 +87,12 @@ def test_variables_from_the_projects_own_file_are_there_when_the_app_is_loaded(
         assert instance.ready().get("/")[0] == 200
 
 
-def test_a_replacement_that_cannot_load_leaves_the_others_alone(site: Project) -> None:
+@pytest.mark.parametrize("kind", ["5.2", "5.2-old-gunicorn"])
+def test_a_replacement_that_cannot_load_leaves_the_others_alone(
+    make_project: Make, kind: str
+) -> None:
+    site = make_project(kind)
+    site.migrate()
     command = ("gunicorn", "mysite.wsgi", "--workers", "2")
     with Instance(site, "command", "--", *command) as instance:
         instance.ready()
@@ -101,6 +107,14 @@ def test_a_replacement_that_cannot_load_leaves_the_others_alone(site: Project) -
         site.settings.write_text(text)
         instance.wait_for_children(2)
         assert instance.terminate() == 0
+
+
+def test_the_last_worker_that_cannot_be_replaced_ends_the_instance(site: Project) -> None:
+    with Instance(site, "command", "--", "gunicorn", "mysite.wsgi") as instance:
+        instance.ready()
+        site.add_settings("raise RuntimeError('no longer')")
+        os.kill(instance.children()[0], signal.SIGKILL)
+        assert instance.process.wait(30) == 3
 
 
 def test_a_server_that_knows_only_ports_gets_a_forwarder(site: Project) -> None:

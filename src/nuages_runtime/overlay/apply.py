@@ -188,7 +188,8 @@ def _is_beside(fullname, path):
     if os.path.basename(path) == "__init__.py":
         return False
     package, _, last = fullname.rpartition(".")
-    return last in _starred or _sounds_like_settings(last) or _sounds_like_settings(package)
+    is_inside = "settings" in package.rpartition(".")[2]
+    return is_inside or last in _starred or _sounds_like_settings(last)
 
 
 def _sounds_like_settings(fullname):

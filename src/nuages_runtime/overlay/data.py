@@ -147,7 +147,7 @@ def _keep_files(default, files):
     where another one has it. `default` is the project's own entry; its file has moved already."""
     _moved.clear()
     places = {}
-    if "default" in files:
+    if "default" in files and family(str(default.get("ENGINE") or "")) == "sqlite":
         places[os.path.abspath(str(default.get("NAME") or ""))] = str(files["default"]["NAME"])
     for alias, entry in files.items():
         name = str(entry.get("NAME") or "")

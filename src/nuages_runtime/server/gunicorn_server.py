@@ -297,12 +297,22 @@ class ServeArbiter(Arbiter):
                 super().reap_workers()
                 break
             except HaltServer:
-                if not self._halting and not self.app.reporter.is_ready:
+                self._forget_buried()
+                others_serve = self.WORKERS and self.app.reporter.is_ready
+                if not self._halting and not others_serve:
                     raise
                 self._pause()
         for pid in set(self._born) - set(self.WORKERS):
             if time.monotonic() - self._born.pop(pid, 0.0) < _TOO_SHORT:
                 self._pause()
+
+    def _forget_buried(self):
+        # Before gunicorn 24 the one whose end is the reason stays on the list.
+        for pid in list(self.WORKERS):
+            try:
+                os.kill(pid, 0)
+            except ProcessLookupError:
+                self.WORKERS.pop(pid).tmp.close()
 
     def _pause(self):
         self._not_before = time.monotonic() + _PAUSE
