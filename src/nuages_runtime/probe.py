@@ -18,7 +18,8 @@ _MOST_LINKS = 40
 
 
 def main(source=report.SOURCE, exchange=report.EXCHANGE):
-    """Look, collect, report; returns the exit code."""
+    """Look into the project at `source`, collect, report to the folder `exchange`; returns the
+    exit code."""
     # Settings look at it, to go without a database here.
     sys.argv[:] = ["manage.py", "collectstatic", "--noinput"]
     trace = Trace(source) if _AUDIT else None
@@ -225,4 +226,4 @@ def _first_link(path, source):
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -243,4 +243,4 @@ def _give_up(*_):
 
 
 if __name__ == "__main__":
-    leave(main())
+    leave(main(*sys.argv[1:]))

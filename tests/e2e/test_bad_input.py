@@ -86,7 +86,7 @@ BAD_PROJECTS: dict[str, tuple[dict[str, str], int, list[str]]] = {
     "a crash at start": (
         {WSGI: "\nimport os\nos._exit(7)\n"},
         1,
-        ["A 'web' instance: a worker process", "exited with code 7"],
+        ["A 'web' instance ended with exit code 7"],
     ),
     "a program that is not there": (
         {"Procfile": "web: guniconr mysite.wsgi\n"}, 1, ["guniconr: No such file or directory"],

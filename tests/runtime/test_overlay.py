@@ -122,6 +122,17 @@ def test_the_projects_static_root_is_kept(polls: Project) -> None:
     assert polls.value("settings.STATIC_ROOT") == str(polls.folder / "collected")
 
 
+@pytest.mark.parametrize(
+    "root", ["staticfiles", "static/", "/public_collected", "/srv", "/usr/lib"]
+)
+def test_static_files_are_collected_to_where_the_platform_can_show_them(
+    polls: Project, root: str
+) -> None:
+    polls.add_settings(f"STATIC_ROOT = {root!r}")
+    assert polls.value("settings.STATIC_ROOT") == str(polls.data / "static")
+    assert polls.changes()["STATIC_ROOT"]["project"] == repr(root)
+
+
 def test_old_storage_settings_are_mapped_where_django_ignores_them(polls: Project) -> None:
     polls.add_settings("""
         STATICFILES_STORAGE = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"

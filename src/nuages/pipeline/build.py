@@ -43,6 +43,7 @@ from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
 from nuages.system.files import publish_directory, remove_tree
+from nuages_runtime.report import EXCHANGE, SOURCE
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +180,7 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
         one_off = OneOff(
             environment=BUILD,
             image=image,
-            argv=(PYTHON, "-m", "nuages_runtime.probe"),
+            argv=(PYTHON, "-m", "nuages_runtime.probe", SOURCE, EXCHANGE),
             env={name: Secret(value) for name, value in variables.items()},
             purpose="probe",
             exchange=exchange,

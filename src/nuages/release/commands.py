@@ -16,6 +16,7 @@ from nuages.core.tracebacks import shorten
 from nuages.release.assemble import PYTHON
 from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
 from nuages.system.files import read_untrusted
+from nuages_runtime.report import EXCHANGE, SOURCE
 
 PURPOSE = "release"
 # Seconds. One that hangs would keep its environment from every other deployment.
@@ -39,7 +40,7 @@ def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False
     """The one Django process of a release: checks, then migrations (or only their plan)."""
     tasks = {"check": not plan_only, "migrate": release.migrate, "plan_only": plan_only}
     env = {**release.env, "NUAGES_TASKS": Secret(json.dumps(tasks))}
-    argv = (PYTHON, "-m", "nuages_runtime.release")
+    argv = (PYTHON, "-m", "nuages_runtime.release", SOURCE, EXCHANGE)
     return _one_off(release, argv, env, exchange)
 
 

@@ -11,6 +11,10 @@ _SECRET_WORDS = ("SECRET", "KEY", "PASSWORD", "TOKEN", "DSN")
 _LONGEST = 300
 
 
+# Where static files can be shown; elsewhere could lie what the platform runs itself.
+STATIC_PLACES = ("/app", "/data", "/srv", "/var/www", "/code", "/static", "/home/app", "/tmp")  # noqa: S108
+
+
 class Overlay:
     """NUAGES_OVERLAY as a value.
 

@@ -1,8 +1,11 @@
 """Corrections of static files and of the storages behind them."""
 
+import os
+
 from django import VERSION
 
-from nuages_runtime.overlay.document import changed
+from nuages_runtime.overlay.data import is_below
+from nuages_runtime.overlay.document import STATIC_PLACES, changed
 
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED = "nuages_runtime.storage.HashedStaticFilesStorage"
@@ -11,12 +14,21 @@ _WHY_HASHED = "names that change with the content can be cached for ever"
 
 
 def static(overlay, target):
-    """STATIC_ROOT where there is none, STATIC_URL where there is none or Django before 3.1
-    would take it as relative to each page."""
+    """STATIC_ROOT where there is none or the platform cannot show it, STATIC_URL where there is
+    none or Django before 3.1 would take it as relative to each page."""
     if _STATICFILES not in (target.get("INSTALLED_APPS") or ()):
         return
-    if not target.get("STATIC_ROOT") and "STATIC_ROOT" not in overlay.keep:
-        target.put("STATIC_ROOT", overlay.static_root, "collectstatic needs a place to collect to")
+    root = str(target.get("STATIC_ROOT") or "")
+    if "STATIC_ROOT" not in overlay.keep:
+        if not root:
+            why = "collectstatic needs a place to collect to"
+            target.put("STATIC_ROOT", overlay.static_root, why)
+        elif not os.path.isabs(root):
+            why = "where a relative path leads depends on the current folder"
+            target.put("STATIC_ROOT", overlay.static_root, why)
+        elif not _can_be_shown(os.path.normpath(root), overlay):
+            why = "static files can be shown below {} only".format(", ".join(STATIC_PLACES))
+            target.put("STATIC_ROOT", overlay.static_root, why)
     url = target.get("STATIC_URL")
     if "STATIC_URL" in overlay.keep:
         return
@@ -24,6 +36,13 @@ def static(overlay, target):
         target.put("STATIC_URL", "/static/", "static files need an address")
     elif VERSION < (3, 1) and not url.startswith(("/", "http://", "https://")):
         target.put("STATIC_URL", "/" + url, "it would be relative to each page")
+
+
+def _can_be_shown(root, overlay):
+    if root == overlay.static_root:
+        return True
+    places = (overlay.project, *STATIC_PLACES)
+    return root not in places and any(is_below(root, place) for place in places)
 
 
 def permissions(overlay, target):

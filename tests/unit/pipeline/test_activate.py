@@ -188,7 +188,7 @@ def test_the_projects_own_release_commands_run_for_new_code_alone(
     ran.clear()
     steps = Steps(lambda _: None, parts.clock)
     activate(replace(STATE, next_version=2), image, parts, steps, CONFIGURE)
-    assert [argv[-1] for argv in ran] == ["nuages_runtime.release"]
+    assert [argv[2] for argv in ran] == ["nuages_runtime.release"]
 
 
 def test_of_much_output_only_the_end_is_kept(

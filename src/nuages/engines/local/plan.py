@@ -30,13 +30,13 @@ from nuages.engines.local.protocol import (
 )
 from nuages.engines.local.unsandboxed import RealPaths, plan_unsandboxed
 from nuages.system.sandbox import (
-    HOME_INSIDE,
     Mount,
     MountKind,
     SandboxSpec,
     base_mounts,
     bubblewrap_argv,
 )
+from nuages_runtime.overlay.document import STATIC_PLACES
 
 PYTHON = "/venv/bin/python"
 LAUNCHER = "/nuages/nuages_runtime/launch.py"
@@ -44,25 +44,6 @@ EXCHANGE = "/run/nuages"
 # Where static files are shown when the project says nothing of its own.
 STATIC = "/static"
 DATA = "/data"
-# Where they are never shown: where something lies that runs with privileges, or that the app needs.
-_PRIVILEGED = frozenset(
-    (
-        "",
-        "usr",
-        "bin",
-        "sbin",
-        "lib",
-        "lib32",
-        "lib64",
-        "libx32",
-        "etc",
-        "proc",
-        "dev",
-        "sys",
-        "run",
-    )
-) | {"venv", "nuages"}
-_NEEDED = frozenset(("/app", DATA, "/tmp", "/home", HOME_INSIDE))  # noqa: S108 the sandbox's own
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
 _LOGGED = {"NUAGES_LOGGED": "1"}
 # A program that is process 2 and starts a terminal of its own; without it, Ctrl-C would end the
@@ -158,12 +139,12 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
 
 def static_root(image: Image) -> str:
     """Where the static files are shown: the project's STATIC_ROOT where that is a place for it,
-    else /static. The app says itself what its STATIC_ROOT is."""
+    else /static, as the overlay has it. The app says itself what its STATIC_ROOT is."""
     written = image.report.static_root
     root = "/" + posixpath.normpath(written).lstrip("/")
     path = PurePosixPath(root)
-    top = root.split("/")[1]
-    if not written.startswith("/") or top in _PRIVILEGED or root in _NEEDED:
+    allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in STATIC_PLACES)
+    if not written.startswith("/") or not allowed:
         return STATIC
     python = image.python
     if python is not None and (path.is_relative_to(python) or python.is_relative_to(path)):
