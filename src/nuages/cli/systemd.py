@@ -47,7 +47,7 @@ class Unit:
 
 def make_unit(home: Home, *, sandbox: bool, root: bool, user_folder: Path) -> Unit:
     """The unit for the platform in `home`: the system's for root, else the user's own."""
-    words = [sys.executable, "-m", "nuages.cli.main", "up", "--take-over"]
+    words = [sys.executable, "-P", "-m", "nuages.cli.main", "up", "--take-over"]
     words += ["--home", str(home.path)]
     words += [] if sandbox else ["--unsafe-no-sandbox"]
     command = " ".join(map(quote, words))
