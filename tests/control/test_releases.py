@@ -78,6 +78,15 @@ def test_a_rollback_without_a_version_goes_to_other_code(owner, make_environment
         assert environment.deployments.last().request["version"] == version
 
 
+def test_a_rollback_goes_to_the_release_before_where_all_have_the_same_code(
+    owner, make_environment
+):
+    environment = make_environment("polls", 2)
+    environment.releases.update(image=environment.current.image)
+    rollback(owner)
+    assert environment.deployments.get().request["version"] == 1
+
+
 def test_a_rollback_takes_todays_config_unless_told_otherwise(
     owner, transactional_db, make_environment, work
 ):

@@ -116,9 +116,11 @@ def _target(environment: models.Environment, wanted: RollbackIn) -> int:
     served = environment.releases.filter(switched__isnull=False)
     if wanted.version is None:
         former = served.filter(version__lt=current.version)
-        # Releases of the same image differ in their config vars and host names alone.
-        found = (former if wanted.with_config else former.exclude(image=current.image)).first()
-        what = f"'{environment}' has no release before v{current.version} with other code"
+        # Releases of the same image differ in their config vars and host names alone, so one with
+        # other code is meant where there is one.
+        other = None if wanted.with_config else former.exclude(image=current.image).first()
+        found = other or former.first()
+        what = f"'{environment}' has no release before v{current.version}"
     else:
         found = served.filter(version=wanted.version).first()
         what = f"'{environment}' has no release v{wanted.version} that ever had the traffic"
