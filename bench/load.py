@@ -37,6 +37,7 @@ from nuages.core.platform import PlatformSettings
 from nuages.core.release import Release
 from nuages.route import sites
 from nuages.route.service import PROXY_UID, find_caddy, prepare_proxy, proxy_service
+from nuages.system.command import LocalRunner
 from nuages.system.sockets import listen_tcp, listen_unix
 from nuages.system.spawn import Spawn, spawn
 
@@ -254,7 +255,7 @@ def start_caddy(folder: Path, static: Path, options: str, stack: ExitStack) -> s
     own = folder / f"caddy-{port}"
     own.mkdir()
     (own / "Caddyfile").write_text(CADDYFILE.format(port=port, static=static, options=options))
-    argv = [find_caddy(), "run", "--config", str(own / "Caddyfile")]
+    argv = [find_caddy(LocalRunner()), "run", "--config", str(own / "Caddyfile")]
     env = {"HOME": str(own), "XDG_DATA_HOME": str(own), "XDG_CONFIG_HOME": str(own)}
     stack.enter_context(running(argv, port, env))
     return f"http://127.0.0.1:{port}"
