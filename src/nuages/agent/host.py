@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import signal
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from nuages.agent.logs import LogKeeper
 from nuages.agent.loop import Loop
-from nuages.agent.outward import Outward
 from nuages.agent.records import Records
 from nuages.core.home import Home
 from nuages.system.cgroups import Groups
+
+if TYPE_CHECKING:  # it uses the delays below
+    from nuages.agent.outward import Outward
 
 
 @dataclass(frozen=True, slots=True)

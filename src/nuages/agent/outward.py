@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.agent.child import Child
+from nuages.agent.host import STEADY_SECONDS, next_delay
 from nuages.agent.loop import Loop, Timer
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
@@ -22,9 +23,6 @@ from nuages.system.spawn import Spawn
 
 # pasta takes 20 ms; an app without a network is better than one that never starts.
 _PASTA_SECONDS = 5.0
-# Between two starts: this long after the first end, twice as long after each other one.
-_FIRST_DELAY, _LONGEST_DELAY = 0.5, 60.0
-_STEADY_SECONDS = 60.0
 
 # Is told what went wrong with a connection, or "" once it is there.
 Told = Callable[[str], None]
@@ -126,11 +124,10 @@ class Pasta:
             self._again(self._why or f"pasta ended with {code}")
 
     def _again(self, why: str) -> None:
-        if time.monotonic() - self._started > _STEADY_SECONDS:
+        if time.monotonic() - self._started > STEADY_SECONDS:
             self._attempts = 0
-        delay = min(_FIRST_DELAY * 2.0 ** min(self._attempts, 10), _LONGEST_DELAY)
+        self._timer = self._setup.loop.later(next_delay(self._attempts), self.start)
         self._attempts += 1
-        self._timer = self._setup.loop.later(delay, self.start)
         self._told(why)
 
     def _forget(self) -> None:
