@@ -25,6 +25,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from redeploy import free_port
@@ -38,6 +39,7 @@ from nuages.core.release import Release
 from nuages.route import sites
 from nuages.route.service import PROXY_UID, find_caddy, prepare_proxy, proxy_service
 from nuages.system.command import LocalRunner
+from nuages.system.scheduling import set_scheduling
 from nuages.system.sockets import listen_tcp, listen_unix
 from nuages.system.spawn import Spawn, spawn
 
@@ -47,7 +49,11 @@ import time
 from django.conf import settings
 from django.http import HttpResponse
 from django.urls import path
-settings.configure(ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="bench", MIDDLEWARE=[])
+# The middleware of every project that `startproject` made: it says how long the answer is.
+COMMON = "django.middleware.common.CommonMiddleware"
+settings.configure(
+    ALLOWED_HOSTS=["*"], ROOT_URLCONF=__name__, SECRET_KEY="bench", MIDDLEWARE=[COMMON]
+)
 
 def work(request):
     end = time.thread_time() + 0.005
@@ -141,13 +147,13 @@ def start(folder: Path, stack: ExitStack) -> list[Case]:
     static = publish(folder)
     home = Home(folder / "home")
     digest = publish_static(static, [], home.static)
-    address, release = start_proxy(home, digest, stack)
+    address, release, nice = start_proxy(home, digest, stack)
     socket_path = release / "web.sock"
     start_app(folder, socket_path, stack)
     served = home.static / digest
-    nginx = start_nginx(folder, served, socket_path, stack)
-    plain = start_caddy(folder, served, "", stack)
-    packed = start_caddy(folder, served, " {\nprecompressed zstd br gzip\n}", stack)
+    nginx = start_nginx(folder, served, socket_path, nice, stack)
+    plain = start_caddy(folder, served, "", nice, stack)
+    packed = start_caddy(folder, served, " {\nprecompressed zstd br gzip\n}", nice, stack)
     both = {"proxy": address, "nginx": nginx}
     gzip = ("Accept-Encoding: gzip",)
     return [
@@ -177,8 +183,9 @@ def publish(folder: Path) -> Path:
     return static
 
 
-def start_proxy(home: Home, digest: str, stack: ExitStack) -> tuple[str, Path]:
-    """The platform's proxy with one site; its address, and the folder for the site's socket."""
+def start_proxy(home: Home, digest: str, stack: ExitStack) -> tuple[str, Path, int]:
+    """The platform's proxy with one site; its address, the folder for the site's socket, and its
+    niceness."""
     settings = PlatformSettings(free_port(), "127.0.0.1")
     uid = PROXY_UID if os.geteuid() == 0 else None
     prepare_proxy(home, settings, uid)
@@ -197,9 +204,10 @@ def start_proxy(home: Home, digest: str, stack: ExitStack) -> tuple[str, Path]:
     stack.callback(listener.close)
     log = os.open(home.path / "caddy.log", os.O_WRONLY | os.O_CREAT)
     descriptors = {0: os.open(os.devnull, os.O_RDONLY), 1: log, 2: log, 3: listener.fileno()}
-    pid = spawn(Spawn(spec.argv, dict(spec.env), descriptors))
+    prepare = partial(set_scheduling, spec.nice, spec.timer_slack)
+    pid = spawn(Spawn(spec.argv, dict(spec.env), descriptors, prepare))
     stack.callback(end, pid)
-    return f"http://{settings.listen}", folder
+    return f"http://{settings.listen}", folder, spec.nice
 
 
 def end(pid: int) -> None:
@@ -237,7 +245,7 @@ def start_app(folder: Path, path: Path, stack: ExitStack) -> None:
     stack.callback(stop)
 
 
-def start_nginx(folder: Path, static: Path, path: Path, stack: ExitStack) -> str:
+def start_nginx(folder: Path, static: Path, path: Path, nice: int, stack: ExitStack) -> str:
     port = free_port()
     own = folder / "nginx"
     own.mkdir()
@@ -246,27 +254,34 @@ def start_nginx(folder: Path, static: Path, path: Path, stack: ExitStack) -> str
         parent.chmod(0o755)
     text = NGINX.format(folder=own, port=port, static=static, socket=path, cache=CACHE)
     (own / "nginx.conf").write_text(text)
-    stack.enter_context(running(["nginx", "-p", str(own), "-c", str(own / "nginx.conf")], port))
+    argv = ["nginx", "-p", str(own), "-c", str(own / "nginx.conf")]
+    stack.enter_context(running(argv, port, nice))
     return f"http://127.0.0.1:{port}"
 
 
-def start_caddy(folder: Path, static: Path, options: str, stack: ExitStack) -> str:
+def start_caddy(folder: Path, static: Path, options: str, nice: int, stack: ExitStack) -> str:
     port = free_port()
     own = folder / f"caddy-{port}"
     own.mkdir()
     (own / "Caddyfile").write_text(CADDYFILE.format(port=port, static=static, options=options))
     argv = [find_caddy(LocalRunner()), "run", "--config", str(own / "Caddyfile")]
     env = {"HOME": str(own), "XDG_DATA_HOME": str(own), "XDG_CONFIG_HOME": str(own)}
-    stack.enter_context(running(argv, port, env))
+    stack.enter_context(running(argv, port, nice, env))
     return f"http://127.0.0.1:{port}"
 
 
 @contextmanager
-def running(argv: list[str], port: int, env: dict[str, str] | None = None) -> Iterator[None]:
-    """A program that listens on a port, until the end of the block."""
+def running(
+    argv: list[str], port: int, nice: int, env: dict[str, str] | None = None
+) -> Iterator[None]:
+    """A program that listens on a port, with the proxy's niceness, until the end of the block."""
     quiet = subprocess.DEVNULL
     # A session of its own, as the proxy has: Linux shares the cores out among sessions.
     process = subprocess.Popen(argv, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
+    if os.geteuid() == 0:
+        # Threads that are there already, and those that come after them.
+        for task in Path(f"/proc/{process.pid}/task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(task.name), nice)
     try:
         deadline = time.monotonic() + 15
         while True:

@@ -213,6 +213,9 @@ def spec_from_json(data: dict[str, Any]) -> ServiceSpec:
         log=Path(data["log"]),
         listen=tuple(data["listen"]),
         grace=float(data["grace"]),
+        # An agent of before this version did not write these.
+        nice=int(data.get("nice", 0)),
+        timer_slack=float(data.get("timer_slack", 0)),
     )
 
 

@@ -19,6 +19,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.service import ServiceSpec
 from nuages.system.logfile import open_log
 from nuages.system.processes import Identity, find_descriptor, open_process, take_descriptor
+from nuages.system.scheduling import set_scheduling
 from nuages.system.sockets import listen_tcp
 from nuages.system.spawn import Spawn
 
@@ -151,13 +152,16 @@ class Service:
         try:
             self._child = Child.start(
                 self._host.loop,
-                Spawn(argv, env, numbers),
+                Spawn(argv, env, numbers, self._prepare),
                 self._ended,
                 self._inside if sandboxed else None,
             )
         finally:
             os.close(log)
             os.close(null)
+
+    def _prepare(self) -> None:
+        set_scheduling(self.spec.nice, self.spec.timer_slack)
 
     def _inside(self, _pid: int) -> None:
         self._changed()
