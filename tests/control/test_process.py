@@ -196,6 +196,18 @@ def test_a_killed_child_is_forked_again_and_work_goes_on(control, project, name)
     # The request waits in the socket that the parent holds.
     assert control.await_part(name, former) != former
     assert control.deploy(project)["status"] == "succeeded"
+    # Both still hear the same bells; without them the worker would look once a minute.
+    assert len(bells_of(control.await_part("api")) & bells_of(control.await_part("worker"))) == 2
+
+
+def bells_of(pid: int) -> set[str]:
+    """The kernel's numbers of the eventfds that a process has open (proc(5))."""
+    found = set()
+    for path in Path(f"/proc/{pid}/fdinfo").iterdir():
+        with contextlib.suppress(FileNotFoundError):
+            lines = path.read_text().splitlines()
+            found |= {line for line in lines if line.startswith("eventfd-id")}
+    return found
 
 
 def test_children_end_with_a_killed_parent_and_the_next_one_takes_over(control, project):

@@ -1,7 +1,8 @@
 """Wake-ups between the API and the worker: counters in the kernel, made before the fork.
 
-A bell is an eventfd. Whoever forks after this module was imported shares it, so a re-forked
-process hears the same bells, and nobody has to poll.
+A bell is an eventfd. Whoever forks after this module was imported shares it, and the parent of
+both carries the descriptors through its execs, so a process that is forked again hears the same
+bells, and nobody has to poll.
 """
 
 from __future__ import annotations
@@ -16,6 +17,11 @@ class Bell:
 
     def __init__(self) -> None:
         self._descriptor = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+
+    def carry_on(self, descriptor: int) -> None:
+        """Be the bell of this descriptor, which somebody else of the control plane hears too."""
+        os.close(self._descriptor)
+        self._descriptor = descriptor
 
     def ring(self) -> None:
         """Wake whoever waits; never blocks."""

@@ -1,12 +1,13 @@
-"""The parent of the control plane: imports once, forks the API and the worker, forks again.
+"""The parent of the control plane: imports once, forks the API and the worker, and waits small.
 
-Both share the pages of the one import. The parent holds the listening socket, so requests wait
-while the API is forked again, and a lock, so that a state directory has one control plane.
+Both children share the pages of the one import. The parent holds the listening socket, so requests
+wait while the API is started again, and a lock, so that a state directory has one control plane.
+While they run it is another program in the same process (nuages.system.keeper), which comes back
+here when one of them has to be forked again.
 """
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import fcntl
 import gc
@@ -14,54 +15,86 @@ import logging
 import os
 import signal
 import socket
+import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NoReturn
 
+from nuages.control import bells
 from nuages.control.errors import ALREADY_RUNNING
 from nuages.control.keys import ensure_key
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
+from nuages.system.keeper import SIGNALS, Child, become_keeper, parse_child
 
 log = logging.getLogger(__name__)
 _PR_SET_PDEATHSIG, _PR_SET_NAME = 1, 15
-_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGCHLD)
-# A child that lived this long, in seconds, is forked again without a pause.
-STEADY = 10.0
-PAUSE_FIRST, PAUSE_MOST = 0.05, 30.0
-# Between SIGTERM and SIGKILL.
-GRACE = 8.0
+API, WORKER = "nuages-api", "nuages-worker"
 # A killed predecessor's children are gone long before; after this, in seconds, somebody lives.
 LOCK_WITHIN = 2.0
 
 
-@dataclass(slots=True)
-class Child:
-    """A process to keep: what it runs, its pid (0 while there is none), when it is due again."""
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What goes on through every exec of the parent: the descriptors of its lock, of the API's
+    socket and of the bells, and the children."""
 
-    name: str
-    run: Callable[[], int]
-    pid: int = 0
-    began: float = 0.0
-    pause: float = PAUSE_FIRST
-    due: float = field(default=0.0)
+    lock: int
+    listener: int
+    to_worker: int
+    to_api: int
+    children: tuple[Child, ...] = field(default_factory=lambda: (Child(API), Child(WORKER)))
+
+    @property
+    def descriptors(self) -> tuple[int, ...]:
+        """All of them, as `parse_held` takes them."""
+        return (self.lock, self.listener, self.to_worker, self.to_api)
 
 
-def serve(home: Home) -> int:
-    """Run the control plane of a state directory until SIGTERM or SIGINT; its exit code."""
+def parse_held(arguments: Sequence[str]) -> Held:
+    """What `serve` was told by the keeper: descriptors and children. Raises ValueError."""
+    lock, listener, to_worker, to_api, *children = arguments
+    kept = tuple(map(parse_child, children))
+    return Held(int(lock), int(listener), int(to_worker), int(to_api), kept)
+
+
+def serve(home: Home, held: Held | None = None) -> NoReturn:
+    """Start what is missing of the control plane of a state directory, and become its keeper.
+
+    `held` is what the keeper had; None at the first start. Does not return. Raises control.E007
+    where another control plane has the directory, OSError.
+    """
     prepare_home(home)
-    with _lock(home.run / "control.lock"), _listen(home.control_socket) as listener:
-        prepare_state(home)
-        children = [
-            Child("nuages-api", lambda: _run_api(listener)),
-            Child("nuages-worker", lambda: _run_worker(home)),
-        ]
-        _share()
-        gc.collect()
-        gc.freeze()
-        _supervise(children)
-    return 0
+    held = _hold(home) if held is None else _take_up(held)
+    prepare_state(home)
+    _share()
+    gc.collect()
+    gc.freeze()
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    listener = socket.socket(fileno=held.listener)
+    runs = {API: lambda: _run_api(listener), WORKER: lambda: _run_worker(home)}
+    for child in held.children:
+        if child.is_due():
+            _start(child, runs[child.name])
+    program = (sys.executable, "-P", "-m", "nuages.control", str(home.path))
+    back = (*program, *map(str, held.descriptors))
+    become_keeper(str(home.control_socket), back, held.descriptors, held.children)
+
+
+def _hold(home: Home) -> Held:
+    lock = _lock(home.run / "control.lock")
+    listener = _listen(home.control_socket)
+    return Held(lock, listener, bells.TO_WORKER.fileno(), bells.TO_API.fileno())
+
+
+def _take_up(held: Held) -> Held:
+    for descriptor in held.descriptors:
+        os.set_inheritable(descriptor, False)
+    bells.TO_WORKER.carry_on(held.to_worker)
+    bells.TO_API.carry_on(held.to_api)
+    return held
 
 
 def prepare_home(home: Home) -> None:
@@ -116,37 +149,7 @@ def _run_worker(home: Home) -> int:
     return run_worker(home)
 
 
-def _supervise(children: list[Child]) -> None:
-    """Keep the children running until a signal to stop; return when the last one is gone."""
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
-    deadline: float | None = None
-    while True:
-        now = time.monotonic()
-        if deadline is None:
-            for child in children:
-                if not child.pid and child.due <= now:
-                    _start(child)
-        elif not any(child.pid for child in children):
-            return
-        elif now >= deadline:
-            _signal(children, signal.SIGKILL)
-        got = signal.sigtimedwait(_SIGNALS, _patience(children, deadline))
-        if got is not None and got.si_signo != signal.SIGCHLD and deadline is None:
-            deadline = time.monotonic() + GRACE
-            _signal(children, signal.SIGTERM)
-        _reap(children)
-
-
-def _patience(children: list[Child], deadline: float | None) -> float:
-    """Seconds until something is due without a signal."""
-    now = time.monotonic()
-    if deadline is not None:
-        return max(0.05, deadline - now)
-    waits = [child.due - now for child in children if not child.pid]
-    return max(0.0, min(waits, default=3600.0))
-
-
-def _start(child: Child) -> None:
+def _start(child: Child, run: Callable[[], int]) -> None:
     child.began = time.monotonic()
     parent = os.getpid()
     child.pid = os.fork()
@@ -155,7 +158,7 @@ def _start(child: Child) -> None:
     code = 1
     try:
         _become(child.name, parent)
-        code = child.run()
+        code = run()
     except BaseException:
         log.exception("%s failed", child.name)
     finally:
@@ -171,37 +174,7 @@ def _become(name: str, parent: int) -> None:
     libc.prctl(_PR_SET_NAME, name.encode())
     if os.getppid() != parent:
         os._exit(1)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
-
-
-def _reap(children: list[Child]) -> None:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        for child in children:
-            if child.pid == pid:
-                _gone(child, os.waitstatus_to_exitcode(status))
-
-
-def _gone(child: Child, code: int) -> None:
-    now = time.monotonic()
-    lived = now - child.began
-    child.pause = PAUSE_FIRST if lived >= STEADY else min(child.pause * 2, PAUSE_MOST)
-    child.pid = 0
-    child.due = now + (0 if lived >= STEADY else child.pause)
-    if code != 0:
-        log.warning("%s ended with %s after %.0f s", child.name, code, lived)
-
-
-def _signal(children: list[Child], number: signal.Signals) -> None:
-    for child in children:
-        if child.pid:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(child.pid, number)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def _in_child(work: Callable[[], int]) -> None:
@@ -220,19 +193,11 @@ def _in_child(work: Callable[[], int]) -> None:
         raise SystemExit(1)
 
 
-@contextlib.contextmanager
-def _lock(path: Path) -> Iterator[None]:
-    """Hold the lock of a state directory; children hold it too, so a killed parent's children
-    are gone before the next one begins."""
+def _lock(path: Path) -> int:
+    """Take the lock of a state directory; children hold it too, so a killed parent's children
+    are gone before the next one begins. Its descriptor."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        _await_lock(descriptor, path)
-        yield
-    finally:
-        os.close(descriptor)
 
-
-def _await_lock(descriptor: int, path: Path) -> None:
     def too_late(*_: object) -> None:
         raise NuagesError(ALREADY_RUNNING, f"Another control plane holds {path}")
 
@@ -243,18 +208,17 @@ def _await_lock(descriptor: int, path: Path) -> None:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, former)
+    return descriptor
 
 
-@contextlib.contextmanager
-def _listen(path: Path) -> Iterator[socket.socket]:
-    """The API's socket, open to our own user alone."""
+def _listen(path: Path) -> int:
+    """The API's socket, open to our own user alone; its descriptor."""
     path.unlink(missing_ok=True)
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        mask = os.umask(0o177)
-        try:
-            listener.bind(str(path))
-        finally:
-            os.umask(mask)
-        listener.listen(128)
-        yield listener
-        path.unlink(missing_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(str(path))
+    finally:
+        os.umask(mask)
+    listener.listen(128)
+    return listener.detach()
