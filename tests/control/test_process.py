@@ -26,6 +26,8 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from tests.control.fakes import FakeFlows, await_file
 
+pytestmark = pytest.mark.integration
+
 ROOT = Path(__file__).parents[2]
 HIDDEN = "canary-b5bb9d8014a0/+&"
 PLAIN = "plain-canary-7d865e959b24"
