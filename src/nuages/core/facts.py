@@ -72,10 +72,12 @@ class SettingLiteral:
 
 @dataclass(frozen=True, slots=True)
 class ProcessFound:
-    """A process type and its command as written (never run by a shell)."""
+    """A process type and its command as written (never run by a shell). `brokers` are variables
+    of which one has to be set before it can work; none where it needs no broker."""
 
     name: str
     command: str
+    brokers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

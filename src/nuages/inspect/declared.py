@@ -303,5 +303,12 @@ STEP_NOT_RUN = _warning(
     "Write it among the release commands, or put the line into a script of the project and name "
     "the script.",
 )
+NO_BROKER = _warning(
+    "W060",
+    "A worker waits for its broker",
+    "The project has a task queue, and its broker is a server that nobody has named yet. The "
+    "worker starts by itself once one of the variables is set; the site runs without it.",
+    "Name the broker: nuages config APP set NAME=redis://HOST:6379/0",
+)
 
 RULES: dict[str, Rule] = {rule.code: rule for rule in _RULES}

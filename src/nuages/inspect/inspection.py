@@ -5,17 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts
+from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
 from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.application import entry_files, find_application
+from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.database import find_database, read_database
 from nuages.inspect.facts.dependencies import find_dependencies
 from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
-from nuages.inspect.facts.processes import find_processes
+from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
 from nuages.inspect.facts.settings import choose_settings, read_settings
 from nuages.inspect.facts.static import find_static_root
@@ -82,6 +83,9 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     application = find_application(evidence)
     processes = find_processes(tree, root, said, remarks)
     variables = read_variables(tree, evidence.read.files)
+    background: tuple[Fact[ProcessFound], ...] = ()
+    if all(process.value.name == WEB for process in processes.processes):
+        background = find_background(evidence, variables)
     return Facts(
         root=evidence.layout.root,
         manage=evidence.layout.manage,
@@ -90,7 +94,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         interface=application.interface,
         python=find_python(tree, root, said, remarks),
         dependencies=evidence.dependencies.value,
-        processes=processes.processes,
+        processes=(*processes.processes, *background),
         release_commands=processes.release_commands,
         database=find_database(said, variables, read_database(evidence.read)),
         health_path=_health_path(said),

@@ -186,7 +186,9 @@ def _processes(
     commands.pop("release", None)
     commands.setdefault("web", "")
     # Counts of process types that this image has not stay for one that has them again.
-    counts = {**dict.fromkeys(commands, 1), **dict(blueprint.scale), **scale}
+    waiting = {name for name, brokers in blueprint.brokers if not any(map(variables.get, brokers))}
+    usual = {name: 0 if name in waiting else 1 for name in commands}
+    counts = {**usual, **dict(blueprint.scale), **scale}
     return tuple(
         _process(name, command, counts[name], blueprint, variables)
         for name, command in sorted(commands.items(), key=lambda item: item[0] != "web")

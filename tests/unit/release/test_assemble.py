@@ -108,6 +108,17 @@ def test_a_count_of_a_process_type_that_the_image_has_no_more_is_passed_over() -
     assert [p.name for p in release(scale={"worker": 3}).processes] == ["web"]
 
 
+def test_a_worker_starts_once_a_variable_names_its_broker() -> None:
+    blueprint = replace(
+        BLUEPRINT, processes=(("worker", "celery worker"),), brokers=(("worker", ("A", "B")),)
+    )
+    assert [p.count for p in release(blueprint).processes] == [1, 0]
+    assert [p.count for p in release(blueprint, config={"B": Secret("")}).processes] == [1, 0]
+    named = release(blueprint, config={"B": Secret("redis://there")})
+    assert [p.count for p in named.processes] == [1, 1]
+    assert [p.count for p in release(blueprint, scale={"worker": 2}).processes] == [1, 2]
+
+
 def test_there_is_never_more_than_one_scheduler() -> None:
     blueprint = replace(BLUEPRINT, processes=(("beat", "celery beat"),), scale=(("beat", 2),))
     assert [p.count for p in release(blueprint).processes] == [1, 1]
