@@ -13,7 +13,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "up": ([], ["--home", "--http-port", "--detach"]),
     "down": ([], ["--home", "--apps"]),
     "status": ([], ["--json"]),
-    "check": (["[PATH]"], ["--strict", "--root", "--json"]),
+    "check": (["[PATH]"], ["--strict", "--root", "--format", "--json"]),
     "plan": (["[PATH]"], ["--root", "--json"]),
     "pack": (["[PATH]"], ["-o", "--root", "--json"]),
     "deploy": (["[PATH]"], ["--app", "--root", "--set", "--strict", "--no-overlay", "--json"]),

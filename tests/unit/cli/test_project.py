@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import zipfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 
+from nuages.core.finding import Finding, Severity
+from nuages.inspect.annotations import folder_below, to_github
 from tests.unit.cli.conftest import Nuages
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")\n'
@@ -117,3 +120,49 @@ def test_pack_as_json_says_what_is_in_it(nuages: Nuages, project: Path) -> None:
 
 def test_pack_with_a_root_that_is_not_there_is_wrong_usage(nuages: Nuages, project: Path) -> None:
     assert nuages("pack", str(project), "--root", "nowhere").code == 2
+
+
+def test_check_as_sarif_places_findings_below_the_current_folder(
+    nuages: Nuages, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    ended = nuages("check", "polls", "--strict", "--format", "sarif")
+
+    assert ended.code == 3
+    log = json.loads(ended.out)
+    (run,) = log["runs"]
+    assert log["version"] == "2.1.0"
+    debug = next(one for one in run["results"] if one["ruleId"] == "inspect.W011")
+    assert debug["level"] == "error"
+    assert debug["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "polls/site1/settings.py"},
+        "region": {"startLine": 1},
+    }
+    rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
+    assert {one["ruleId"] for one in run["results"]} == rules
+
+
+def test_check_for_github_is_one_line_for_each_finding(
+    nuages: Nuages, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    ended = nuages("check", "--format", "github")
+
+    assert ended.code == 0
+    lines = ended.out.splitlines()
+    (debug,) = [line for line in lines if "inspect.W011" in line]
+    assert debug.startswith("::warning file=site1/settings.py,line=1,title=inspect.W011::DEBUG")
+    assert "%0AFix: " in debug
+    assert all(line.startswith(("::warning ", "::error ", "::notice ")) for line in lines)
+
+
+def test_what_would_end_a_github_annotation_is_escaped() -> None:
+    finding = Finding("inspect.W011", Severity.INFO, "50%\nmore", "", "a,b:c.py", 2)
+
+    line = to_github(finding, PurePosixPath("x"))
+
+    assert line == "::notice file=x/a%2Cb%3Ac.py,line=2,title=inspect.W011::50%25%0Amore%0AFix: "
+
+
+def test_files_of_a_folder_elsewhere_are_named_as_below_the_source(tmp_path: Path) -> None:
+    assert folder_below(tmp_path, tmp_path / "other") == PurePosixPath()

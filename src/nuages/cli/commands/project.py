@@ -30,16 +30,25 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "d
 _COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
 
-@command("nuages check", "nuages check ~/polls --strict")
+@command("nuages check", "nuages check ~/polls --strict", "nuages check --format sarif > out.sarif")
 @path_argument
 @strict_option
 @root_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(("text", "json", "sarif", "github")),
+    default="text",
+    help="How to print it: text, JSON, a SARIF log, or what GitHub Actions shows in the code.",
+)
 @json_option
-def check(path: Path, strict: bool, root: str | None, as_json: bool) -> None:
+def check(path: Path, strict: bool, root: str | None, form: str, as_json: bool) -> None:
     """Show a project's facts and findings. Ends with exit code 3 where an error is among them."""
     checked = _checked(path, root, strict=strict)
-    if as_json:
+    if as_json or form == "json":
         write_json(_document(checked))
+    elif form in ("sarif", "github"):
+        _write_annotations(checked.findings, path, form)
     else:
         _write_decisions(_decisions(checked))
         _say_left_out(checked.source.left_out)
@@ -161,6 +170,19 @@ def _write_findings(findings: tuple[Finding, ...]) -> None:
     for group in groups.values():
         _write_group(group)
     write(f"\n{_count(findings)}.")
+
+
+def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> None:
+    from importlib.metadata import version  # noqa: PLC0415 slow to import
+
+    from nuages.inspect.annotations import folder_below, to_github, to_sarif  # noqa: PLC0415
+    from nuages.inspect.declared import RULES  # noqa: PLC0415
+
+    folder = folder_below(path, Path.cwd())
+    if form == "sarif":
+        write_json(to_sarif(findings, RULES, folder, version("nuages")))
+    for finding in findings if form == "github" else ():
+        write(harmless(to_github(finding, folder)))
 
 
 def _write_group(group: list[Finding]) -> None:
