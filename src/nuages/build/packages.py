@@ -127,7 +127,9 @@ class _Installation:
         """Fill `folder`, or raise."""
         work = self.folder / "work"
         work.mkdir()
-        exported = self._export() if self.plan.dependencies.kind == "uv" else ""
+        exported = "".join(f"{line}\n" for line in self.plan.dependencies.lines)
+        if self.plan.dependencies.kind == "uv":
+            exported = self._export()
         plain = plain_input(self.tree, self.plan.dependencies, self.plan.extra, exported)
         venv = self.folder / "venv"
         made_at: tuple[str, ...] = (str(venv),)
@@ -228,7 +230,7 @@ class _Installation:
         """The arguments that name what to install, as the sandbox sees it."""
         dependencies = self.plan.dependencies
         arguments: tuple[str, ...] = ()
-        if dependencies.kind == "uv":
+        if dependencies.kind == "uv" or dependencies.lines:
             arguments = ("-r", f"{INSIDE}/exported.txt")
         elif dependencies.kind in ("requirements", "pyproject"):
             arguments = ("-r", f"/app/{dependencies.files[0]}")

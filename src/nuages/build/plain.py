@@ -59,11 +59,11 @@ def plain_input(
     tree: Path, dependencies: Dependencies, extra: Sequence[str], exported: str = ""
 ) -> PlainInput | None:
     """The plain lines of what `dependencies` of the source at `tree` ask for, with `extra`;
-    None where the others may change their meaning. `exported` is what a uv.lock was turned
-    into."""
+    None where the others may change their meaning. `exported` is what a lock file was
+    turned into."""
     found = PlainInput()
     try:
-        if dependencies.kind == "uv":
+        if exported:
             for _, text in logical_lines(exported):
                 found.take(text)
         elif dependencies.kind == "requirements":

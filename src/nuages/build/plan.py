@@ -154,6 +154,8 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         "extra": extra,
         "tree": source.digest if dependencies.local else "",
     }
+    if dependencies.lines:
+        document["lines"] = dependencies.lines
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 

@@ -24,11 +24,13 @@ class Fact(Generic[T]):
 class Dependencies:
     """Where the packages come from.
 
-    `kind` is `uv` | `requirements` | `pyproject` | `none`; `root` the folder (POSIX, below the
+    `kind` is `uv` | `poetry` | `pdm` | `pylock` | `pipenv` | `requirements` | `pyproject` |
+    `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
-    `django` what is said of Django's version, as specifiers (`>=4.2,<5`).
+    `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
+    another form says, as lines of a requirements file (the source is /app in them).
     """
 
     kind: str
@@ -38,6 +40,7 @@ class Dependencies:
     pins: tuple[tuple[str, str], ...] = ()
     local: bool = False
     django: str = ""
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
 from nuages.inspect.declared import (
-    BAD_REQUIREMENTS,
     LOCK_PASSED_OVER,
     NO_DEPENDENCIES,
     SEVERAL_SYSTEMS,
 )
+from nuages.inspect.documents import load_toml
+from nuages.inspect.facts.locked import LOCKS, MANIFESTS, LockedRead, find_locked
 from nuages.inspect.facts.requirements import (
     Requirement,
     normalised,
@@ -50,7 +50,7 @@ _LOCKED = re.compile(
     r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
     re.MULTILINE,
 )
-_PASSED_OVER = ("Pipfile.lock", "poetry.lock", "pdm.lock", "Pipfile", "environment.yml")
+_PASSED_OVER = ("environment.yml",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +96,24 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
     lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
     if tree.has(lock) and tree.has(project):
         return _uv(tree, folder, remarks)
+    locked = find_locked(tree, folder, remarks, LOCKS)
+    if locked is not None:
+        return _translated(locked)
     for name in _REQUIREMENTS:
         path = join(folder, name)
         if tree.has(path) and tree.read(path).strip():
             return _requirements(tree, folder, path, remarks)
+    manifest = find_locked(tree, folder, remarks, MANIFESTS)
+    if manifest is not None:
+        return _translated(manifest)
     return _pyproject(tree, folder, remarks) if tree.has(project) else None
+
+
+def _translated(locked: LockedRead) -> DependencyRead:
+    path = locked.value.files[-1]
+    verb = "locks" if path.endswith((".lock", "pylock.toml")) else "lists"
+    fact = Fact(locked.value, f"{path} {verb} the packages", file=path, line=1)
+    return DependencyRead(fact, locked.requirements)
 
 
 def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:
@@ -212,18 +225,6 @@ def _declared(document: Mapping[str, Any], tree: Tree, path: str) -> list[Requir
     return found
 
 
-def load_toml(tree: Tree, path: str, remarks: Remarks) -> Mapping[str, Any]:
-    """A TOML file of the project; an empty table, and an error said, where it is none."""
-    try:
-        return tomllib.loads(tree.text(path))
-    except (ValueError, RecursionError) as error:
-        # Not only its own errors: a number may have too many digits.
-        line = re.search(r"at line (\d+)", str(error))
-        message = f"{path} is not valid TOML: {error}"
-        remarks.say(BAD_REQUIREMENTS, message, path, int(line[1]) if line else 1)
-        return {}
-
-
 def _line_of(text: str, entry: str) -> int:
     position = text.find(entry)
     return text.count("\n", 0, position) + 1 if position >= 0 else 1
@@ -231,12 +232,18 @@ def _line_of(text: str, entry: str) -> int:
 
 def _say_others(tree: Tree, chosen: Dependencies, remarks: Remarks) -> None:
     """Other dependency files in the same folder, which are passed over."""
-    names = ("requirements.txt", "uv.lock", "poetry.lock", "Pipfile", "pdm.lock", "environment.yml")
+    names = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "requirements.txt",
+             "Pipfile.lock", "Pipfile", "environment.yml")  # fmt: skip
     beside = [join(chosen.root, name) for name in names]
     others = [path for path in beside if tree.has(path) and path not in chosen.files]
     if not others:
         return
-    used = chosen.files[-1] if chosen.kind == "uv" else chosen.files[0]
+    # A Pipfile belongs to its lock.
+    if chosen.kind == "pipenv":
+        others = [path for path in others if not path.endswith(("Pipfile", "Pipfile.lock"))]
+    if not others:
+        return
+    used = chosen.files[0] if chosen.kind == "requirements" else chosen.files[-1]
     if chosen.kind == "pyproject":
         _say_passed_over(tree, chosen.root, remarks)
         return

@@ -9,7 +9,7 @@ from typing import Any
 
 from nuages.core.facts import Fact
 from nuages.inspect.declared import ODD_PYTHON
-from nuages.inspect.facts.dependencies import load_toml
+from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.requirements import standard_specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said

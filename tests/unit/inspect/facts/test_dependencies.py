@@ -175,8 +175,8 @@ def test_several_systems_are_said(inspected) -> None:
     assert "poetry.lock, Pipfile" in finding(inspection, "W027").message
 
 
-def test_a_pipfile_alone_is_said_not_to_be_read(inspected) -> None:
-    inspection = inspected(plain({"requirements.txt": None, "Pipfile": "[packages]\n"}))
+def test_a_conda_environment_alone_is_said_not_to_be_read(inspected) -> None:
+    inspection = inspected(plain({"requirements.txt": None, "environment.yml": "name: x\n"}))
     assert {"W023", "W028"} <= set(codes(inspection))
 
 

@@ -1,0 +1,1 @@
+"""Lock files of every package manager become lines of a requirements file."""
