@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Facts
+from nuages.core.facts import Dependencies, Facts, VariableRead
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
 
@@ -40,6 +40,15 @@ _MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
 # More than any series of Python or Django has had.
 _PATCHES = 60
 
+
+# What a setting that is read in this way is filled with.
+_OWN: Mapping[tuple[str, str], str] = {
+    ("SECRET_KEY", "str"): "SECRET_KEY",
+    ("DATABASES", "url"): "DATABASE_URL",
+    ("ALLOWED_HOSTS", "list"): "ALLOWED_HOSTS",
+    ("DEBUG", "bool"): "DJANGO_DEBUG",
+    ("DEBUG", "equals:True"): "DJANGO_DEBUG",
+}
 
 # Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
 # and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
@@ -159,6 +168,16 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
+def _fills(variables: Sequence[VariableRead]) -> Iterator[tuple[str, str]]:
+    """The project's own names for what the platform has a variable for, so that settings which
+    read them need no config var."""
+    for variable in variables:
+        own = _OWN.get((variable.setting, variable.cast), "")
+        # A default is the project's word on DEBUG, and the overlay's business.
+        if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
+            yield variable.name, own
+
+
 def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: bool) -> Blueprint:
     hashes = {file.path: file.sha256 for file in source.files}
     migrations = [(path, hashes.get(path, "")) for path in facts.migrations]
@@ -176,6 +195,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         cpu=config.cpu,
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
+        fills=tuple(sorted(set(_fills(facts.variables)))) if overlay and config.overlay else (),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),

@@ -137,6 +137,7 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     values["scale"] = tuple((name, count) for name, count in values["scale"])
     # Images of an earlier version have none.
     values["feeds"] = tuple((name, setting) for name, setting in values.get("feeds", ()))
+    values["fills"] = tuple((name, own) for name, own in values.get("fills", ()))
     brokers = values.get("brokers", ())
     values["brokers"] = tuple((process, tuple(names)) for process, names in brokers)
     for name in ("release_commands", "reads", "keep"):

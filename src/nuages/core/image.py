@@ -45,7 +45,8 @@ class Blueprint:
     `processes` are (name, command as written); an empty command is the platform's own server.
     `release_commands` are as written too. `scale` holds the project's counts by process type,
     `reads` the names of the variables that the settings read, `feeds` pairs of a variable and a
-    setting that it goes into; `brokers` pairs of a process type and the variables of which one has
+    setting that it goes into, `fills` pairs of one and the platform's variable that says the same;
+    `brokers` pairs of a process type and the variables of which one has
     to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
     without a database.
@@ -67,6 +68,7 @@ class Blueprint:
     keep: tuple[str, ...] = ()
     migrations: str = ""
     brokers: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    fills: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

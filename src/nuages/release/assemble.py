@@ -4,7 +4,7 @@ that its instances get. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from nuages.core.command_line import needs_shell, split_command
@@ -74,6 +74,7 @@ def assemble(
     plain = _with_config(
         {name: value.reveal() for name, value in env.items()},
         {name: value.reveal() for name, value in state.config.items()},
+        blueprint.fills,
     )
     return Release(
         environment=state.environment,
@@ -116,7 +117,7 @@ def probe_variables(
         "NUAGES_OVERLAY": overlay.to_json(),
         **_python_variables(project),
     }
-    return _with_config(own, variables)
+    return _with_config(own, variables, blueprint.fills)
 
 
 def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str]:
@@ -156,11 +157,15 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
     }
 
 
-def _with_config(own: Mapping[str, str], config: Mapping[str, str]) -> dict[str, str]:
-    """The platform's variables and the config vars, which win but for the reserved ones. A search
-    path begins with the platform's folders: without them nothing of the app is found."""
+def _with_config(
+    own: Mapping[str, str], config: Mapping[str, str], fills: Sequence[tuple[str, str]]
+) -> dict[str, str]:
+    """The platform's variables and the config vars, which win but for the reserved ones; `fills`
+    are other names for some of them. A search path begins with the platform's folders: without
+    them nothing of the app is found."""
     paths = {name: f"{own[name]}:{config[name]}" for name in _PATHS if config.get(name)}
-    return {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
+    made = {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
+    return {**{name: made[of] for name, of in fills if not is_reserved(name)}, **made}
 
 
 def _python_variables(project: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import pytest
 
 from nuages.build.plan import django_pythons, extra_packages, plan_build, python_requests
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
+from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, VariableRead
 from nuages.core.source import Source, SourceFile
 
 NOTHING = Dependencies("requirements", ".", ("requirements.txt",))
@@ -112,3 +112,24 @@ def test_how_the_image_is_run_is_kept_with_it() -> None:
     assert (blueprint.release_commands, blueprint.scale) == (("./go",), (("web", 2),))
     assert (blueprint.health_timeout, blueprint.overlay) == (5.0, False)
     assert (plan.project, plan.variables) == ("backend", (("A", "1"),))
+
+
+@pytest.mark.parametrize(
+    ("setting", "cast", "required", "filled"),
+    [
+        ("SECRET_KEY", "str", True, (("X", "SECRET_KEY"),)),
+        ("SECRET_KEY", "str", False, (("X", "SECRET_KEY"),)),
+        ("DATABASES", "url", False, (("X", "DATABASE_URL"),)),
+        ("DATABASES", "str", True, ()),
+        ("ALLOWED_HOSTS", "list", True, (("X", "ALLOWED_HOSTS"),)),
+        ("DEBUG", "bool", True, (("X", "DJANGO_DEBUG"),)),
+        ("DEBUG", "bool", False, ()),
+        ("EMAIL_HOST", "str", True, ()),
+    ],
+)
+def test_variables_that_say_what_the_platform_says_are_filled(setting, cast, required, filled):
+    read = VariableRead("X", "settings.py", 3, cast=cast, setting=setting, required=required)
+    known = replace(facts(), variables=(read,))
+    made = plan_build(source(), known, DeployConfig(), {}, overlay=True).blueprint
+    assert made.fills == filled
+    assert plan_build(source(), known, DeployConfig(), {}, overlay=False).blueprint.fills == ()

@@ -108,6 +108,19 @@ def test_a_count_of_a_process_type_that_the_image_has_no_more_is_passed_over() -
     assert [p.name for p in release(scale={"worker": 3}).processes] == ["web"]
 
 
+def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> None:
+    fills = (("APP_KEY", "SECRET_KEY"), ("DB", "DATABASE_URL"), ("PORT", "SECRET_KEY"))
+    blueprint = replace(BLUEPRINT, fills=fills)
+    made = release(blueprint)
+    assert variable(made, "APP_KEY") == variable(made, "SECRET_KEY")
+    assert variable(made, "DB") == "sqlite:////data/db.sqlite3"
+    assert variable(made, "PORT") == "8080"
+    elsewhere = release(blueprint, config={"DATABASE_URL": Secret("postgres://x/y")})
+    assert variable(elsewhere, "DB") == "postgres://x/y"
+    assert variable(release(blueprint, config={"DB": Secret("own")}), "DB") == "own"
+    assert probe_variables(".", blueprint, {})["DB"] == "sqlite://:memory:"
+
+
 def test_a_worker_starts_once_a_variable_names_its_broker() -> None:
     blueprint = replace(
         BLUEPRINT, processes=(("worker", "celery worker"),), brokers=(("worker", ("A", "B")),)
