@@ -23,6 +23,8 @@ from nuages.inspect.locks.lines import (
 )
 
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)\s*(?:\[([^\]]*)\])?[^;]*(?:;\s*(.*))?")
+# To one package; where there are more, it is taken without a condition.
+_MOST_WAYS = 16
 
 
 def read_poetry_lock(lock: Mapping[str, Any], project: Mapping[str, Any], folder: str) -> Locked:
@@ -93,27 +95,47 @@ def _wanted(package: Mapping[str, Any], reached: Mapping[str, str]) -> str | Non
 
 
 def _reached(packages: list[Mapping[str, Any]], project: Mapping[str, Any]) -> dict[str, str]:
-    """What the project leads to, and under which marker: none where one way has none."""
+    """What the project leads to, and under which marker: none where one way has none.
+
+    The markers along a way have all to hold; a way that asks for more than another one adds
+    nothing, so circles end.
+    """
     known = {normalised(text(each, "name")): each for each in packages}
-    reached: dict[str, str] = {}
-    waiting = [(*root, "") for root in _roots(project)]
-    seen: set[tuple[str, tuple[str, ...]]] = set()
+    ways: dict[str, list[frozenset[str]]] = {}
+    seen: dict[tuple[str, tuple[str, ...]], list[frozenset[str]]] = {}
+    waiting = [
+        (name, extras, _with(frozenset(), marker)) for name, extras, marker in _roots(project)
+    ]
     while waiting:
-        # Ways without a condition first: they settle what the others may leave open.
-        waiting.sort(key=lambda entry: bool(entry[2] or entry[3]), reverse=True)
-        name, extras, marker, above = waiting.pop()
-        condition = " and ".join(f"({each})" for each in (above, marker) if each)
-        former = reached.get(name)
-        if former is None or not condition:
-            reached[name] = condition
-        elif former and condition not in former:
-            reached[name] = f"{former} or {condition}"
-        if name not in known or (name, extras) in seen:
+        name, extras, way = waiting.pop(0)
+        _add(ways.setdefault(name, []), way)
+        if name not in known or not _add(seen.setdefault((name, extras), []), way):
             continue
-        seen.add((name, extras))
-        for child, child_extras, edge in _needs(known[name], extras):
-            waiting.append((child, child_extras, edge, condition))
-    return reached
+        needs = _needs(known[name], extras)
+        waiting += [(child, more, _with(way, marker)) for child, more, marker in needs]
+    return {name: _either(found) for name, found in ways.items()}
+
+
+def _with(way: frozenset[str], marker: str) -> frozenset[str]:
+    return way | {marker} if marker else way
+
+
+def _add(found: list[frozenset[str]], way: frozenset[str]) -> bool:
+    """Note a way; False where another one leads there with no more markers."""
+    if len(found) >= _MOST_WAYS:
+        way = frozenset()
+    if any(former <= way for former in found):
+        return False
+    found[:] = [former for former in found if not way <= former]
+    found.append(way)
+    return True
+
+
+def _either(ways: list[frozenset[str]]) -> str:
+    """The marker that one of the ways holds; empty where one asks for nothing."""
+    if frozenset() in ways:
+        return ""
+    return " or ".join(" and ".join(f"({marker})" for marker in sorted(way)) for way in ways)
 
 
 def _roots(project: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:

@@ -97,12 +97,43 @@ def test_a_poetry_lock_that_names_no_groups_is_followed_from_the_project(inspect
         "django==4.2.30 --hash=sha256:aa",
         "uvicorn==0.30.1",
         "asgiref==3.8.1",
-        "tzdata==2024.1 ; (sys_platform == \"win32\") or (sys_platform == 'win32')",
+        "tzdata==2024.1 ; (sys_platform == 'win32') or (sys_platform == \"win32\")",
         "h11==0.14.0",
         "uvloop==0.19.0",
         "tool @ git+ssh://git@code.example/tool.git@abc123",
         "-e /app/libs/own",
     ]
+
+
+def test_what_two_conditions_lead_to_has_both(inspected) -> None:
+    project = """
+[tool.poetry.dependencies]
+a = {version = "*", markers = "sys_platform == 'linux'"}
+b = "*"
+"""
+    lock = """
+[[package]]
+name = "a"
+version = "1"
+[package.dependencies]
+c = "*"
+[[package]]
+name = "b"
+version = "1"
+[package.dependencies]
+a = {version = "*", markers = "python_version < '3.9'"}
+[[package]]
+name = "c"
+version = "1"
+[package.dependencies]
+a = "*"
+"""
+    found = lines(inspected, {"pyproject.toml": project, "poetry.lock": lock})
+    assert [line.partition(" ")[0] for line in found] == ["a==1", "b==1", "c==1"]
+    for line in (found[0], found[2]):
+        assert "linux" in line
+        assert "3.9" in line
+        assert " or " in line
 
 
 def test_a_poetry_1_lock_says_the_category(inspected) -> None:
