@@ -68,6 +68,12 @@ BAD_REQUIREMENTS = _error(
     "The packages to install are read from it.",
     "Mend the line that is named.",
 )
+PROJECT_TEMPLATE = _error(
+    "E010",
+    "The source is a template of projects, and no project",
+    "Its names are still to be filled in, as in `{{ project_name }}`, so nothing in it can run.",
+    "Make a project from the template, and deploy the folder that this makes.",
+)
 NOT_AT_TOP = _warning(
     "W001",
     "manage.py is not at the top",

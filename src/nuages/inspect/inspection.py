@@ -59,7 +59,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     named_by = [
         *entry_files(tree, root, manage, "wsgi.py"),
         *entry_files(tree, root, manage, "asgi.py"),
-        *([manage] if manage else []),
+        *(path for path in (manage, layout.entry) if path),
     ]
     settings = choose_settings(tree, root, named_by, said, remarks)
     evidence = Evidence(

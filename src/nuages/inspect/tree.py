@@ -17,6 +17,8 @@ from nuages.inspect.text import decode
 _LARGEST = 2 * 1024 * 1024
 # A lock file is written by a program.
 _LARGEST_LOCK = 64 * 1024 * 1024
+# As many as the kernel follows.
+_MOST_LINKS = 40
 
 
 @dataclass(slots=True)
@@ -28,6 +30,7 @@ class Tree:
     paths: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
     _by_name: dict[str, list[str]] = field(default_factory=dict)
+    _links: dict[str, str] = field(default_factory=dict)
     _bytes: dict[str, bytes] = field(default_factory=dict)
     _modules: dict[str, ast.Module | None] = field(default_factory=dict)
 
@@ -41,6 +44,7 @@ class Tree:
                 folders.add(parent)
                 parent = parent.rpartition("/")[0]
         self._by_name = names
+        self._links = {file.path: file.link for file in self.source.files if file.link}
         self.paths = frozenset(file.path for file in self.source.files)
         self.folders = frozenset(folders)
 
@@ -51,6 +55,16 @@ class Tree:
     def has(self, path: str) -> bool:
         """Whether `path` is a file of the source."""
         return path in self.paths
+
+    def behind(self, path: str) -> str:
+        """The file that `path` is in the end: itself, or what it links to, as far as that is in
+        the source; so Python sees a script that it is told to run."""
+        for _ in range(_MOST_LINKS):
+            target = self._links.get(path, "")
+            if not target:
+                break
+            path = join(parent(path), target)
+        return path if path in self.paths else ""
 
     def read(self, path: str) -> bytes:
         """A file's bytes; empty for one that is absent, dangling or larger than source code."""

@@ -64,6 +64,19 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "deploy.toml": '[database]\nengine = "postgres"\n[startup]\ncommands = [\n'
         '  "python manage.py migrate",\n  "python manage.py createcachetable"]\n',
     },
+    "template": {
+        "cookiecutter.json": "{}\n",
+        "{{cookiecutter.slug}}/manage.py": SETDEFAULT.format("config.settings"),
+        "{{cookiecutter.slug}}/config/settings.py": "ROOT_URLCONF = 'config.urls'\n",
+    },
+    "console-script": {
+        "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django"]\n'
+        '[project.scripts]\nshop = "shop.cli:main"\n',
+        "src/shop/__init__.py": "",
+        "src/shop/cli.py": SETDEFAULT.format("shop.conf")
+        + "from django.core.management import execute_from_command_line as main\n",
+        "src/shop/conf.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

@@ -12,6 +12,7 @@ from nuages.inspect.declared import (
     NO_MANAGE,
     NO_PROJECT,
     NOT_AT_TOP,
+    PROJECT_TEMPLATE,
     SEVERAL_PROJECTS,
 )
 from nuages.inspect.facts.named_settings import named_settings
@@ -27,6 +28,8 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _MANAGE = (b"execute_from_command_line", b"DJANGO_SETTINGS_MODULE", b"execute_manager")
+_PLACEHOLDER = re.compile(rb"DJANGO_SETTINGS_MODULE.{0,40}\{[{%]", re.DOTALL)
+_TEMPLATE_NAMES = tuple(f"manage.py{end}" for end in ("-tpl", ".tpl", ".tmpl", ".jinja", ".j2"))
 _DEPENDENCIES = ("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock", "setup.py")
 _TIE = 5
 _SEEN = 25
@@ -34,10 +37,12 @@ _SEEN = 25
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The project's folder, and its manage.py (empty where there is none)."""
+    """The project's folder, and its manage.py (empty where there is none); then `entry` is the
+    file of a program that does the same, where there is one."""
 
     root: Fact[str]
     manage: Fact[str]
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +58,9 @@ def find_layout(tree: Tree, said: Said, remarks: Remarks) -> Layout | None:
         return _named(tree, Fact(said.overrides.root, "--root", "flag"), remarks)
     if said.config.root:
         return _named(tree, said.fact(said.config.root, "build.root"), remarks)
-    candidates = [_scored(tree, path) for path in tree.named("manage.py") if _is_manage(tree, path)]
+    candidates = _candidates(tree)
     if not candidates:
         return _without_manage(tree, remarks)
-    candidates.sort(key=lambda each: (-each.score, each.path))
     best = candidates[0]
     near = [each for each in candidates if best.score - each.score < _TIE]
     if len(near) > 1:
@@ -86,9 +90,39 @@ def _reason(best: _Candidate, candidates: list[_Candidate]) -> str:
     return f"the likeliest manage.py; also found: {others}"
 
 
+def _candidates(tree: Tree) -> list[_Candidate]:
+    """The folders of real projects with a manage.py, the likeliest first."""
+    found: dict[str, _Candidate] = {}
+    for path in tree.named("manage.py"):
+        if _is_manage(tree, path) and not is_template(tree, path):
+            candidate = _scored(tree, _place(tree, path))
+            found.setdefault(candidate.folder, candidate)
+    return sorted(found.values(), key=lambda each: (-each.score, each.path))
+
+
 def _is_manage(tree: Tree, path: str) -> bool:
     content = tree.read(path)
     return any(mark in content for mark in _MANAGE)
+
+
+def _place(tree: Tree, path: str) -> str:
+    """Where a manage.py is: for a link, what it leads to, since Python imports from the folder of
+    the script itself; unless the settings lie beside the link alone."""
+    real = tree.behind(path)
+    if not real or real == path:
+        return path
+    beside = [
+        place
+        for place in (real, path)
+        if any(tree.module(named.module, parent(place)) for named in named_settings(tree, path))
+    ]
+    return beside[0] if beside else real
+
+
+def is_template(tree: Tree, path: str) -> bool:
+    """Whether a file belongs to a template of projects, by a placeholder in its path, or in the
+    name of the settings module that it gives."""
+    return "{{" in path or "{%" in path or _PLACEHOLDER.search(tree.read(path)) is not None
 
 
 def _scored(tree: Tree, path: str) -> _Candidate:
@@ -120,6 +154,10 @@ def _named(tree: Tree, said: Fact[str], remarks: Remarks) -> Layout | None:
         return None
     manage = join(folder, "manage.py")
     place = replace(said, value=folder)
+    if tree.has(manage) and is_template(tree, manage):
+        message = f"{manage} is part of a template of projects"
+        remarks.say(PROJECT_TEMPLATE, message, manage)
+        return None
     if tree.has(manage):
         return Layout(place, Fact(manage, f"in the folder that {said.reason} names", file=manage))
     remarks.say(NO_MANAGE, f"manage.py not found in {folder}")
@@ -131,24 +169,73 @@ def _exists(tree: Tree, folder: str) -> bool:
 
 
 def _without_manage(tree: Tree, remarks: Remarks) -> Layout | None:
-    """By wsgi.py, asgi.py or a settings module: the folder from which they are imported."""
-    for name, mark in (
-        ("wsgi.py", b"get_wsgi_application"),
-        ("asgi.py", b"get_asgi_application"),
-        ("settings.py", b"ROOT_URLCONF"),
-    ):
-        for path in tree.named(name):
-            if mark in tree.read(path):
-                folder = _import_root(tree, path)
-                remarks.say(NO_MANAGE, f"manage.py not found; the project was found by {path}")
-                reason = f"{path} is imported from here; there is no manage.py"
-                return Layout(Fact(folder, reason, file=path), Fact("", "there is none"))
+    """By wsgi.py, asgi.py, a program that does what manage.py does, or a settings module: the
+    folder from which they are imported."""
+    path, entry = _sign(tree)
+    if path:
+        remarks.say(NO_MANAGE, f"manage.py not found; the project was found by {path}")
+        reason = f"{path} is imported from here; there is no manage.py"
+        place = Fact(_import_root(tree, path), reason, file=path)
+        return Layout(place, Fact("", "there is none"), entry)
+    template = _template(tree)
+    if template:
+        message = f"{template} is part of a template of projects; no project is in the source"
+        remarks.say(PROJECT_TEMPLATE, message, template)
+        return None
     left_out = [out for out in tree.source.left_out if out.path.endswith("manage.py")]
     message = "manage.py not found, and no wsgi.py, asgi.py or settings.py of Django either"
     if left_out:
         message += f"; {left_out[0].path} was left out by {left_out[0].rule}"
     remarks.say(NO_PROJECT, f"{message}. The source has: {_listing(tree)}")
     return None
+
+
+def _sign(tree: Tree) -> tuple[str, str]:
+    """The file that shows where a project without manage.py lies, and the program that stands
+    for its manage.py; empty where there is none."""
+    program = _program(tree)
+    path = (
+        _marked(tree, "wsgi.py", b"get_wsgi_application")
+        or _marked(tree, "asgi.py", b"get_asgi_application")
+        or program
+        or _marked(tree, "settings.py", b"ROOT_URLCONF")
+    )
+    return path, program
+
+
+def _marked(tree: Tree, name: str, mark: bytes) -> str:
+    """The nearest file of this name with `mark` in it; those that are set aside come last."""
+    found = [
+        path for path in tree.named(name) if mark in tree.read(path) and not is_template(tree, path)
+    ]
+    return min(found, key=lambda path: is_aside(path.split("/")[:-1]), default="")
+
+
+def _program(tree: Tree) -> str:
+    """A file that names the settings and runs Django's commands, as a console script of an
+    installed package does; the nearest to the top that is not set aside."""
+    found = [
+        path
+        for path in tree.paths
+        if path.endswith(".py")
+        and b"execute_from_command_line" in tree.read(path)
+        and not is_template(tree, path)
+        and any(
+            tree.module(each.module, _import_root(tree, path))
+            for each in named_settings(tree, path)
+        )
+        and not is_aside(path.split("/")[:-1])
+    ]
+    return min(found, key=lambda path: (path.count("/"), path), default="")
+
+
+def _template(tree: Tree) -> str:
+    """A file of a template of projects; empty where there is none."""
+    names = ("manage.py", "settings.py", "wsgi.py", *_TEMPLATE_NAMES)
+    for path in (path for name in names for path in tree.named(name)):
+        if path.endswith(_TEMPLATE_NAMES) or is_template(tree, path):
+            return path
+    return ""
 
 
 def _import_root(tree: Tree, path: str) -> str:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 import pytest
 
+from nuages.core.overrides import Overrides
+from nuages.inspect.inspection import Inspection, inspect_project
+from nuages.source.directory import take_directory
 from tests.unit.inspect.projects import ASGI, MANAGE, SETTINGS, WSGI, codes, finding, plain
 
 
@@ -136,3 +141,116 @@ def test_no_project_is_an_error_that_shows_what_was_seen(inspected) -> None:
 def test_a_manage_py_that_was_ignored_is_named(inspected) -> None:
     error = finding(inspected({".gitignore": "web/", "web/manage.py": "x", "a": ""}), "E001")
     assert "has: .gitignore, a" in error.message
+
+
+@pytest.fixture
+def linked(tmp_path) -> Callable[..., Inspection]:
+    """Inspect a project of which some files are links: `links` maps them to their targets."""
+
+    def run(files: Mapping[str, str | bytes], links: Mapping[str, str]) -> Inspection:
+        folder = tmp_path / "linked"
+        for path, content in files.items():
+            place = folder / path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content.encode() if isinstance(content, str) else content)
+        for path, target in links.items():
+            (folder / path).symlink_to(target)
+        return inspect_project(take_directory(folder, tmp_path / "store"), Overrides())
+
+    return run
+
+
+def test_a_link_to_a_manage_py_is_the_project_that_it_leads_to(linked) -> None:
+    files = {**below("backend"), "requirements.txt": "Django\n", "Procfile": "web: x\n"}
+    inspection = linked(files, {"manage.py": "backend/manage.py"})
+    facts = inspection.facts
+    assert (facts.root.value, facts.manage.value) == ("backend", "backend/manage.py")
+    assert facts.settings.value == "mysite.settings"
+    assert "E002" not in codes(inspection)
+
+
+def test_a_link_to_a_manage_py_of_another_name_stays_where_the_settings_are(linked) -> None:
+    files = plain({"manage.py": None, "bin/django": MANAGE.format(settings="mysite.settings")})
+    facts = linked(files, {"manage.py": "bin/django"}).facts
+    assert (facts.root.value, facts.manage.value) == (".", "manage.py")
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_ends_and_a_mark_of_another_system_change_nothing(inspected, mark) -> None:
+    files = {
+        path: mark + content.encode().replace(b"\n", b"\r\n")
+        for path, content in plain().items()
+        if isinstance(content, str)
+    }
+    inspection = inspected(files)
+    assert inspection.facts == inspected(plain()).facts
+    assert codes(inspection) == codes(inspected(plain()))
+
+
+COOKIECUTTER = {
+    "cookiecutter.json": "{}",
+    **below("{{cookiecutter.project_slug}}"),
+}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        COOKIECUTTER,
+        below("{{ project_name }}"),
+        {"manage.py": MANAGE.format(settings="{{ project_name }}.settings"), "README.md": ""},
+        {"manage.py-tpl": "", "project_name/settings.py-tpl": ""},
+        {"template/manage.py.jinja": ""},
+    ],
+)
+def test_a_template_of_projects_is_refused_with_a_reason(inspected, files) -> None:
+    inspection = inspected(files)
+    error = finding(inspection, "E010")
+    assert "template of projects" in error.message
+    assert error.file
+    assert "Make a project" in error.fix
+    assert "E001" not in codes(inspection)
+
+
+def test_a_template_beside_a_project_is_passed_over(inspected) -> None:
+    inspection = inspected({**COOKIECUTTER, **below("backend")})
+    assert inspection.facts.root.value == "backend"
+    assert "E010" not in codes(inspection)
+
+
+def test_a_template_that_is_named_as_root_is_refused(inspected) -> None:
+    assert "E010" in codes(inspected(COOKIECUTTER, root="{{cookiecutter.project_slug}}"))
+
+
+@pytest.mark.parametrize("path", ["src/shop/__main__.py", "src/shop/cli.py", "src/shop/app/run.py"])
+def test_a_console_script_stands_for_manage_py(inspected, path) -> None:
+    files = {
+        "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = ["django"]\n'
+        '[project.scripts]\nshop = "shop.cli:main"\n',
+        "src/shop/__init__.py": "",
+        "src/shop/app/__init__.py": "",
+        "src/shop/app/conf.py": SETTINGS,
+        path: MANAGE.format(settings="shop.app.conf"),
+    }
+    inspection = inspected(files)
+    facts = inspection.facts
+    assert (facts.root.value, facts.manage.value) == ("src", "")
+    assert (facts.settings.value, facts.settings.file) == ("shop.app.conf", path)
+    assert path in finding(inspection, "W002").message
+
+
+def test_a_program_of_tests_is_no_console_script(inspected) -> None:
+    files = {
+        "setup.py": "",
+        "lib/__init__.py": "",
+        "tests/__init__.py": "",
+        "tests/settings.py": "",
+        "tests/run.py": MANAGE.format(settings="tests.settings"),
+    }
+    assert "E001" in codes(inspected(files))
+
+
+def test_a_real_wsgi_file_wins_over_one_of_an_example(inspected) -> None:
+    files = {f"web/api/{p}": c for p, c in plain({"manage.py": None}).items()}
+    files |= {f"demo/{p}": c for p, c in plain({"manage.py": None}).items()}
+    assert inspected(files).facts.root.value == "web/api"
