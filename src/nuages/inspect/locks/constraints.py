@@ -21,7 +21,9 @@ def _part(text: str) -> str:
         return ""
     found = _VERSION.fullmatch(text)
     if found is None or text.startswith("~="):
-        return text.replace(" ", "")
+        plain = text.replace(" ", "")
+        # What is no constraint must not become a part of the name.
+        return plain if plain[0] in "<>=!~" else ""
     sign, numbers, rest = found.groups()
     digits = [int(each) for each in numbers.split(".")]
     if not sign:

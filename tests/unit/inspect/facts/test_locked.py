@@ -199,6 +199,7 @@ def test_poetrys_project_without_a_lock_is_translated(inspected) -> None:
         ("^1.2.3", ">=1.2.3,<2"), ("^0.3", ">=0.3,<0.4"), ("^0.0.3", ">=0.0.3,<0.0.4"),
         ("^0", ">=0,<1"), ("~1.2.3", ">=1.2.3,<1.3"), ("~1", ">=1,<2"), ("~=4.2", "~=4.2"),
         (">= 1.0 < 2.0", ">=1.0,<2.0"), ("^3.2 || ^4.2", ">=4.2,<5"), ("!=1.5", "!=1.5"),
+        ("latest", ""),
     ],
 )  # fmt: skip
 def test_poetrys_constraints_become_specifiers(constraint, expected) -> None:
