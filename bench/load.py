@@ -277,11 +277,8 @@ def running(
     """A program that listens on a port, with the proxy's niceness, until the end of the block."""
     quiet = subprocess.DEVNULL
     # A session of its own, as the proxy has: Linux shares the cores out among sessions.
+    argv = ["nice", "-n", str(nice), *argv]
     process = subprocess.Popen(argv, env=env, stdout=quiet, stderr=quiet, start_new_session=True)
-    if os.geteuid() == 0:
-        # Threads that are there already, and those that come after them.
-        for task in Path(f"/proc/{process.pid}/task").iterdir():
-            os.setpriority(os.PRIO_PROCESS, int(task.name), nice)
     try:
         deadline = time.monotonic() + 15
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -134,16 +133,9 @@ def test_a_kill_of_the_proxy_costs_what_is_in_flight_and_nothing_that_comes_afte
 def test_a_kill_of_an_instance_is_not_seen_by_visitors(world: World) -> None:
     (before,) = world.instances()
     kill([before["pid"]])
-    killed = time.monotonic()
     world.asker.hear()
     world.await_order()
 
-    # An answer whose head was on its way already cannot be had from another instance.
-    world.asker.failures[:] = [
-        failure
-        for failure in world.asker.failures
-        if failure.opened > killed or not failure.what.startswith("IncompleteRead")
-    ]
     (after,) = world.instances()
     assert after["pid"] != before["pid"]
     assert after["restarts"] == before["restarts"] + 1

@@ -127,9 +127,9 @@ class _Installation:
         """Fill `folder`, or raise."""
         work = self.folder / "work"
         work.mkdir()
-        exported = "".join(f"{line}\n" for line in self.plan.dependencies.lines)
-        if self.plan.dependencies.kind == "uv":
-            exported = self._export()
+        dependencies = self.plan.dependencies
+        lines = "".join(f"{line}\n" for line in dependencies.lines)
+        exported = self._export() if dependencies.kind == "uv" else lines
         plain = plain_input(self.tree, self.plan.dependencies, self.plan.extra, exported)
         venv = self.folder / "venv"
         made_at: tuple[str, ...] = (str(venv),)

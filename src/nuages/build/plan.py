@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Facts, VariableRead
+from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
 
@@ -168,10 +168,12 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def _fills(variables: Sequence[VariableRead]) -> Iterator[tuple[str, str]]:
+def _fills(facts: Facts, config: DeployConfig) -> Iterator[tuple[str, str]]:
     """The project's own names for what the platform has a variable for, so that settings which
-    read them need no config var."""
-    for variable in variables:
+    read them need no config var; not of settings that are to be kept."""
+    for variable in facts.variables:
+        if variable.setting in config.keep:
+            continue
         own = _OWN.get((variable.setting, variable.cast), "")
         # A default is the project's word on DEBUG, and the overlay's business.
         if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
@@ -195,7 +197,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         cpu=config.cpu,
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
-        fills=tuple(sorted(set(_fills(facts.variables)))) if overlay and config.overlay else (),
+        fills=tuple(sorted(set(_fills(facts, config)))) if overlay and config.overlay else (),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),

@@ -219,11 +219,11 @@ SEVERAL_SYSTEMS = _remark(
     "One is installed from, the others are passed over.",
     "Remove those that are not used.",
 )
-LOCK_PASSED_OVER = _warning(
+CONDA_PASSED_OVER = _warning(
     "W028",
-    "A lock file is not read",
-    "Versions are then chosen anew at each build.",
-    "Write the versions to requirements.txt, or move to uv: uv lock",
+    "A conda environment is not read",
+    "Nothing else names the packages, so only Django is installed.",
+    "Write the packages that come from PyPI to requirements.txt, one on a line.",
 )
 MODULE_NOT_FOUND = _warning(
     "W029",

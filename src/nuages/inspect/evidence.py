@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from nuages.inspect.facts.dependencies import DependencyRead
 from nuages.inspect.facts.layout import Layout
+from nuages.inspect.facts.requirements import DependencyRead
 from nuages.inspect.facts.settings import SettingsRead
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said

@@ -71,7 +71,7 @@ class Tree:
         if path not in self._bytes:
             try:
                 place = self.source.path / path
-                most = _LARGEST_LOCK if path.endswith(".lock") else _LARGEST
+                most = _LARGEST_LOCK if path.endswith((".lock", "pylock.toml")) else _LARGEST
                 large = place.stat().st_size > most
                 self._bytes[path] = b"" if large or path not in self.paths else place.read_bytes()
             except OSError:

@@ -14,6 +14,7 @@ import signal
 import sys
 import time
 
+# As typing has it, which Python has not loaded.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import NoReturn
@@ -107,16 +108,10 @@ def _patience(children: list[Child], deadline: float | None) -> float:
 
 
 def _reap(children: list[Child]) -> None:
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        for child in children:
-            if child.pid == pid:
-                _gone(child, os.waitstatus_to_exitcode(status))
+    for child in children:
+        pid, status = os.waitpid(child.pid, os.WNOHANG) if child.pid else (0, 0)
+        if pid:
+            _gone(child, os.waitstatus_to_exitcode(status))
 
 
 def _gone(child: Child, code: int) -> None:
@@ -134,10 +129,8 @@ def _gone(child: Child, code: int) -> None:
 def _signal(children: list[Child], number: signal.Signals) -> None:
     for child in children:
         if child.pid:
-            try:  # noqa: SIM105 contextlib is not loaded, and need not be
-                os.kill(child.pid, number)
-            except ProcessLookupError:
-                pass
+            # It may have ended, but its number is its own until it is reaped.
+            os.kill(child.pid, number)
 
 
 def main(arguments: list[str]) -> int:

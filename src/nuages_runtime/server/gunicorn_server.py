@@ -18,7 +18,15 @@ from gunicorn.arbiter import Arbiter
 from gunicorn.errors import HaltServer
 
 from nuages_runtime import report
-from nuages_runtime.server import application, gate, listening, readiness, sharing, starting
+from nuages_runtime.server import (
+    answers,
+    application,
+    gate,
+    listening,
+    readiness,
+    sharing,
+    starting,
+)
 from nuages_runtime.server.ready import Reporter
 
 THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
@@ -99,7 +107,8 @@ class _Hooks:
     start = None
 
     def prepare(self):
-        """Before anything is loaded: take over the descriptors."""
+        """Before anything is loaded: take over the descriptors, and set up gunicorn."""
+        answers.install()
         self.reporter = Reporter()
         gate.is_expected()
 

@@ -133,3 +133,9 @@ def test_variables_that_say_what_the_platform_says_are_filled(setting, cast, req
     made = plan_build(source(), known, DeployConfig(), {}, overlay=True).blueprint
     assert made.fills == filled
     assert plan_build(source(), known, DeployConfig(), {}, overlay=False).blueprint.fills == ()
+
+
+def test_a_setting_that_is_to_be_kept_is_not_filled() -> None:
+    read = VariableRead("X", "settings.py", 3, setting="SECRET_KEY")
+    known, config = replace(facts(), variables=(read,)), DeployConfig(keep=("SECRET_KEY",))
+    assert plan_build(source(), known, config, {}, overlay=True).blueprint.fills == ()

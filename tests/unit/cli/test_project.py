@@ -166,3 +166,9 @@ def test_what_would_end_a_github_annotation_is_escaped() -> None:
 
 def test_files_of_a_folder_elsewhere_are_named_as_below_the_source(tmp_path: Path) -> None:
     assert folder_below(tmp_path, tmp_path / "other") == PurePosixPath()
+
+
+def test_two_forms_at_once_are_refused(nuages: Nuages, project: Path) -> None:
+    ended = nuages("check", str(project), "--json", "--format", "sarif")
+    assert ended.code == 2
+    assert "--json and --format sarif exclude each other" in ended.err

@@ -44,6 +44,8 @@ _COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO:
 @json_option
 def check(path: Path, strict: bool, root: str | None, form: str, as_json: bool) -> None:
     """Show a project's facts and findings. Ends with exit code 3 where an error is among them."""
+    if as_json and form not in ("text", "json"):
+        raise click.UsageError(f"--json and --format {form} exclude each other")
     checked = _checked(path, root, strict=strict)
     if as_json or form == "json":
         write_json(_document(checked))
@@ -175,6 +177,7 @@ def _write_findings(findings: tuple[Finding, ...]) -> None:
 def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> None:
     from importlib.metadata import version  # noqa: PLC0415 slow to import
 
+    # The inspection's, as in _checked.
     from nuages.inspect.annotations import folder_below, to_github, to_sarif  # noqa: PLC0415
     from nuages.inspect.declared import RULES  # noqa: PLC0415
 

@@ -55,7 +55,8 @@ def find_background(
 ) -> tuple[Fact[ProcessFound], ...]:
     """The worker of each task queue, and the one scheduler of Celery's periodic tasks."""
     named = _strings(evidence)
-    found = [*_celery(evidence, variables, named), *_apps(evidence, variables, named)]
+    found = list(_celery(evidence, variables, named))
+    found += _apps(evidence, variables, named, has_worker=bool(found))
     for each in found:
         if each.value.brokers:
             message = (
@@ -124,7 +125,11 @@ def _makes_app(module: ast.Module | None) -> int:
 
 
 def _apps(
-    evidence: Evidence, variables: Sequence[VariableRead], named: dict[str, tuple[str, int]]
+    evidence: Evidence,
+    variables: Sequence[VariableRead],
+    named: dict[str, tuple[str, int]],
+    *,
+    has_worker: bool,
 ) -> Iterator[Fact[ProcessFound]]:
     manage = evidence.layout.manage.value.rpartition("/")[2]
     runner = f"python {manage}" if manage else "django-admin"
@@ -136,13 +141,13 @@ def _apps(
         )
         if place is None or queue.command in taken:
             continue
+        name = queue.app.partition(".")[0].replace("_", "-") if has_worker or taken else "worker"
         taken.add(queue.command)
         command = queue.command
         if command == "rqworker":
             command += "".join(f" {name}" for name in _keys(evidence, "RQ_QUEUES") or ["default"])
         needs = bool(queue.broker) and not _keeps_tasks_itself(evidence, queue, named)
         brokers = _brokers(variables, queue.broker) if needs else ()
-        name = "worker" if len(taken) == 1 else queue.app.partition(".")[0].replace("_", "-")
         process = ProcessFound(name, f"{runner} {command}", brokers)
         yield Fact(process, f"the settings name {queue.app}", "found", *place)
 
@@ -153,7 +158,9 @@ def _keeps_tasks_itself(
     """Whether tasks lie in a database or in files, so that no broker is needed."""
     if queue.app == "django_q":
         return "orm" in _keys(evidence, "Q_CLUSTER")
-    names = {node.id for node in _walk(evidence, "HUEY") if isinstance(node, ast.Name)}
+    huey = evidence.read.assigned.get("HUEY")
+    nodes = ast.walk(huey.node) if huey else ()
+    names = {node.id for node in nodes if isinstance(node, ast.Name)}
     return queue.app.startswith("huey") and _is_serverless(named, " ".join(names))
 
 
@@ -189,8 +196,3 @@ def _keys(evidence: Evidence, setting: str) -> list[str]:
     keys = assigned.node.keys if assigned and isinstance(assigned.node, ast.Dict) else []
     constants = [key.value for key in keys if isinstance(key, ast.Constant)]
     return [value for value in constants if isinstance(value, str)]
-
-
-def _walk(evidence: Evidence, setting: str) -> Iterator[ast.AST]:
-    assigned = evidence.read.assigned.get(setting)
-    yield from ast.walk(assigned.node) if assigned else ()

@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
-from nuages.inspect.declared import (
-    LOCK_PASSED_OVER,
-    NO_DEPENDENCIES,
-    SEVERAL_SYSTEMS,
-)
+from nuages.inspect.declared import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
 from nuages.inspect.documents import load_toml
-from nuages.inspect.facts.locked import LOCKS, MANIFESTS, LockedRead, find_locked
+from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_locked
 from nuages.inspect.facts.requirements import (
+    DependencyRead,
     Requirement,
     normalised,
     read_requirements,
-    standard_specifier,
 )
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
@@ -50,20 +46,6 @@ _LOCKED = re.compile(
     r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
     re.MULTILINE,
 )
-_PASSED_OVER = ("environment.yml",)
-
-
-@dataclass(frozen=True, slots=True)
-class DependencyRead:
-    """The decision, and every requirement that was read on the way to it."""
-
-    value: Fact[Dependencies]
-    requirements: tuple[Requirement, ...] = ()
-
-    def find(self, name: str) -> Requirement | None:
-        """The requirement of a distribution by its normalised name; not a mere constraint."""
-        wanted = (each for each in self.requirements if not each.constraint)
-        return next((each for each in wanted if each.name == name), None)
 
 
 def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
@@ -78,7 +60,7 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
         if folder == ".":
             break
         folder = parent(folder)
-    _say_passed_over(tree, root, remarks)
+    _say_conda(tree, root, remarks)
     remarks.say(NO_DEPENDENCIES, "No dependency file was found; only Django is installed")
     nothing = Dependencies("none", root, ())
     return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
@@ -87,8 +69,7 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
 def _with_django(read: DependencyRead) -> DependencyRead:
     """With every word on Django's version, those of constraints too."""
     said = [each.specifier for each in read.requirements if each.name == "django"]
-    specifiers = ",".join(standard_specifier(each) for each in said if each)
-    value = replace(read.value.value, django=specifiers)
+    value = replace(read.value.value, django=",".join(filter(None, said)))
     return replace(read, value=replace(read.value, value=value))
 
 
@@ -98,22 +79,16 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         return _uv(tree, folder, remarks)
     locked = find_locked(tree, folder, remarks, LOCKS)
     if locked is not None:
-        return _translated(locked)
+        return locked
     for name in _REQUIREMENTS:
         path = join(folder, name)
         if tree.has(path) and tree.read(path).strip():
             return _requirements(tree, folder, path, remarks)
-    manifest = find_locked(tree, folder, remarks, MANIFESTS)
-    if manifest is not None:
-        return _translated(manifest)
-    return _pyproject(tree, folder, remarks) if tree.has(project) else None
-
-
-def _translated(locked: LockedRead) -> DependencyRead:
-    path = locked.value.files[-1]
-    verb = "locks" if path.endswith((".lock", "pylock.toml")) else "lists"
-    fact = Fact(locked.value, f"{path} {verb} the packages", file=path, line=1)
-    return DependencyRead(fact, locked.requirements)
+    return (
+        find_locked(tree, folder, remarks, POETRY_PROJECT)
+        or (_pyproject(tree, folder, remarks) if tree.has(project) else None)
+        or find_locked(tree, folder, remarks, PIPFILE)
+    )
 
 
 def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:
@@ -158,13 +133,10 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
     path = join(folder, "pyproject.toml")
     document = load_toml(tree, path, remarks)
     project = document.get("project")
-    tool = document.get("tool")
-    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
     dynamic = project.get("dynamic") if isinstance(project, Mapping) else None
     # Then the build system has the word, which may read any file of the project.
     is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
-    lists = isinstance(project, Mapping) and ("dependencies" in project or is_dynamic)
-    if not lists and not isinstance(poetry, Mapping):
+    if not isinstance(project, Mapping) or not ("dependencies" in project or is_dynamic):
         return None
     declared = _declared(document, tree, path)
     pins = {each.name: each.pin for each in declared if each.pin}
@@ -175,7 +147,7 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         names=frozenset(each.name for each in declared),
         pins=tuple(sorted(pins.items())),
         local=is_dynamic
-        or _names_a_path(tool)
+        or _names_a_path(document.get("tool"))
         or any(each.specifier.startswith("@ file:") for each in declared),
     )
     return DependencyRead(Fact(value, f"{path} lists the packages", file=path, line=1),
@@ -183,23 +155,17 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
 
 
 def _names_a_path(tool: object) -> bool:
-    """Whether poetry's or uv's part of a pyproject.toml takes a package from the source."""
-    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
+    """Whether uv's part of a pyproject.toml takes a package from the source."""
     uv = tool.get("uv") if isinstance(tool, Mapping) else None
-    tables = (
-        poetry.get("dependencies") if isinstance(poetry, Mapping) else None,
-        uv.get("sources") if isinstance(uv, Mapping) else None,
-    )
+    sources = uv.get("sources") if isinstance(uv, Mapping) else None
     return any(
         isinstance(wanted, Mapping) and ("path" in wanted or "workspace" in wanted)
-        for table in tables
-        if isinstance(table, Mapping)
-        for wanted in table.values()
+        for wanted in (sources.values() if isinstance(sources, Mapping) else ())
     )
 
 
 def _declared(document: Mapping[str, Any], tree: Tree, path: str) -> list[Requirement]:
-    """The dependencies of [project], else those of [tool.poetry]."""
+    """The dependencies of [project]."""
     text = tree.text(path)
     project = document.get("project")
     listed = project.get("dependencies") if isinstance(project, Mapping) else None
@@ -209,19 +175,6 @@ def _declared(document: Mapping[str, Any], tree: Tree, path: str) -> list[Requir
         if match:
             line = _line_of(text, str(entry))
             found.append(Requirement(normalised(match[1]), match[2].strip(" ()"), path, line))
-    if found:
-        return found
-    tool = document.get("tool")
-    poetry = tool.get("poetry") if isinstance(tool, Mapping) else None
-    table = poetry.get("dependencies") if isinstance(poetry, Mapping) else None
-    for name, wanted in table.items() if isinstance(table, Mapping) else ():
-        if name.lower() == "python":
-            continue
-        version = wanted if isinstance(wanted, str) else ""
-        if isinstance(wanted, Mapping):
-            version = str(wanted.get("version", ""))
-        specifier = f"=={version}" if re.fullmatch(r"\d[\w.]*", version) else version
-        found.append(Requirement(normalised(name), specifier, path, _line_of(text, name)))
     return found
 
 
@@ -234,26 +187,18 @@ def _say_others(tree: Tree, chosen: Dependencies, remarks: Remarks) -> None:
     """Other dependency files in the same folder, which are passed over."""
     names = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "requirements.txt",
              "Pipfile.lock", "Pipfile", "environment.yml")  # fmt: skip
-    beside = [join(chosen.root, name) for name in names]
-    others = [path for path in beside if tree.has(path) and path not in chosen.files]
-    if not others:
-        return
     # A Pipfile belongs to its lock.
-    if chosen.kind == "pipenv":
-        others = [path for path in others if not path.endswith(("Pipfile", "Pipfile.lock"))]
-    if not others:
-        return
-    used = chosen.files[0] if chosen.kind == "requirements" else chosen.files[-1]
-    if chosen.kind == "pyproject":
-        _say_passed_over(tree, chosen.root, remarks)
-        return
-    message = f"{used} is installed from; passed over: {', '.join(others)}"
-    remarks.say(SEVERAL_SYSTEMS, message, used)
+    pipfile = {join(chosen.root, "Pipfile")} if chosen.kind == "pipenv" else set()
+    own = {*chosen.files, *pipfile}
+    beside = [join(chosen.root, name) for name in names]
+    others = [path for path in beside if tree.has(path) and path not in own]
+    if others:
+        used = chosen.files[0] if chosen.kind == "requirements" else chosen.files[-1]
+        message = f"{used} is installed from; passed over: {', '.join(others)}"
+        remarks.say(SEVERAL_SYSTEMS, message, used)
 
 
-def _say_passed_over(tree: Tree, folder: str, remarks: Remarks) -> None:
-    for name in _PASSED_OVER:
-        path = join(folder, name)
-        if tree.has(path):
-            remarks.say(LOCK_PASSED_OVER, f"{path} is not read yet", path)
-            return
+def _say_conda(tree: Tree, folder: str, remarks: Remarks) -> None:
+    path = join(folder, "environment.yml")
+    if tree.has(path):
+        remarks.say(CONDA_PASSED_OVER, f"{path} is not read yet", path)

@@ -94,7 +94,7 @@ def _candidates(tree: Tree) -> list[_Candidate]:
     """The folders of real projects with a manage.py, the likeliest first."""
     found: dict[str, _Candidate] = {}
     for path in tree.named("manage.py"):
-        if _is_manage(tree, path) and not is_template(tree, path):
+        if _is_manage(tree, path) and not _is_template(tree, path):
             candidate = _scored(tree, _place(tree, path))
             found.setdefault(candidate.folder, candidate)
     return sorted(found.values(), key=lambda each: (-each.score, each.path))
@@ -119,7 +119,7 @@ def _place(tree: Tree, path: str) -> str:
     return beside[0] if beside else real
 
 
-def is_template(tree: Tree, path: str) -> bool:
+def _is_template(tree: Tree, path: str) -> bool:
     """Whether a file belongs to a template of projects, by a placeholder in its path, or in the
     name of the settings module that it gives."""
     return "{{" in path or "{%" in path or _PLACEHOLDER.search(tree.read(path)) is not None
@@ -154,7 +154,7 @@ def _named(tree: Tree, said: Fact[str], remarks: Remarks) -> Layout | None:
         return None
     manage = join(folder, "manage.py")
     place = replace(said, value=folder)
-    if tree.has(manage) and is_template(tree, manage):
+    if tree.has(manage) and _is_template(tree, manage):
         message = f"{manage} is part of a template of projects"
         remarks.say(PROJECT_TEMPLATE, message, manage)
         return None
@@ -206,7 +206,9 @@ def _sign(tree: Tree) -> tuple[str, str]:
 def _marked(tree: Tree, name: str, mark: bytes) -> str:
     """The nearest file of this name with `mark` in it; those that are set aside come last."""
     found = [
-        path for path in tree.named(name) if mark in tree.read(path) and not is_template(tree, path)
+        path
+        for path in tree.named(name)
+        if mark in tree.read(path) and not _is_template(tree, path)
     ]
     return min(found, key=lambda path: is_aside(path.split("/")[:-1]), default="")
 
@@ -219,7 +221,7 @@ def _program(tree: Tree) -> str:
         for path in tree.paths
         if path.endswith(".py")
         and b"execute_from_command_line" in tree.read(path)
-        and not is_template(tree, path)
+        and not _is_template(tree, path)
         and any(
             tree.module(each.module, _import_root(tree, path))
             for each in named_settings(tree, path)
@@ -233,7 +235,7 @@ def _template(tree: Tree) -> str:
     """A file of a template of projects; empty where there is none."""
     names = ("manage.py", "settings.py", "wsgi.py", *_TEMPLATE_NAMES)
     for path in (path for name in names for path in tree.named(name)):
-        if path.endswith(_TEMPLATE_NAMES) or is_template(tree, path):
+        if path.endswith(_TEMPLATE_NAMES) or _is_template(tree, path):
             return path
     return ""
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from nuages.core.facts import Dependencies
+from nuages.core.facts import Dependencies, Fact
 from nuages.inspect.documents import load_json, load_toml
-from nuages.inspect.facts.requirements import Requirement, normalised
+from nuages.inspect.facts.requirements import DependencyRead, Requirement, normalised
 from nuages.inspect.locks.lines import Locked
 from nuages.inspect.locks.others import read_pdm_lock, read_pylock
 from nuages.inspect.locks.pipenv import read_pipfile, read_pipfile_lock
@@ -19,14 +19,6 @@ from nuages.inspect.tree import Tree, join
 _LINE = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*(@.*|[^;]*?)\s*(?:;.*?)?(?:\s--hash.*)?$"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class LockedRead:
-    """A dependency input that was translated, and each of its lines as a requirement."""
-
-    value: Dependencies
-    requirements: tuple[Requirement, ...]
 
 
 def _poetry(tree: Tree, folder: str, remarks: Remarks) -> Locked:
@@ -76,15 +68,13 @@ LOCKS = (
     _Form("pylock", ("pylock.toml",), _pylock),
     _Form("pipenv", ("Pipfile.lock",), _pipfile_lock),
 )
-MANIFESTS = (
-    _Form("poetry", ("pyproject.toml",), _poetry_project),
-    _Form("pipenv", ("Pipfile",), _pipfile),
-)
+POETRY_PROJECT = (_Form("poetry", ("pyproject.toml",), _poetry_project),)
+PIPFILE = (_Form("pipenv", ("Pipfile",), _pipfile),)
 
 
 def find_locked(
     tree: Tree, folder: str, remarks: Remarks, forms: tuple[_Form, ...]
-) -> LockedRead | None:
+) -> DependencyRead | None:
     """The first of `forms` that is in a folder and asks for anything."""
     for form in forms:
         paths = tuple(join(folder, name) for name in form.files)
@@ -92,24 +82,26 @@ def find_locked(
             continue
         locked = form.read(tree, folder, remarks)
         if locked.lines:
-            return _read(form.kind, folder, paths, locked)
+            verb = "locks" if forms is LOCKS else "lists"
+            return _read(Dependencies(form.kind, folder, paths), locked, verb)
     return None
 
 
-def _read(kind: str, folder: str, paths: tuple[str, ...], locked: Locked) -> LockedRead:
+def _read(source: Dependencies, locked: Locked, verb: str) -> DependencyRead:
+    path = source.files[-1]
     found = []
     for line in locked.lines:
         matched = None if line.startswith(("-e ", "/app")) else _LINE.match(line)
         if matched:
-            found.append(Requirement(normalised(matched[1]), matched[2].strip(), paths[-1], 1))
+            found.append(Requirement(normalised(matched[1]), matched[2].strip(), path, 1))
     pins = {each.name: each.pin for each in found if each.pin}
-    value = Dependencies(
-        kind=kind,
-        root=folder,
-        files=paths,
+    value = replace(
+        source,
         names=frozenset(each.name for each in found),
         pins=tuple(sorted(pins.items())),
         local=locked.local,
         lines=locked.lines,
     )
-    return LockedRead(value, tuple(found))
+    return DependencyRead(
+        Fact(value, f"{path} {verb} the packages", file=path, line=1), tuple(found)
+    )

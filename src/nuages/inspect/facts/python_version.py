@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nuages.core.facts import Fact
 from nuages.inspect.declared import ODD_PYTHON
-from nuages.inspect.documents import load_toml
-from nuages.inspect.facts.requirements import standard_specifier
+from nuages.inspect.documents import load_json, load_toml
+from nuages.inspect.locks.constraints import specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, join, parent
@@ -66,7 +65,7 @@ def _request(text: str) -> str:
     from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
 
     try:
-        specifiers = SpecifierSet(standard_specifier(text))
+        specifiers = SpecifierSet(specifier(text))
     except InvalidSpecifier:
         return ""
     minor = re.fullmatch(r"={2,3}\s*(\d\.\d+)(?:\.[\d*]+)?", text)
@@ -96,12 +95,8 @@ def _pipfile(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
     return _pipfile_version(load_toml(tree, path, remarks).get("requires")), 1
 
 
-def _pipfile_lock(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
-    try:
-        document = json.loads(tree.text(path))
-    except (ValueError, RecursionError):
-        return "", 1
-    meta = document.get("_meta") if isinstance(document, Mapping) else None
+def _pipfile_lock(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
+    meta = load_json(tree, path, remarks).get("_meta")
     return _pipfile_version(meta.get("requires") if isinstance(meta, Mapping) else None), 1
 
 

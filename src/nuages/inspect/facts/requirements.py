@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.declared import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
 from nuages.inspect.remarks import Remarks
@@ -33,6 +34,19 @@ class Requirement:
         """The exact version, empty where it is not pinned."""
         found = _PIN.match(self.specifier)
         return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class DependencyRead:
+    """Where the packages come from, and every requirement that was read on the way to it."""
+
+    value: Fact[Dependencies]
+    requirements: tuple[Requirement, ...] = ()
+
+    def find(self, name: str) -> Requirement | None:
+        """The requirement of a distribution by its normalised name; not a mere constraint."""
+        wanted = (each for each in self.requirements if not each.constraint)
+        return next((each for each in wanted if each.name == name), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,18 +136,3 @@ def _is_local(entry: str) -> bool:
     return (
         path in (".", "..") or "/" in path.partition("@")[0] or path.endswith((".whl", ".tar.gz"))
     )
-
-
-def standard_specifier(text: str) -> str:
-    """Poetry's `^3.9` and `~3.9` as specifiers that the standard knows."""
-    parts = []
-    for part in re.split(r"[,\s]+(?=[<>=!~^])", text):
-        caret = re.fullmatch(r"\^\s*(\d+)(\..*)?", part)
-        tilde = re.fullmatch(r"~\s*(\d+)\.(\d+)(\..*)?", part)
-        if caret:
-            parts.append(f">={part[1:].strip()},<{int(caret[1]) + 1}")
-        elif tilde:
-            parts.append(f">={part[1:].strip()},<{tilde[1]}.{int(tilde[2]) + 1}")
-        else:
-            parts.append(part)
-    return ",".join(parts)

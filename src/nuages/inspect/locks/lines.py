@@ -35,8 +35,7 @@ class Lines:
 
     def at(self, name: str, address: str, marker: str = "") -> None:
         """A distribution from an address (`https://…`, `git+https://…@revision`)."""
-        # The blank keeps a marker apart from the address (PEP 508).
-        self._add(f"{name} @ {address}", f" {marker}" if marker else "", ())
+        self._add(f"{name} @ {address}", marker, ())
 
     def below(self, path: str, *, editable: bool) -> None:
         """A distribution that lies in the source; one outside of it is left out."""
@@ -51,10 +50,8 @@ class Lines:
         return Locked(tuple(self.lines), self.local)
 
     def _add(self, entry: str, marker: str, hashes: Iterable[str]) -> None:
+        # The blank keeps a marker apart from an address (PEP 508).
         condition = f" ; {marker.strip()}" if marker.strip() else ""
-        if entry.partition(" @ ")[2] and not condition:
-            self.lines.append(entry)
-            return
         checked = "".join(f" --hash={each}" for each in sorted(set(hashes)))
         self.lines.append(f"{entry}{condition}{checked}")
 

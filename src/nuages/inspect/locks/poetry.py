@@ -17,6 +17,7 @@ from nuages.inspect.locks.lines import (
     Locked,
     git_address,
     hashes_of,
+    names_of,
     tables,
     text,
     with_extras,
@@ -33,7 +34,8 @@ def read_poetry_lock(lock: Mapping[str, Any], project: Mapping[str, Any], folder
     packages = tables(lock.get("package"))
     metadata = lock.get("metadata")
     files = metadata.get("files") if isinstance(metadata, Mapping) else None
-    reached = _reached(packages, project)
+    says_groups = all("groups" in package for package in packages)
+    reached = {} if says_groups else _reached(packages, project)
     for package in packages:
         marker = _wanted(package, reached)
         if marker is None:
@@ -159,10 +161,7 @@ def _needs(
     chosen: set[str] = set()
     offered = package.get("extras")
     for extra in extras:
-        names = offered.get(extra) if isinstance(offered, Mapping) else None
-        for each in names if isinstance(names, list) else ():
-            found = _NAME.match(str(each))
-            chosen |= {normalised(found[1])} if found else set()
+        chosen |= names_of(offered.get(extra)) if isinstance(offered, Mapping) else set()
     for name, entry in _entries(package.get("dependencies")):
         if entry.get("optional") is not True or normalised(name) in chosen:
             # `extra == "…"` is decided by then.

@@ -111,3 +111,8 @@ def test_a_queue_that_is_a_django_app_gets_its_worker(inspected, settings, comma
     inspection = inspected(plain({"mysite/settings.py": SETTINGS + settings}))
     assert found(inspection) == {"worker": (command, brokers)}
     assert ("W060" in codes(inspection)) == bool(brokers)
+
+
+def test_a_second_queue_has_a_name_of_its_own(inspected) -> None:
+    inspection = inspected(celery('A = ["django_rq", "procrastinate.contrib.django"]\n'))
+    assert list(found(inspection)) == ["worker", "django-rq", "procrastinate"]

@@ -243,6 +243,20 @@ black = "*"
     assert found == ["django~=4.2", "uvicorn[standard] ; sys_platform == 'linux'"]
 
 
+def test_the_standards_list_comes_before_a_pipfile_without_a_lock(inspected) -> None:
+    project = "[project]\nname = 'x'\ndependencies = ['Django==5.2']\n"
+    files = {"pyproject.toml": project, "Pipfile": "[packages]\ndjango = '*'\n"}
+    inspection = inspected(plain({"requirements.txt": None, **files}))
+    assert inspection.facts.dependencies.value.kind == "pyproject"
+    assert "Pipfile" in finding(inspection, "W027").message
+
+
+def test_a_poetry_project_that_asks_for_python_alone_lists_nothing(inspected) -> None:
+    project = "[tool.poetry]\nname = 'x'\n[tool.poetry.dependencies]\npython = '^3.10'\n"
+    inspection = inspected(plain({"requirements.txt": None, "pyproject.toml": project}))
+    assert inspection.facts.dependencies.value.kind == "none"
+
+
 @pytest.mark.parametrize("groups", ['groups = ["{}"]', ""])
 def test_a_pdm_lock_gives_what_the_project_needs(inspected, groups) -> None:
     lock = f"""
