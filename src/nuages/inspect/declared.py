@@ -113,6 +113,25 @@ NOT_CALLABLE = _warning(
     "The module that the setting names is not in the source; what was found instead is taken.",
     "Correct the setting.",
 )
+SETTINGS_DIFFER = _remark(
+    "W007",
+    "manage.py and wsgi.py name different settings",
+    "The app, its workers and its commands run with the same settings. wsgi.py is believed first, "
+    "because it is made for serving.",
+    "To choose the other module, name it in deploy.toml: [build] settings",
+)
+PRODUCTION_PASSED_OVER = _warning(
+    "W008",
+    "Production settings are passed over, because they cannot be loaded",
+    "They import a module that is not in the source. The settings that are named load without it.",
+    "Add the module, or name the settings in deploy.toml: [build] settings",
+)
+SETTINGS_COMPUTED = _remark(
+    "W009",
+    "The name of the settings module is computed",
+    "A part of it is only known when the app runs; the module for production is taken.",
+    "To choose another module, name it in deploy.toml: [build] settings",
+)
 
 # Settings that are not fit for the public.
 SECRET_KEY = _warning(

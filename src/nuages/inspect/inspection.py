@@ -12,13 +12,14 @@ from nuages.core.source import Source
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
+from nuages.inspect.facts.chosen import choose_settings
 from nuages.inspect.facts.database import find_database, read_database
 from nuages.inspect.facts.dependencies import find_dependencies
 from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
-from nuages.inspect.facts.settings import choose_settings, read_settings
+from nuages.inspect.facts.settings import read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order

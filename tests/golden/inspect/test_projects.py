@@ -77,6 +77,17 @@ TREES: Mapping[str, Mapping[str, str]] = {
         + "from django.core.management import execute_from_command_line as main\n",
         "src/shop/conf.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n",
     },
+    "computed-settings": {
+        "manage.py": "import os\nenv = os.environ.get('STAGE', 'local')\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'shop.settings.{env}')\n",
+        "shop/__init__.py": "",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": BASE,
+        "shop/settings/local.py": "from .base import *\nDEBUG = True\n",
+        "shop/settings/live.py": "from .base import *\nfrom .secrets import PASSWORD\n",
+        "shop/settings/production.py": "from .base import *\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

@@ -114,7 +114,7 @@ def _place(tree: Tree, path: str) -> str:
     beside = [
         place
         for place in (real, path)
-        if any(tree.module(named.module, parent(place)) for named in named_settings(tree, path))
+        if any(named.is_in(tree, parent(place)) for named in named_settings(tree, path))
     ]
     return beside[0] if beside else real
 
@@ -133,8 +133,7 @@ def _scored(tree: Tree, path: str) -> _Candidate:
     score -= 40 * is_aside(parts)
     score += 5 * any(tree.has(join(folder, name)) for name in _DEPENDENCIES)
     score += 5 * tree.has(join(folder, "Procfile"))
-    modules = [named.module for named in named_settings(tree, path)]
-    score += 20 * any(tree.module(module, folder) != "" for module in modules)
+    score += 20 * any(named.is_in(tree, folder) for named in named_settings(tree, path))
     return _Candidate(path, folder, score)
 
 
@@ -220,10 +219,7 @@ def _program(tree: Tree) -> str:
         if path.endswith(".py")
         and b"execute_from_command_line" in tree.read(path)
         and not is_template(tree, path)
-        and any(
-            tree.module(each.module, _import_root(tree, path))
-            for each in named_settings(tree, path)
-        )
+        and any(each.is_in(tree, _import_root(tree, path)) for each in named_settings(tree, path))
         and not is_aside(path.split("/")[:-1])
     ]
     return min(found, key=lambda path: (path.count("/"), path), default="")
@@ -241,10 +237,10 @@ def _template(tree: Tree) -> str:
 def _import_root(tree: Tree, path: str) -> str:
     """The folder above the package of `path`: where the settings that it names are found, else
     the first folder that is no package."""
-    modules = [named.module for named in named_settings(tree, path)]
+    named = named_settings(tree, path)
     folder = parent(path)
     while True:
-        if any(tree.module(module, folder) for module in modules):
+        if any(each.is_in(tree, folder) for each in named):
             return folder
         if folder == ".":
             break
