@@ -74,6 +74,13 @@ PROJECT_TEMPLATE = _error(
     "Its names are still to be filled in, as in `{{ project_name }}`, so nothing in it can run.",
     "Make a project from the template, and deploy the folder that this makes.",
 )
+COPY_EXAMPLE = _error(
+    "E011",
+    "Settings that are to be copied from an example are missing",
+    "The settings cannot be loaded without the file. The project has an example of it, which "
+    "somebody has to copy and fill in.",
+    "Copy the example to where the file is expected; no ignore file may name the copy.",
+)
 NOT_AT_TOP = _warning(
     "W001",
     "manage.py is not at the top",
@@ -131,6 +138,12 @@ SETTINGS_COMPUTED = _remark(
     "The name of the settings module is computed",
     "A part of it is only known when the app runs; the module for production is taken.",
     "To choose another module, name it in deploy.toml: [build] settings",
+)
+IMPORT_ABSENT = _warning(
+    "W017",
+    "The settings import a module that is not in the source",
+    "Unless the build makes the file, the settings cannot be loaded.",
+    "Add the file, or put the import into try: … except ImportError: pass",
 )
 
 # Settings that are not fit for the public.

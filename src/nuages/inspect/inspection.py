@@ -10,6 +10,7 @@ from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.evidence import Evidence
+from nuages.inspect.examples import check_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
@@ -76,6 +77,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
+    check_examples(tree, root, evidence.read.files, remarks)
     return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
 
 

@@ -88,6 +88,13 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "shop/settings/production.py": "from .base import *\n",
         "requirements.txt": "Django~=5.2\n",
     },
+    "copy-the-example": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "from .local_settings import *\nROOT_URLCONF = 'shop.urls'\n",
+        "shop/local_settings.py.example": "SECRET_KEY = 'to be changed'\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

@@ -15,6 +15,7 @@ from nuages.inspect.declared import (
     SETTINGS_DIFFER,
     SETTINGS_MISSING,
 )
+from nuages.inspect.examples import settings_from_example
 from nuages.inspect.facts.layout import is_aside
 from nuages.inspect.facts.named_settings import ANY, NamedSettings, named_settings
 from nuages.inspect.facts.settings import read_settings
@@ -45,7 +46,13 @@ def choose_settings(
         return _said_by(tree, root, said.fact(said.config.settings, "build.settings"), remarks)
     named = [each for path in named_by for each in named_settings(tree, path, config=config)]
     found = [each for each in named if _members(tree, root, each)]
-    fact = _best(tree, root, found, remarks) if found else _searched(tree, root)
+    if found:
+        fact = _best(tree, root, found, remarks)
+    else:
+        from_example = settings_from_example(tree, root, named, remarks)
+        if from_example is not None:
+            return from_example
+        fact = _searched(tree, root)
     until = found[0] if found else None
     for each in named:
         if each is until:
