@@ -139,6 +139,12 @@ SETTINGS_COMPUTED = _remark(
     "A part of it is only known when the app runs; the module for production is taken.",
     "To choose another module, name it in deploy.toml: [build] settings",
 )
+CONFIGURATION_PREFERRED = _remark(
+    "W018",
+    "A class of settings for production is taken",
+    "The settings are classes of django-configurations, and none for production is named.",
+    "To choose another class: nuages config APP set --plain DJANGO_CONFIGURATION=NAME",
+)
 IMPORT_ABSENT = _warning(
     "W017",
     "The settings import a module that is not in the source",

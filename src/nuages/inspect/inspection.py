@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
 from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
+from nuages.inspect.configuration import find_configuration
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.examples import check_examples
 from nuages.inspect.facts.application import entry_files, find_application
@@ -20,7 +21,7 @@ from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
-from nuages.inspect.facts.settings import read_settings
+from nuages.inspect.facts.settings import read_class, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
@@ -64,15 +65,18 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         *(path for path in (manage, layout.entry) if path),
     ]
     settings = choose_settings(tree, root, named_by, said, remarks)
+    read = read_settings(tree, root, settings.value)
+    configuration = find_configuration(tree, read.files, named_by, said, remarks)
+    read_class(tree, configuration.value, read)
     evidence = Evidence(
         tree=tree,
         said=said,
         layout=layout,
-        read=read_settings(tree, root, settings.value),
+        read=read,
         dependencies=find_dependencies(tree, root, remarks),
         remarks=remarks,
     )
-    facts = _facts(evidence, settings)
+    facts = replace(_facts(evidence, settings), configuration=configuration)
     check_settings(evidence)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)

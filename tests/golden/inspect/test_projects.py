@@ -95,6 +95,16 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "shop/local_settings.py.example": "SECRET_KEY = 'to be changed'\n",
         "requirements.txt": "Django~=5.2\n",
     },
+    "configurations": {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_CONFIGURATION', 'Dev')\n"
+        + SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "from configurations import Configuration\n\n"
+        "class Dev(Configuration):\n    DEBUG = True\n    ROOT_URLCONF = 'shop.urls'\n"
+        "    STATIC_ROOT = '/data/static'\n\n"
+        "class Prod(Dev):\n    DEBUG = False\n    ALLOWED_HOSTS = ['shop.example']\n",
+        "requirements.txt": "Django~=5.2\ndjango-configurations\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

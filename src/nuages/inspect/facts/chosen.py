@@ -24,7 +24,7 @@ from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, parent
 
-_DEVELOPMENT = ("local", "dev", "develop", "development", "debug", "test", "tests", "testing", "ci")
+DEVELOPMENT = ("local", "dev", "develop", "development", "debug", "test", "tests", "testing", "ci")
 PRODUCTION = ("production", "prod", "live", "deploy", "deployment", "prd", "heroku")
 
 
@@ -139,7 +139,7 @@ def _to_prefer(tree: Tree, root: str, named: NamedSettings) -> Iterator[str]:
 
 def _is_development(module: str) -> bool:
     last = module.rpartition(".")[2].lower()
-    return any(word in _DEVELOPMENT for word in last.split("_"))
+    return any(word in DEVELOPMENT for word in last.split("_"))
 
 
 def _siblings(module: str) -> Iterator[str]:
@@ -147,7 +147,7 @@ def _siblings(module: str) -> Iterator[str]:
     `production_settings`, `prod_settings`, …)."""
     package, dot, last = module.rpartition(".")
     for name in PRODUCTION:
-        words = [name if word in _DEVELOPMENT else word for word in last.lower().split("_")]
+        words = [name if word in DEVELOPMENT else word for word in last.lower().split("_")]
         sibling = "_".join(words)
         if sibling != last:
             yield f"{package}{dot}{sibling}"
@@ -184,7 +184,7 @@ def _likelihood(module: str) -> tuple[int, str]:
         if name in words:
             return rank, module
     later = len(PRODUCTION)
-    return later + (not words.isdisjoint(_DEVELOPMENT)) + 2 * ("base" in words), module
+    return later + (not words.isdisjoint(DEVELOPMENT)) + 2 * ("base" in words), module
 
 
 def _dotted(path: str, root: str) -> str:

@@ -88,6 +88,40 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
             read.whole = False
 
 
+def read_class(tree: Tree, name: str, read: SettingsRead) -> None:
+    """Add what a class of the settings assigns, with its bases; does nothing without a name. What
+    a method or a class of another file sets is not seen."""
+    if not name:
+        return
+    places: dict[str, tuple[ast.ClassDef, str]] = {}
+    for path in reversed(read.files):
+        module = tree.parse(path)
+        for node in module.body if module else ():
+            if isinstance(node, ast.ClassDef):
+                places[node.name] = (node, path)
+    _read_class(name, places, read, set())
+
+
+def _read_class(
+    name: str, places: Mapping[str, tuple[ast.ClassDef, str]], read: SettingsRead, seen: set[str]
+) -> None:
+    if name in seen or name == "Configuration":
+        return
+    seen.add(name)
+    if name not in places:
+        read.whole = False
+        return
+    found, path = places[name]
+    for base in reversed(found.bases):
+        _read_class(ast.unparse(base).rpartition(".")[2], places, read, seen)
+    for node, branch in _statements(found.body, inside=False):
+        if isinstance(node, _DEFINITIONS):
+            read.whole = False
+            read.assigned.pop(node.name, None)
+        else:
+            _take_assignment(node, path, read, sometimes=branch)
+
+
 def _take_assignment(node: ast.stmt, path: str, read: SettingsRead, *, sometimes: bool) -> None:
     if isinstance(node, (ast.Assign, ast.AnnAssign)) and node.value is not None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
