@@ -1,4 +1,4 @@
-"""Settings that are classes: what runs without the project's own manage.py has them too."""
+"""Settings that are classes or stand in one file, without the project's own manage.py."""
 
 from __future__ import annotations
 
@@ -59,3 +59,50 @@ def test_a_variable_of_this_name_does_no_harm_to_plain_settings(polls: Project) 
     polls.variables["DJANGO_SETTINGS_MODULE"] = ""
     polls.variables["DJANGO_CONFIGURATION"] = "Live"
     assert polls.python("from nuages_runtime.configured import prepare; prepare(); print(1)") == "1"
+
+
+ONE_FILE = """
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
+from django.urls import path
+
+settings.configure(
+    DEBUG=True, SECRET_KEY="in-the-code", ROOT_URLCONF=__name__, STATIC_URL="/one/",
+    INSTALLED_APPS=["django.contrib.contenttypes", "django.contrib.staticfiles"],
+)
+urlpatterns = [path("", lambda request: HttpResponse("one file"))]
+application = get_wsgi_application()
+"""
+
+
+@pytest.fixture
+def one_file(polls: Project) -> Project:
+    """A project of one file."""
+    polls.write("app.py", ONE_FILE)
+    polls.variables["DJANGO_SETTINGS_MODULE"] = ""
+    polls.variables["NUAGES_CONFIGURED_BY"] = "app"
+    return polls
+
+
+def test_the_probe_sees_what_one_file_configures(one_file: Project) -> None:
+    outcome = run_reporting(one_file, "probe")
+    assert (outcome.code, outcome.report["error"]) == (0, None)
+    assert outcome.report["static_url"] == "/one/"
+    assert "app.py" in outcome.report["opened"]
+
+
+def test_a_release_of_one_file_is_checked_and_migrated(one_file: Project) -> None:
+    report = run_reporting(one_file, "release", migrate=True, check=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+
+
+def test_one_file_is_served_with_corrected_settings(one_file: Project) -> None:
+    printed = one_file.python("""
+        from nuages_runtime.server.application import load
+        load("wsgi", "app:application")
+        from django.conf import settings
+        print(settings.DEBUG, settings.ALLOWED_HOSTS, settings.SECRET_KEY != "in-the-code")
+    """)
+    assert printed.startswith("False ['polls.localhost'")
+    assert printed.endswith("True")

@@ -81,6 +81,12 @@ COPY_EXAMPLE = _error(
     "somebody has to copy and fill in.",
     "Copy the example to where the file is expected; no ignore file may name the copy.",
 )
+NOTHING_SERVED = _error(
+    "E012",
+    "A project of one file has nothing to serve",
+    "The file configures Django itself. What is served is imported from it by its name.",
+    "Write at the top level of the file: application = get_wsgi_application()",
+)
 NOT_AT_TOP = _warning(
     "W001",
     "manage.py is not at the top",

@@ -21,7 +21,7 @@ from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
-from nuages.inspect.facts.settings import read_class, read_settings
+from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
@@ -64,8 +64,13 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         *entry_files(tree, root, manage, "asgi.py"),
         *(path for path in (manage, layout.entry) if path),
     ]
-    settings = choose_settings(tree, root, named_by, said, remarks)
-    read = read_settings(tree, root, settings.value)
+    if layout.one_file and not said.names_settings:
+        reason = f"{layout.one_file} configures Django itself"
+        settings = Fact("", reason, file=layout.one_file, line=1)
+        read = read_configured(tree, layout.one_file)
+    else:
+        settings = choose_settings(tree, root, named_by, said, remarks)
+        read = read_settings(tree, root, settings.value)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
     evidence = Evidence(

@@ -159,6 +159,9 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
 
 def _settings(blueprint: Blueprint) -> dict[str, str]:
     """What Django, and django-configurations where it is used, load."""
+    if not blueprint.settings:
+        # A project of one file, which configures Django when it is imported.
+        return {"NUAGES_CONFIGURED_BY": blueprint.application.partition(":")[0]}
     own = {"DJANGO_SETTINGS_MODULE": blueprint.settings}
     if blueprint.configuration:
         own["DJANGO_CONFIGURATION"] = blueprint.configuration

@@ -105,6 +105,13 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "class Prod(Dev):\n    DEBUG = False\n    ALLOWED_HOSTS = ['shop.example']\n",
         "requirements.txt": "Django~=5.2\ndjango-configurations\n",
     },
+    "one-file": {
+        "app.py": "from django.conf import settings\n"
+        "from django.core.wsgi import get_wsgi_application\n"
+        "settings.configure(DEBUG=True, SECRET_KEY='x', ROOT_URLCONF=__name__)\n"
+        "urlpatterns = []\napplication = get_wsgi_application()\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

@@ -31,6 +31,7 @@ _MANAGE = (b"execute_from_command_line", b"DJANGO_SETTINGS_MODULE", b"execute_ma
 _PLACEHOLDER = re.compile(rb"DJANGO_SETTINGS_MODULE.{0,40}\{[{%]", re.DOTALL)
 _TEMPLATE_NAMES = tuple(f"manage.py{end}" for end in ("-tpl", ".tpl", ".tmpl", ".jinja", ".j2"))
 _DEPENDENCIES = ("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock", "setup.py")
+_SERVED = (b"get_wsgi_application", b"get_asgi_application", b"WSGIHandler", b"ASGIHandler")
 _TIE = 5
 _SEEN = 25
 
@@ -38,11 +39,13 @@ _SEEN = 25
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The project's folder, and its manage.py (empty where there is none); then `entry` is the
-    file of a program that does the same, where there is one."""
+    file of a program that does the same, where there is one. `one_file` is the file that is the
+    whole project: it configures Django itself and has what is served."""
 
     root: Fact[str]
     manage: Fact[str]
     entry: str = ""
+    one_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def find_layout(tree: Tree, said: Said, remarks: Remarks) -> Layout | None:
             NOT_AT_TOP, f"manage.py not found at the top; it is in {best.folder}", best.path
         )
     return Layout(
-        Fact(best.folder, reason, file=best.path), Fact(best.path, reason, file=best.path)
+        Fact(best.folder, reason, file=best.path),
+        Fact(best.path, reason, file=best.path),
+        one_file=best.path if _is_one_file(tree, best.path) else "",
     )
 
 
@@ -175,7 +180,8 @@ def _without_manage(tree: Tree, remarks: Remarks) -> Layout | None:
         remarks.say(NO_MANAGE, f"manage.py not found; the project was found by {path}")
         reason = f"{path} is imported from here; there is no manage.py"
         place = Fact(_import_root(tree, path), reason, file=path)
-        return Layout(place, Fact("", "there is none"), entry)
+        one_file = path if _is_one_file(tree, path) else ""
+        return Layout(place, Fact("", "there is none"), entry, one_file)
     template = _template(tree)
     if template:
         message = f"{template} is part of a template of projects; no project is in the source"
@@ -197,9 +203,33 @@ def _sign(tree: Tree) -> tuple[str, str]:
         _marked(tree, "wsgi.py", b"get_wsgi_application")
         or _marked(tree, "asgi.py", b"get_asgi_application")
         or program
+        or _one_file(tree)
         or _marked(tree, "settings.py", b"ROOT_URLCONF")
     )
     return path, program
+
+
+def _one_file(tree: Tree) -> str:
+    """The file nearest to the top that is a project by itself and is not set aside."""
+    found = [
+        path
+        for path in tree.paths
+        if path.endswith(".py")
+        and _is_one_file(tree, path)
+        and not is_aside(path.split("/")[:-1])
+        and not is_template(tree, path)
+    ]
+    return min(found, key=lambda path: (path.count("/"), path), default="")
+
+
+def _is_one_file(tree: Tree, path: str) -> bool:
+    """Whether a file gives Django its settings as arguments, and makes what is served."""
+    content = tree.read(path)
+    return (
+        b"DJANGO_SETTINGS_MODULE" not in content
+        and b"settings.configure(" in content
+        and any(mark in content for mark in _SERVED)
+    )
 
 
 def _marked(tree: Tree, name: str, mark: bytes) -> str:

@@ -88,6 +88,26 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
             read.whole = False
 
 
+def read_configured(tree: Tree, path: str) -> SettingsRead:
+    """What a file hands to `settings.configure(…)`."""
+    read = SettingsRead([path])
+    module = tree.parse(path)
+    if module is None:
+        read.whole = False
+        return read
+    for node, branch in _statements(module.body, inside=False):
+        _take_assignment(node, path, read, sometimes=branch)
+    for part in ast.walk(module):
+        if isinstance(part, ast.Call) and ast.unparse(part.func).endswith("settings.configure"):
+            for keyword in part.keywords:
+                line = keyword.value.lineno
+                if keyword.arg:
+                    read.assigned[keyword.arg] = Assigned(keyword.value, path, line)
+                else:
+                    read.whole = False
+    return read
+
+
 def read_class(tree: Tree, name: str, read: SettingsRead) -> None:
     """Add what a class of the settings assigns, with its bases; does nothing without a name. What
     a method or a class of another file sets is not seen."""
