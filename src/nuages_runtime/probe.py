@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-from nuages_runtime import hook, report
+from nuages_runtime import configured, hook, report
 from nuages_runtime.overlay import document
 
 # sys.addaudithook is there from Python 3.8 on.
@@ -50,6 +50,7 @@ def _look(found, collected, progress, trace):
     found["settings_module"] = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     from nuages_runtime.overlay.apply import require
 
+    configured.prepare()
     require()
     from django.conf import settings
 

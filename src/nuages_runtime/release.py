@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 
-from nuages_runtime import hook, report
+from nuages_runtime import configured, hook, report
 from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
 
@@ -103,6 +103,7 @@ def _set_up():
 
     from nuages_runtime.overlay.apply import require
 
+    configured.prepare()
     require()
     django.setup()
 

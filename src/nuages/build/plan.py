@@ -185,6 +185,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
     migrations = [(path, hashes.get(path, "")) for path in facts.migrations]
     return Blueprint(
         settings=facts.settings.value,
+        configuration=facts.configuration.value,
         interface=facts.interface.value,
         application=facts.application.value,
         processes=tuple((p.value.name, p.value.command) for p in facts.processes),

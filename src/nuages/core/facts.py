@@ -83,6 +83,9 @@ class ProcessFound:
     brokers: tuple[str, ...] = ()
 
 
+_NO_CLASS = Fact("", "the settings are no classes", "default")
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """Everything that the build and the release are decided from.
@@ -91,7 +94,8 @@ class Facts:
     `module:callable`, empty where it has to be synthesised from the settings module.
     `interface` is `wsgi` or `asgi`. `python` is a version request such as `3.12` or
     `>=3.10,<3.14`. `migrations` maps nothing: it is the sorted list of migration files, so that
-    a release can tell whether one was added or changed.
+    a release can tell whether one was added or changed. `configuration` is the class of
+    django-configurations that the settings are made of, empty where they are no classes.
     """
 
     root: Fact[str]
@@ -110,3 +114,4 @@ class Facts:
     settings_files: tuple[str, ...] = ()
     migrations: tuple[str, ...] = ()
     static_root: str = ""
+    configuration: Fact[str] = _NO_CLASS

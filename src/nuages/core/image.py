@@ -49,7 +49,7 @@ class Blueprint:
     `brokers` pairs of a process type and the variables of which one has
     to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
-    without a database.
+    without a database. `configuration` is the class of django-configurations, if any.
     """
 
     settings: str
@@ -69,6 +69,7 @@ class Blueprint:
     migrations: str = ""
     brokers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     fills: tuple[tuple[str, str], ...] = ()
+    configuration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

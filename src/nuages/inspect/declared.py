@@ -74,6 +74,19 @@ PROJECT_TEMPLATE = _error(
     "Its names are still to be filled in, as in `{{ project_name }}`, so nothing in it can run.",
     "Make a project from the template, and deploy the folder that this makes.",
 )
+COPY_EXAMPLE = _error(
+    "E011",
+    "Settings that are to be copied from an example are missing",
+    "The settings cannot be loaded without the file. The project has an example of it, which "
+    "somebody has to copy and fill in.",
+    "Copy the example to where the file is expected; no ignore file may name the copy.",
+)
+NOTHING_SERVED = _error(
+    "E012",
+    "A project of one file has nothing to serve",
+    "The file configures Django itself. What is served is imported from it by its name.",
+    "Write at the top level of the file: application = get_wsgi_application()",
+)
 NOT_AT_TOP = _warning(
     "W001",
     "manage.py is not at the top",
@@ -112,6 +125,37 @@ NOT_CALLABLE = _warning(
     "WSGI_APPLICATION or ASGI_APPLICATION names nothing",
     "The module that the setting names is not in the source; what was found instead is taken.",
     "Correct the setting.",
+)
+SETTINGS_DIFFER = _remark(
+    "W007",
+    "manage.py and wsgi.py name different settings",
+    "The app, its workers and its commands run with the same settings. wsgi.py is believed first, "
+    "because it is made for serving.",
+    "To choose the other module, name it in deploy.toml: [build] settings",
+)
+PRODUCTION_PASSED_OVER = _warning(
+    "W008",
+    "Production settings are passed over, because they cannot be loaded",
+    "They import a module that is not in the source. The settings that are named load without it.",
+    "Add the module, or name the settings in deploy.toml: [build] settings",
+)
+SETTINGS_COMPUTED = _remark(
+    "W009",
+    "The name of the settings module is computed",
+    "A part of it is only known when the app runs; the module for production is taken.",
+    "To choose another module, name it in deploy.toml: [build] settings",
+)
+CONFIGURATION_PREFERRED = _remark(
+    "W018",
+    "A class of settings for production is taken",
+    "The settings are classes of django-configurations, and none for production is named.",
+    "To choose another class: nuages config APP set --plain DJANGO_CONFIGURATION=NAME",
+)
+IMPORT_ABSENT = _warning(
+    "W017",
+    "The settings import a module that is not in the source",
+    "Unless the build makes the file, the settings cannot be loaded.",
+    "Add the file, or put the import into try: … except ImportError: pass",
 )
 
 # Settings that are not fit for the public.

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
 from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
+from nuages.inspect.configuration import find_configuration
 from nuages.inspect.evidence import Evidence
+from nuages.inspect.examples import check_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
+from nuages.inspect.facts.chosen import choose_settings
 from nuages.inspect.facts.database import find_database, read_database
 from nuages.inspect.facts.dependencies import find_dependencies
 from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
-from nuages.inspect.facts.settings import choose_settings, read_settings
+from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
@@ -61,20 +64,29 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         *entry_files(tree, root, manage, "asgi.py"),
         *(path for path in (manage, layout.entry) if path),
     ]
-    settings = choose_settings(tree, root, named_by, said, remarks)
+    if layout.one_file and not said.names_settings:
+        reason = f"{layout.one_file} configures Django itself"
+        settings = Fact("", reason, file=layout.one_file, line=1)
+        read = read_configured(tree, layout.one_file)
+    else:
+        settings = choose_settings(tree, root, named_by, said, remarks)
+        read = read_settings(tree, root, settings.value)
+    configuration = find_configuration(tree, read.files, named_by, said, remarks)
+    read_class(tree, configuration.value, read)
     evidence = Evidence(
         tree=tree,
         said=said,
         layout=layout,
-        read=read_settings(tree, root, settings.value),
+        read=read,
         dependencies=find_dependencies(tree, root, remarks),
         remarks=remarks,
     )
-    facts = _facts(evidence, settings)
+    facts = replace(_facts(evidence, settings), configuration=configuration)
     check_settings(evidence)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
+    check_examples(tree, root, evidence.read.files, remarks)
     return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
 
 

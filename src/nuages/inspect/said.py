@@ -27,6 +27,11 @@ class Said:
         said = reason or f"[{section}] {key}".rstrip()
         return Fact(value, said, "deploy.toml", self.file, self.line(place))
 
+    @property
+    def names_settings(self) -> bool:
+        """Whether somebody names the settings module outright."""
+        return bool(self.overrides.variables.get("DJANGO_SETTINGS_MODULE") or self.config.settings)
+
     def line(self, place: str) -> int:
         """The line of the deploy.toml that says `place`."""
         section, _, key = place.partition(".")

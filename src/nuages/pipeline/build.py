@@ -113,7 +113,7 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     conditions = {
         "environment": environment.key,
         "runtime": runtime.name,
-        "settings": plan.blueprint.settings,
+        "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
         "project": plan.project,
         "variables": plan.variables,

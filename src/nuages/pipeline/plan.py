@@ -49,6 +49,8 @@ def _shape(facts: Facts) -> Iterator[Decision]:
     yield _decision("project folder", facts.root)
     yield _decision("manage.py", facts.manage, facts.manage.value or "none")
     yield _decision("settings", facts.settings)
+    if facts.configuration.value:
+        yield _decision("settings class", facts.configuration)
     yield _decision("interface", facts.interface)
     yield _decision("application", facts.application, facts.application.value or "Django's own")
 

@@ -107,7 +107,7 @@ def probe_variables(
     )
     own = {
         "PORT": str(PORT),
-        "DJANGO_SETTINGS_MODULE": blueprint.settings,
+        **_settings(blueprint),
         "SECRET_KEY": "build-" + "0" * 44,
         "DATABASE_URL": "sqlite://:memory:",
         "ALLOWED_HOSTS": "localhost",
@@ -140,7 +140,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
     )
     return {
         "PORT": str(PORT),
-        "DJANGO_SETTINGS_MODULE": blueprint.settings,
+        **_settings(blueprint),
         "DATABASE_URL": SQLITE_URL,
         "ALLOWED_HOSTS": ",".join(hosts),
         "DOMAIN": hosts[0],
@@ -155,6 +155,17 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
         "NUAGES_OVERLAY": overlay.to_json(),
         **_python_variables(image.project),
     }
+
+
+def _settings(blueprint: Blueprint) -> dict[str, str]:
+    """What Django, and django-configurations where it is used, load."""
+    if not blueprint.settings:
+        # A project of one file, which configures Django when it is imported.
+        return {"NUAGES_CONFIGURED_BY": blueprint.application.partition(":")[0]}
+    own = {"DJANGO_SETTINGS_MODULE": blueprint.settings}
+    if blueprint.configuration:
+        own["DJANGO_CONFIGURATION"] = blueprint.configuration
+    return own
 
 
 def _with_config(

@@ -134,10 +134,25 @@ def _wrap_configure(lazy_class):
     configure = lazy_class.configure
 
     def configure_and_correct(self, *rest, **named):
+        _note_key(named.get("SECRET_KEY"), sys._getframe(1).f_code.co_filename)
         configure(self, *rest, **named)
         correct(self._wrapped)
 
     lazy_class.configure = configure_and_correct
+
+
+def _note_key(key, path):
+    """Remember a key that stands in the file that configures Django with it."""
+    from nuages_runtime.overlay.literals import literal_keys
+
+    if not key or not isinstance(key, str):
+        return
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            if key in stream.read():
+                literal_keys.add(key)
+    except OSError:
+        pass
 
 
 def _watch_settings_sources():

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from nuages_runtime import hook
+from nuages_runtime import configured, hook
 from nuages_runtime.server.forwarded import ForwardedAsgi, ForwardedWsgi
 
 _WRAPPERS = {"wsgi": ForwardedWsgi, "asgi": ForwardedAsgi}
@@ -13,6 +13,7 @@ def load(interface, target=""):
     """The callable for `MODULE:CALLABLE` (`application` where only a module is named), or one
     made from the settings where `target` is empty; with the overlay in force."""
     hook.install()
+    configured.prepare()
     if target:
         module, _, path = target.partition(":")
         app = importlib.import_module(module)

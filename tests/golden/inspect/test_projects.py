@@ -77,6 +77,41 @@ TREES: Mapping[str, Mapping[str, str]] = {
         + "from django.core.management import execute_from_command_line as main\n",
         "src/shop/conf.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n",
     },
+    "computed-settings": {
+        "manage.py": "import os\nenv = os.environ.get('STAGE', 'local')\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'shop.settings.{env}')\n",
+        "shop/__init__.py": "",
+        "shop/settings/__init__.py": "",
+        "shop/settings/base.py": BASE,
+        "shop/settings/local.py": "from .base import *\nDEBUG = True\n",
+        "shop/settings/live.py": "from .base import *\nfrom .secrets import PASSWORD\n",
+        "shop/settings/production.py": "from .base import *\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
+    "copy-the-example": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "from .local_settings import *\nROOT_URLCONF = 'shop.urls'\n",
+        "shop/local_settings.py.example": "SECRET_KEY = 'to be changed'\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
+    "configurations": {
+        "manage.py": "import os\nos.environ.setdefault('DJANGO_CONFIGURATION', 'Dev')\n"
+        + SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "from configurations import Configuration\n\n"
+        "class Dev(Configuration):\n    DEBUG = True\n    ROOT_URLCONF = 'shop.urls'\n"
+        "    STATIC_ROOT = '/data/static'\n\n"
+        "class Prod(Dev):\n    DEBUG = False\n    ALLOWED_HOSTS = ['shop.example']\n",
+        "requirements.txt": "Django~=5.2\ndjango-configurations\n",
+    },
+    "one-file": {
+        "app.py": "from django.conf import settings\n"
+        "from django.core.wsgi import get_wsgi_application\n"
+        "settings.configure(DEBUG=True, SECRET_KEY='x', ROOT_URLCONF=__name__)\n"
+        "urlpatterns = []\napplication = get_wsgi_application()\n",
+        "requirements.txt": "Django~=5.2\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

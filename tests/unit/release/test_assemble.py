@@ -49,6 +49,23 @@ def variable(made: Release, name: str) -> str:
     return made.env[name].reveal()
 
 
+def test_a_class_of_settings_is_named_where_there_is_one() -> None:
+    blueprint = replace(BLUEPRINT, configuration="Production")
+    assert variable(release(blueprint), "DJANGO_CONFIGURATION") == "Production"
+    assert probe_variables(".", blueprint, {})["DJANGO_CONFIGURATION"] == "Production"
+    assert "DJANGO_CONFIGURATION" not in release().env
+    assert "DJANGO_CONFIGURATION" not in probe_variables(".", BLUEPRINT, {})
+
+
+def test_one_file_that_configures_django_is_named_instead_of_settings() -> None:
+    blueprint = replace(BLUEPRINT, settings="", application="app:application")
+    for names in (release(blueprint).env, probe_variables(".", blueprint, {})):
+        assert "DJANGO_SETTINGS_MODULE" not in names
+    assert variable(release(blueprint), "NUAGES_CONFIGURED_BY") == "app"
+    assert probe_variables(".", blueprint, {})["NUAGES_CONFIGURED_BY"] == "app"
+    assert "NUAGES_CONFIGURED_BY" not in release().env
+
+
 def test_the_variables_of_the_contract_are_there() -> None:
     made = release()
     assert variable(made, "PORT") == "8080"

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import NO_WSGI, NOT_CALLABLE
+from nuages.inspect.declared import NO_WSGI, NOT_CALLABLE, NOTHING_SERVED
 from nuages.inspect.evaluate import text_of
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.layout import is_aside
@@ -55,6 +55,8 @@ def find_application(evidence: Evidence) -> Application:
     wanted = config.asgi if interface.value == "asgi" else config.wsgi
     if wanted:
         return Application(interface, evidence.said.fact(wanted, f"build.{interface.value}"))
+    if evidence.layout.one_file and evidence.read.files == [evidence.layout.one_file]:
+        return Application(interface, _of_one_file(evidence))
     found = _by_setting(evidence, f"{interface.value.upper()}_APPLICATION") or _by_file(
         evidence, f"{interface.value}.py"
     )
@@ -76,10 +78,27 @@ def _interface(evidence: Evidence) -> Fact[str]:
     if assigned is not None and not _is_none(assigned.node):
         reason = "ASGI_APPLICATION is set"
         return Fact("asgi", reason, file=assigned.file, line=assigned.line)
+    one_file = evidence.tree.read(evidence.layout.one_file)
+    if b"get_asgi_application" in one_file and b"get_wsgi_application" not in one_file:
+        return Fact("asgi", "the file makes an ASGI application", file=evidence.layout.one_file)
     declared = sorted(evidence.dependencies.value.value.names & _ASGI)
     if declared:
         return Fact("asgi", f"{declared[0]} is among the dependencies")
     return Fact("wsgi", "nothing asks for ASGI", "default")
+
+
+def _of_one_file(evidence: Evidence) -> Fact[str]:
+    """What is served by the file that is the whole project; empty, with an error said, where it
+    has no name that could be imported."""
+    path = evidence.layout.one_file
+    below = path if evidence.root == "." else path.removeprefix(f"{evidence.root}/")
+    module = below.removesuffix(".py").replace("/", ".")
+    for name in _CALLABLES:
+        if evidence.tree.module(module, evidence.root) and _has(evidence.tree, path, name):
+            return Fact(f"{module}:{name}", f"{path} has it", file=path, line=1)
+    message = f"{path} configures Django itself, and has neither `application` nor `app`"
+    evidence.remarks.say(NOTHING_SERVED, message, path, 1)
+    return Fact("", "nothing was found that could be served")
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -31,6 +31,7 @@ _MANAGE = (b"execute_from_command_line", b"DJANGO_SETTINGS_MODULE", b"execute_ma
 _PLACEHOLDER = re.compile(rb"DJANGO_SETTINGS_MODULE.{0,40}\{[{%]", re.DOTALL)
 _TEMPLATE_NAMES = tuple(f"manage.py{end}" for end in ("-tpl", ".tpl", ".tmpl", ".jinja", ".j2"))
 _DEPENDENCIES = ("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock", "setup.py")
+_SERVED = (b"get_wsgi_application", b"get_asgi_application", b"WSGIHandler", b"ASGIHandler")
 _TIE = 5
 _SEEN = 25
 
@@ -38,11 +39,13 @@ _SEEN = 25
 @dataclass(frozen=True, slots=True)
 class Layout:
     """The project's folder, and its manage.py (empty where there is none); then `entry` is the
-    file of a program that does the same, where there is one."""
+    file of a program that does the same, where there is one. `one_file` is the file that is the
+    whole project: it configures Django itself and has what is served."""
 
     root: Fact[str]
     manage: Fact[str]
     entry: str = ""
+    one_file: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,9 @@ def find_layout(tree: Tree, said: Said, remarks: Remarks) -> Layout | None:
             NOT_AT_TOP, f"manage.py not found at the top; it is in {best.folder}", best.path
         )
     return Layout(
-        Fact(best.folder, reason, file=best.path), Fact(best.path, reason, file=best.path)
+        Fact(best.folder, reason, file=best.path),
+        Fact(best.path, reason, file=best.path),
+        one_file=best.path if _is_one_file(tree, best.path) else "",
     )
 
 
@@ -114,7 +119,7 @@ def _place(tree: Tree, path: str) -> str:
     beside = [
         place
         for place in (real, path)
-        if any(tree.module(named.module, parent(place)) for named in named_settings(tree, path))
+        if any(named.is_in(tree, parent(place)) for named in named_settings(tree, path))
     ]
     return beside[0] if beside else real
 
@@ -133,8 +138,7 @@ def _scored(tree: Tree, path: str) -> _Candidate:
     score -= 40 * is_aside(parts)
     score += 5 * any(tree.has(join(folder, name)) for name in _DEPENDENCIES)
     score += 5 * tree.has(join(folder, "Procfile"))
-    modules = [named.module for named in named_settings(tree, path)]
-    score += 20 * any(tree.module(module, folder) != "" for module in modules)
+    score += 20 * any(named.is_in(tree, folder) for named in named_settings(tree, path))
     return _Candidate(path, folder, score)
 
 
@@ -176,7 +180,8 @@ def _without_manage(tree: Tree, remarks: Remarks) -> Layout | None:
         remarks.say(NO_MANAGE, f"manage.py not found; the project was found by {path}")
         reason = f"{path} is imported from here; there is no manage.py"
         place = Fact(_import_root(tree, path), reason, file=path)
-        return Layout(place, Fact("", "there is none"), entry)
+        one_file = path if _is_one_file(tree, path) else ""
+        return Layout(place, Fact("", "there is none"), entry, one_file)
     template = _template(tree)
     if template:
         message = f"{template} is part of a template of projects; no project is in the source"
@@ -198,9 +203,33 @@ def _sign(tree: Tree) -> tuple[str, str]:
         _marked(tree, "wsgi.py", b"get_wsgi_application")
         or _marked(tree, "asgi.py", b"get_asgi_application")
         or program
+        or _one_file(tree)
         or _marked(tree, "settings.py", b"ROOT_URLCONF")
     )
     return path, program
+
+
+def _one_file(tree: Tree) -> str:
+    """The file nearest to the top that is a project by itself and is not set aside."""
+    found = [
+        path
+        for path in tree.paths
+        if path.endswith(".py")
+        and _is_one_file(tree, path)
+        and not is_aside(path.split("/")[:-1])
+        and not _is_template(tree, path)
+    ]
+    return min(found, key=lambda path: (path.count("/"), path), default="")
+
+
+def _is_one_file(tree: Tree, path: str) -> bool:
+    """Whether a file gives Django its settings as arguments, and makes what is served."""
+    content = tree.read(path)
+    return (
+        b"DJANGO_SETTINGS_MODULE" not in content
+        and b"settings.configure(" in content
+        and any(mark in content for mark in _SERVED)
+    )
 
 
 def _marked(tree: Tree, name: str, mark: bytes) -> str:
@@ -222,10 +251,7 @@ def _program(tree: Tree) -> str:
         if path.endswith(".py")
         and b"execute_from_command_line" in tree.read(path)
         and not _is_template(tree, path)
-        and any(
-            tree.module(each.module, _import_root(tree, path))
-            for each in named_settings(tree, path)
-        )
+        and any(each.is_in(tree, _import_root(tree, path)) for each in named_settings(tree, path))
         and not is_aside(path.split("/")[:-1])
     ]
     return min(found, key=lambda path: (path.count("/"), path), default="")
@@ -243,10 +269,10 @@ def _template(tree: Tree) -> str:
 def _import_root(tree: Tree, path: str) -> str:
     """The folder above the package of `path`: where the settings that it names are found, else
     the first folder that is no package."""
-    modules = [named.module for named in named_settings(tree, path)]
+    named = named_settings(tree, path)
     folder = parent(path)
     while True:
-        if any(tree.module(module, folder) for module in modules):
+        if any(each.is_in(tree, folder) for each in named):
             return folder
         if folder == ".":
             break

@@ -1,4 +1,4 @@
-"""Which settings module the app runs with, and what its files assign."""
+"""What the settings module assigns, with everything that it takes from other files."""
 
 from __future__ import annotations
 
@@ -8,16 +8,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from nuages.core.facts import Fact, SettingLiteral
-from nuages.inspect.declared import NO_SETTINGS, PRODUCTION_PREFERRED, SETTINGS_MISSING
+from nuages.core.facts import SettingLiteral
 from nuages.inspect.evaluate import text_of
-from nuages.inspect.facts.named_settings import NamedSettings, named_settings
-from nuages.inspect.remarks import Remarks
-from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, join, parent
 
-_DEVELOPMENT = ("local", "dev", "develop", "development", "debug", "test", "tests", "testing", "ci")
-_PRODUCTION = ("production", "prod", "live", "deploy", "deployment", "prd", "heroku")
 _SECRET = re.compile(r"SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|PRIVATE|CREDENTIAL|DSN", re.IGNORECASE)
 _LONGEST = 300
 _HANDING = ("exec", "execfile", "globals", "locals", "vars")
@@ -58,94 +52,6 @@ class SettingsRead:
         )
 
 
-def choose_settings(
-    tree: Tree,
-    root: str,
-    named_by: list[str],
-    said: Said,
-    remarks: Remarks,
-) -> Fact[str]:
-    """The settings module. `named_by` are the files that may name it, the ones to believe
-    first in front. An empty value comes with an error said."""
-    variable = said.overrides.variables.get("DJANGO_SETTINGS_MODULE", "")
-    if variable:
-        where = "the config var DJANGO_SETTINGS_MODULE"
-        return _said_by(tree, root, Fact(variable, where, "environment"), remarks)
-    if said.config.settings:
-        return _said_by(tree, root, said.fact(said.config.settings, "build.settings"), remarks)
-    for path in named_by:
-        for named in named_settings(tree, path):
-            if tree.module(named.module, root):
-                return _preferred(tree, root, named, remarks)
-            message = f"{path} names {named.module}, which is not in the source"
-            remarks.say(SETTINGS_MISSING, message, path, named.line)
-    return _searched(tree, root, remarks)
-
-
-def _said_by(tree: Tree, root: str, fact: Fact[str], remarks: Remarks) -> Fact[str]:
-    """A module that somebody named outright: taken, or an error."""
-    if not tree.module(fact.value, root):
-        message = f"{fact.reason} names {fact.value}, which is not in {root}"
-        remarks.say(NO_SETTINGS, message, fact.file, fact.line)
-    return fact
-
-
-def _preferred(tree: Tree, root: str, named: NamedSettings, remarks: Remarks) -> Fact[str]:
-    """The module that is named, or its production sibling where it is for development."""
-    package, _, last = named.module.rpartition(".")
-    fact = Fact(named.module, f"named in {named.file}", file=named.file, line=named.line)
-    siblings = package if last.lower() in _DEVELOPMENT else ""
-    if not siblings and _says_nothing(tree, root, named.module):
-        siblings = named.module
-    for name in _PRODUCTION if siblings else ():
-        sibling = f"{siblings}.{name}"
-        if tree.module(sibling, root):
-            why = f"{named.file} names {named.module}; {sibling} lies beside it"
-            remarks.say(PRODUCTION_PREFERRED, why, named.file, named.line)
-            return Fact(sibling, why, file=tree.module(sibling, root), line=1)
-    return fact
-
-
-def _says_nothing(tree: Tree, root: str, module: str) -> bool:
-    """Whether the module is a package whose __init__.py holds no statement."""
-    path = tree.module(module, root)
-    if not path.endswith("__init__.py"):
-        return False
-    parsed = tree.parse(path)
-    return parsed is not None and all(isinstance(node, ast.Expr) for node in parsed.body)
-
-
-def _searched(tree: Tree, root: str, remarks: Remarks) -> Fact[str]:
-    """A settings module that nobody names: by its name and by what is in it."""
-    found: list[tuple[int, int, str, str]] = []
-    for path in tree.paths:
-        if not path.endswith(".py") or (root != "." and not path.startswith(f"{root}/")):
-            continue
-        stem = path.rpartition("/")[2][:-3]
-        in_package = parent(path).rpartition("/")[2] == "settings"
-        if stem not in ("settings", *_PRODUCTION, "base", "common") or not (
-            in_package or stem == "settings"
-        ):
-            continue
-        content = tree.read(path)
-        if b"ROOT_URLCONF" in content or b"INSTALLED_APPS" in content or b"import *" in content:
-            below = path if root == "." else path[len(root) + 1 :]
-            dotted = below.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-            rank = 0 if stem in _PRODUCTION else 1 if stem == "settings" else 2
-            found.append((below.count("/") - in_package, rank, dotted, path))
-    if not found:
-        remarks.say(
-            NO_SETTINGS,
-            f"No settings module was found in {root}: nothing names one, and no settings.py is "
-            "in the source",
-        )
-        return Fact("", "no settings module was found")
-    _, _, dotted, path = min(found)
-    return Fact(
-        dotted, f"nothing names a settings module; {path} looks like one", file=path, line=1
-    )
-
-
 def read_settings(tree: Tree, root: str, module: str) -> SettingsRead:
     """Everything that the settings module assigns, star-imports included."""
     read = SettingsRead()
@@ -180,6 +86,60 @@ def _read_file(tree: Tree, root: str, path: str, read: SettingsRead, *, sometime
             _take_assignment(node, path, read, sometimes=uncertain)
         if include is None and not isinstance(node, _DEFINITIONS) and _sets_names(node):
             read.whole = False
+
+
+def read_configured(tree: Tree, path: str) -> SettingsRead:
+    """What a file hands to `settings.configure(…)`."""
+    read = SettingsRead([path])
+    module = tree.parse(path)
+    if module is None:
+        read.whole = False
+        return read
+    for node, branch in _statements(module.body, inside=False):
+        _take_assignment(node, path, read, sometimes=branch)
+    for part in ast.walk(module):
+        if isinstance(part, ast.Call) and ast.unparse(part.func).endswith("settings.configure"):
+            for keyword in part.keywords:
+                line = keyword.value.lineno
+                if keyword.arg:
+                    read.assigned[keyword.arg] = Assigned(keyword.value, path, line)
+                else:
+                    read.whole = False
+    return read
+
+
+def read_class(tree: Tree, name: str, read: SettingsRead) -> None:
+    """Add what a class of the settings assigns, with its bases; does nothing without a name. What
+    a method or a class of another file sets is not seen."""
+    if not name:
+        return
+    places: dict[str, tuple[ast.ClassDef, str]] = {}
+    for path in reversed(read.files):
+        module = tree.parse(path)
+        for node in module.body if module else ():
+            if isinstance(node, ast.ClassDef):
+                places[node.name] = (node, path)
+    _read_class(name, places, read, set())
+
+
+def _read_class(
+    name: str, places: Mapping[str, tuple[ast.ClassDef, str]], read: SettingsRead, seen: set[str]
+) -> None:
+    if name in seen or name == "Configuration":
+        return
+    seen.add(name)
+    if name not in places:
+        read.whole = False
+        return
+    found, path = places[name]
+    for base in reversed(found.bases):
+        _read_class(ast.unparse(base).rpartition(".")[2], places, read, seen)
+    for node, branch in _statements(found.body, inside=False):
+        if isinstance(node, _DEFINITIONS):
+            read.whole = False
+            read.assigned.pop(node.name, None)
+        else:
+            _take_assignment(node, path, read, sometimes=branch)
 
 
 def _take_assignment(node: ast.stmt, path: str, read: SettingsRead, *, sometimes: bool) -> None:

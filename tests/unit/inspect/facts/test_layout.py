@@ -254,3 +254,56 @@ def test_a_real_wsgi_file_wins_over_one_of_an_example(inspected) -> None:
     files = {f"web/api/{p}": c for p, c in plain({"manage.py": None}).items()}
     files |= {f"demo/{p}": c for p, c in plain({"manage.py": None}).items()}
     assert inspected(files).facts.root.value == "web/api"
+
+
+ONE_FILE = """
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+settings.configure(
+    DEBUG=True, SECRET_KEY="canary", ROOT_URLCONF=__name__, STATIC_ROOT="/data/static",
+)
+urlpatterns = []
+application = get_wsgi_application()
+"""
+
+
+@pytest.mark.parametrize("path", ["app.py", "src/hello.py", "manage.py", "web/wsgi.py"])
+def test_one_file_can_be_the_whole_project(inspected, path) -> None:
+    more = "def main():\n    execute_from_command_line([])\n" if path == "manage.py" else ""
+    inspection = inspected({path: ONE_FILE + more, "requirements.txt": "Django\n"})
+    facts = inspection.facts
+    folder, _, name = path.rpartition("/")
+    assert facts.root.value == (folder or ".")
+    assert (facts.settings.value, facts.settings.file) == ("", path)
+    assert facts.application.value == f"{name.removesuffix('.py')}:application"
+    assert facts.settings_files == (path,)
+    assert not {"E001", "E004", "W003"} & set(codes(inspection))
+    assert {"W010", "W011"} <= set(codes(inspection))
+    assert "canary" not in repr(inspection)
+
+
+def test_one_file_for_asgi_is_served_so(inspected) -> None:
+    text = ONE_FILE.replace("wsgi", "asgi").replace("application =", "app =")
+    facts = inspected({"hello.py": text}).facts
+    assert (facts.interface.value, facts.application.value) == ("asgi", "hello:app")
+
+
+def test_one_file_that_serves_nothing_is_an_error(inspected) -> None:
+    text = ONE_FILE.replace("application = ", "run(")[:-1] + ")\n"
+    error = finding(inspected({"hello.py": text}), "E012")
+    assert ("application" in error.fix, error.file) == (True, "hello.py")
+
+
+@pytest.mark.parametrize("path", ["tests/app.py", "docs/example.py"])
+def test_one_file_that_is_set_aside_is_no_project(inspected, path) -> None:
+    assert "E001" in codes(inspected({path: ONE_FILE, "lib/__init__.py": ""}))
+
+
+def test_a_test_runner_that_configures_django_is_no_project(inspected) -> None:
+    text = "from django.conf import settings\nsettings.configure(DEBUG=True)\n"
+    assert "E001" in codes(inspected({"runtests.py": text}))
+
+
+def test_settings_that_are_named_win_over_one_file(inspected) -> None:
+    files = {"app.py": ONE_FILE, "conf.py": SETTINGS, "deploy.toml": '[build]\nsettings = "conf"\n'}
+    assert inspected(files).facts.settings.value == "conf"

@@ -113,6 +113,162 @@ def test_no_settings_at_all_are_an_error(inspected) -> None:
     assert "E004" in codes(inspected(files))
 
 
+@pytest.mark.parametrize(
+    ("member", "sibling"),
+    [
+        ("dev_settings", "production_settings"),
+        ("settings_local", "settings_prod"),
+        ("settings_dev", "settings_production"),
+    ],
+)
+def test_production_is_preferred_where_it_is_a_word_of_the_name(inspected, member, sibling) -> None:
+    files = plain(
+        {
+            "mysite/wsgi.py": WSGI.format(settings=f"mysite.{member}"),
+            f"mysite/{member}.py": SETTINGS,
+            f"mysite/{sibling}.py": SETTINGS,
+            "manage.py": MANAGE.format(settings=f"mysite.{member}"),
+        }
+    )
+    assert inspected(files).facts.settings.value == f"mysite.{sibling}"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from .secrets import KEY\n",
+        "from mysite.settings.secrets import *\n",
+        "import mysite.settings.secrets\n",
+        "from . import secrets\n",
+    ],
+)
+def test_production_settings_that_cannot_be_loaded_are_passed_over_and_said(
+    inspected, line
+) -> None:
+    files = split("mysite.settings.dev", "dev", "production")
+    files["mysite/settings/production.py"] = f"from .base import *\n{line}"
+    inspection = inspected(files)
+    assert inspection.facts.settings.value == "mysite.settings.dev"
+    said = finding(inspection, "W008")
+    assert ("secrets" in said.message, said.file, said.line) == (
+        True,
+        "mysite/settings/production.py",
+        2,
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "try:\n    from .local import *\nexcept ImportError:\n    pass\n",
+        "if DEBUG:\n    from .secrets import KEY\n",
+        "import boto3.session\nfrom secrets import token_hex\n",
+    ],
+)
+def test_production_settings_with_guarded_or_foreign_imports_are_taken(inspected, line) -> None:
+    files = split("mysite.settings.dev", "dev", "production")
+    files["mysite/settings/production.py"] = f"from .base import *\n{line}"
+    assert inspected(files).facts.settings.value == "mysite.settings.production"
+
+
+def test_what_keeps_both_from_loading_decides_nothing(inspected) -> None:
+    files = split("mysite.settings.dev", "dev", "production")
+    files["mysite/settings/base.py"] = "from .secrets import KEY\n"
+    assert inspected(files).facts.settings.value == "mysite.settings.production"
+
+
+def test_what_wsgi_assigns_outright_is_what_is_served(inspected) -> None:
+    files = split("mysite.settings.dev", "dev", "production")
+    files["mysite/wsgi.py"] = (
+        'import os\nos.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings.dev"\n'
+    )
+    assert inspected(files).facts.settings.value == "mysite.settings.dev"
+
+
+def test_other_settings_of_manage_are_said_and_wsgi_is_believed(inspected) -> None:
+    files = plain({"manage.py": MANAGE.format(settings="mysite.main"), "mysite/main.py": SETTINGS})
+    inspection = inspected(files)
+    assert inspection.facts.settings.value == "mysite.settings"
+    said = finding(inspection, "W007")
+    assert (said.severity, said.file) == ("info", "manage.py")
+    assert "mysite.settings is taken" in said.message
+
+
+def test_settings_for_development_in_manage_are_nothing_to_speak_of(inspected) -> None:
+    files = split("mysite.settings.production", "dev", "production")
+    files["manage.py"] = MANAGE.format(settings="mysite.settings.dev")
+    inspection = inspected(files)
+    assert inspection.facts.settings.value == "mysite.settings.production"
+    assert "W007" not in codes(inspection)
+
+
+def test_manage_is_believed_where_wsgi_names_settings_for_development_alone(inspected) -> None:
+    files = plain({"mysite/wsgi.py": WSGI.format(settings="mysite.local"), "mysite/local.py": ""})
+    assert inspected(files).facts.settings.value == "mysite.settings"
+
+
+COMPUTED = (
+    "import os\nenv = os.environ{lookup}\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', {})\n"
+)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "f'mysite.settings.{env}'",
+        "'mysite.settings.' + env",
+        "'mysite.settings.{}'.format(env)",
+        "'mysite.settings.%s' % env",
+    ],
+)
+@pytest.mark.parametrize(
+    ("lookup", "variables", "module"),
+    [
+        (".get('ENV', 'base')", {}, "base"),
+        (".get('ENV', 'local')", {}, "production"),
+        (".get('ENV', 'local')", {"ENV": "staging"}, "staging"),
+        ("['ENV']", {"ENV": "staging"}, "staging"),
+        ("['ENV']", {}, "production"),
+    ],
+)
+def test_a_computed_name_is_followed(inspected, expression, lookup, variables, module) -> None:
+    files = split("mysite.settings", "local", "production", "staging")
+    text = COMPUTED.replace("{lookup}", lookup).replace("{}", expression, 1)
+    files["mysite/wsgi.py"] = files["manage.py"] = text
+    inspection = inspected(files, variables=variables)
+    assert inspection.facts.settings.value == f"mysite.settings.{module}"
+    assert ("W009" in codes(inspection)) == (lookup == "['ENV']" and not variables)
+
+
+def test_a_name_that_branches_decide_is_the_one_for_production(inspected) -> None:
+    files = split("mysite.settings", "dev", "production")
+    files["mysite/wsgi.py"] = files["manage.py"] = (
+        "import os\nif os.environ.get('DEBUG'):\n    name = 'dev'\nelse:\n    name = 'production'\n"
+        "os.environ.setdefault('DJANGO_SETTINGS_MODULE', f'mysite.settings.{name}')\n"
+    )
+    assert inspected(files).facts.settings.value == "mysite.settings.production"
+
+
+@pytest.mark.parametrize("deep", ["+ 'a'" * 3000, "".join(f".f({i})" for i in range(900))])
+def test_an_expression_of_endless_depth_names_nothing(inspected, deep) -> None:
+    text = f"import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'x' {deep})\n"
+    assert inspected(plain({"mysite/wsgi.py": text})).facts.settings.file == "manage.py"
+
+
+def test_a_missing_module_is_said_with_what_is_taken_instead(inspected) -> None:
+    files = plain({
+        "mysite/wsgi.py": WSGI.format(settings="gone.settings"),
+        "manage.py": MANAGE.format(settings="gone.settings"),
+        "aaa/tests/settings.py": SETTINGS,
+        "tests/settings.py": SETTINGS,
+    })  # fmt: skip
+    files["zzz/settings.py"] = files.pop("mysite/settings.py")
+    inspection = inspected(files)
+    assert inspection.facts.settings.value == "zzz.settings"
+    said = [each for each in inspection.findings if each.code.endswith("W004")]
+    assert all("zzz.settings is taken" in each.message for each in said)
+
+
 def literals(inspection) -> dict[str, str]:
     return {literal.name: literal.value for literal in inspection.facts.literals}
 
