@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from nuages.build.probe import ProbeResult, SettingsError
+from nuages.core.errors import NuagesError
 from nuages.core.facts import VariableRead
 from nuages.core.image import NeededVariable
 
@@ -95,6 +96,17 @@ class Search:
             # A name of the platform's own cannot be given.
             return name not in self.values and self._stand_in(name, error)
         return self._guess_again(error)
+
+    def explain(self, error: SettingsError) -> NuagesError:
+        """`error`, of which nothing more can be learnt, with what the settings saw stand-ins of:
+        one that is looked at closely has to be a config var that builds see."""
+        if not self._needed:
+            return error
+        names = ", ".join(str(self._needed[name]) for name in sorted(self._needed))
+        said = f"The build saw stand-ins of {names}"
+        way = "One whose real value it needs: nuages config APP set --plain NAME=VALUE"
+        details = "\n".join(filter(None, [error.details, f"{said}.", f"{way}."]))
+        return NuagesError(error.code, error.message, details=details, hint=error.hint)
 
     def finish(self, result: ProbeResult) -> ProbeResult:
         """The result, with what it needs and without what comes from a stand-in."""

@@ -195,7 +195,7 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
             result = run_probe(exchange, partial(work.parts.engine.run_once, one_off))
         except SettingsError as error:
             if not search.learn(error, variables):
-                raise
+                raise search.explain(error) from None
         else:
             return search.finish(result)
 

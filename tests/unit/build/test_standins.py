@@ -118,3 +118,15 @@ def test_there_is_an_end_to_it() -> None:
 
     assert all(search.learn(failed(variable=f"V{n}"), search.values) for n in range(MOST))
     assert not search.learn(failed(variable="ONE_MORE"), search.values)
+
+
+def test_an_error_that_ends_it_says_what_was_stood_in_for() -> None:
+    search = Search([])
+    plain = failed("ValueError: no")
+    assert search.explain(plain) is plain
+
+    search.learn(failed(variable="PAYMENT_KEY"), {})
+    told = search.explain(failed("ConnectionError: payments"))
+    assert told.code.code == "build.E004"
+    assert "PAYMENT_KEY (settings.py:7)" in told.details
+    assert "set --plain NAME=VALUE" in told.details
