@@ -5,9 +5,10 @@ import base64
 import json
 import os
 import re
-import sys
 import traceback
 from urllib.parse import quote, unquote
+
+from nuages_runtime.missing import find_variable, guess_variable, read_place
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"
@@ -35,14 +36,9 @@ _PUBLIC = frozenset(
 )
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks")
-_PLACES = ("step", "type", "file", "line", "variable", "migration")
+_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "migration")
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
-_MISSING_VARIABLE = (
-    re.compile(r"Set the (\w+) environment variable"),  # django-environ
-    re.compile(r"(\w+) not found\. Declare it as envvar"),  # python-decouple
-    re.compile(r'Environment variable "(\w+)" not set'),  # environs
-)
 
 
 def write(document, exchange=EXCHANGE):
@@ -114,11 +110,17 @@ def without(value, secrets):
 
 def explain(error, step, source=SOURCE):
     """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
-    "variable"}`: the file is the deepest one of the project's (POSIX, below `source`), the
-    variable the one that is not set (empty: it is none of that)."""
-    file, line = _place(error, source)
-    variable = _variable(error, str(error))
+    "variable", "cast", "doubt"}`: the file is the deepest one of the project's (POSIX, below
+    `source`), or where a variable that is not set was read; the last three are what
+    `find_variable` says."""
+    about = find_variable(error)
+    guess = "" if any(about.values()) else guess_variable(error, source)
+    variable = about["variable"] = about["variable"] or guess
+    file, line = (variable and read_place(error, variable, source)) or _place(error, source)
     message, hint = _tell(error, variable)
+    if guess:
+        # The project's own words may be of something else.
+        message = str(error)
     return {
         "step": step,
         "type": type(error).__name__,
@@ -127,7 +129,7 @@ def explain(error, step, source=SOURCE):
         "line": line,
         "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "hint": hint,
-        "variable": variable,
+        **about,
     }
 
 
@@ -161,20 +163,3 @@ def _tell(error, name):
         top = error.name.partition(".")[0]
         return message, "Add the package that brings '{}' to the requirements.".format(top)
     return message, ""
-
-
-def _variable(error, message):
-    if isinstance(error, KeyError) and error.args:
-        frames = list(traceback.walk_tb(error.__traceback__))
-        if frames and frames[-1][0].f_code.co_filename in _os_files():
-            return str(error.args[0])
-    for pattern in _MISSING_VARIABLE:
-        match = pattern.search(message)
-        if match:
-            return match.group(1)
-    return ""
-
-
-def _os_files():
-    # Frozen from Python 3.11 on, where tracebacks say so.
-    return (os.__file__, "<frozen os>", getattr(sys.modules["os"].__spec__, "origin", ""))

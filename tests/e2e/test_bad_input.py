@@ -54,7 +54,7 @@ BAD_PROJECTS: dict[str, tuple[dict[str, str], int, list[str]]] = {
     "a missing variable": (
         {SETTINGS: "\nimport os\nX = os.environ['STRIPE_KEY']\n"},
         3,
-        ["variable STRIPE_KEY is not set", f"nuages config {APP} set STRIPE_KEY="],
+        ["Not set: STRIPE_KEY (mysite/settings.py:", f"nuages config {APP} set STRIPE_KEY=VALUE"],
     ),
     "a missing module": (
         {SETTINGS: "\nINSTALLED_APPS += ['rest_framework']\n"},

@@ -27,6 +27,12 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (*SERVERS, "gunicorn[gevent]", "python-dotenv", "django-configurations"),
         ("3.12", "3.11", "3.13"),
     ),
+    # What settings read variables with.
+    "5.2-variables": (
+        "Django==5.2.*",
+        ("gunicorn", "django-environ", "python-decouple", "environs", "pydantic-settings"),
+        ("3.12", "3.11", "3.13"),
+    ),
     # A version of gunicorn whose threaded worker is another one.
     "5.2-old-gunicorn": ("Django==5.2.*", ("gunicorn==23.0.0",), ("3.11", "3.12", "3.13")),
 }

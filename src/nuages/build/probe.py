@@ -37,20 +37,30 @@ class ProbeResult:
     listed: tuple[str, ...] | None
 
 
-class VariableMissingError(NuagesError):
-    """build.E004, because `variable` is not set."""
+class SettingsError(NuagesError):
+    """build.E004 or E005, with what shows whether a variable is why: `variable` is not set and
+    becomes a `cast`, or the value of `doubt` does not fit (each empty: it is none of that)."""
 
-    def __init__(self, variable: str, message: str, details: str, hint: str | None) -> None:
-        super().__init__(SETTINGS_FAILED, message, details=details, hint=hint)
-        self.variable = variable
+    def __init__(self, report: Mapping[str, Any], message: str, details: str, hint: str) -> None:
+        code = SETTINGS_FAILED
+        if report.get("step") == "collectstatic" and not report.get("variable"):
+            code = COLLECTSTATIC_FAILED
+        super().__init__(code, message, details=details, hint=hint or None)
+        self.variable = str(report.get("variable") or "")
+        self.cast = str(report.get("cast") or "")
+        self.doubt = str(report.get("doubt") or "")
+        line = report.get("line")
+        self.file = str(report.get("file") or "")
+        self.line = line if isinstance(line, int) else 0
 
 
 def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> ProbeResult:
     """Run the probe through `run`, which is handed where to put its output; read its report.
 
-    Raises build.E004, E005 or E008, with the lines that show why; VariableMissingError where
-    that is why.
+    Raises build.E008, or SettingsError (build.E004 or E005) with the lines that show why.
     """
+    # Of a former try.
+    (exchange / "report.json").unlink(missing_ok=True)
     printed: list[bytes] = []
     code = run(printed.append)
     output = b"".join(printed).decode(errors="replace")
@@ -64,7 +74,8 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
         raise _explain(document["error"], output)
     static = exchange / "static"
     return ProbeResult(
-        report=report_from_json(document),
+        # What is needed is the platform's to say.
+        report=report_from_json({**document, "needed": ()}),
         collected=static if _is_filled(static) else None,
         opened=_paths(document, "opened"),
         listed=_paths(document, "listed"),
@@ -140,8 +151,7 @@ def _is_filled(folder: Path) -> bool:
     return folder.is_dir() and not folder.is_symlink() and any(folder.iterdir())
 
 
-def _explain(error: Mapping[str, Any], output: str) -> NuagesError:
-    code = COLLECTSTATIC_FAILED if error.get("step") == "collectstatic" else SETTINGS_FAILED
+def _explain(error: Mapping[str, Any], output: str) -> SettingsError:
     place = str(error.get("file") or "")
     if place and error.get("line"):
         place = f"{place}:{error['line']}"
@@ -149,8 +159,5 @@ def _explain(error: Mapping[str, Any], output: str) -> NuagesError:
     said = re.sub(r" \([^()]+, line \d+\)$", "", str(error.get("message")))
     what = f"{error.get('type')}: {said}"
     details = shorten(str(error.get("trace") or output))[-4000:]
-    hint = error.get("hint")
     message = f"{place}: {what}" if place else what
-    if error.get("variable"):
-        return VariableMissingError(str(error["variable"]), message, details, str(hint))
-    return NuagesError(code, message, details=details, hint=str(hint) if hint else None)
+    return SettingsError(error, message, details, str(error.get("hint") or ""))

@@ -1,12 +1,37 @@
-"""Stand-ins: what a probe sees in place of config vars whose values it may not see. Pure."""
+"""Stand-ins: what a probe sees in place of config vars whose values it may not see, or that
+nobody has set yet. They end with the probe: no release ever has one. Pure.
+
+Which variables the settings do not load without is found one by one: from what a probe that
+fails says, so that the next one gets further.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import base64
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
+from nuages.build.probe import ProbeResult, SettingsError
+from nuages.core.errors import NuagesError
 from nuages.core.facts import VariableRead
+from nuages.core.image import NeededVariable
 
-_BY_CAST = {"bool": "False", "int": "0", "list": "", "unknown": "0"}
+_BY_CAST = {
+    "bool": "False", "int": "0", "list": "", "unknown": "0", "json": "[]", "dict": "{}",
+    "http": "http://localhost/", "email": "build@localhost", "redis": "redis://localhost:6379/0",
+    "postgres": "postgres://build:build@localhost:5432/build",
+}  # fmt: skip
+_KEY = re.compile(r"(KEY|SECRET|TOKEN|SALT|PASSWORD)(_ID)?$")
+_OTHERS = ("int", "http", "url", "postgres", "email", "dict", "json", "bool")
+# Stand-ins as short as this may be in any text.
+_CHANCE = 5
+# Tries, of which each takes a start of Python.
+MOST = 40
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# What a text that is not there leads to: int(None), None.split(), not a choice.
+_WITHOUT_TEXT = ("TypeError", "AttributeError", "ValueError")
 
 
 def stand_ins(hidden: Iterable[str], reads: Iterable[VariableRead]) -> dict[str, str]:
@@ -30,4 +55,120 @@ def stand_in(name: str, cast: str = "str") -> str:
         return _BY_CAST[cast]
     if word.endswith("DSN"):
         return "https://build@localhost/1"
-    return "http://localhost/" if word.endswith(("URL", "URI")) else "build"
+    if word.endswith(("URL", "URI")):
+        return "http://localhost/"
+    if cast == "str" and _KEY.search(word):
+        return _key(name)
+    return "build"
+
+
+def guesses(name: str, cast: str = "str") -> tuple[str, ...]:
+    """What to try in turn where nothing shows the kind for certain, the likeliest first."""
+    others = [_BY_CAST.get(kind) or stand_in(name, kind) for kind in _OTHERS]
+    return tuple(dict.fromkeys([stand_in(name, cast), *others, _key(name)]))
+
+
+def _key(name: str) -> str:
+    """The same for each name, so that a build can be told from another; 32 bytes in base64, as
+    cryptography's Fernet wants them."""
+    return base64.urlsafe_b64encode(hashlib.sha256(f"build {name}".encode()).digest()).decode()
+
+
+@dataclass(slots=True)
+class Search:
+    """The stand-ins so far. `reads` are what inspection knows of the project's variables."""
+
+    reads: Sequence[VariableRead]
+    values: dict[str, str] = field(default_factory=dict)
+    _needed: dict[str, NeededVariable] = field(default_factory=dict)
+    _guesses: dict[str, list[str]] = field(default_factory=dict)
+    _said: dict[str, str] = field(default_factory=dict)
+    _tries: int = 0
+
+    def learn(self, error: SettingsError, present: Mapping[str, str]) -> bool:
+        """Whether there is something else to try after `error` in an environment with the
+        variables `present`; then `values` has it."""
+        self._tries += 1
+        if self._tries > MOST:
+            return False
+        name = error.variable or self._missing_at(error, present)
+        if name and name not in present:
+            # A name of the platform's own cannot be given.
+            return name not in self.values and self._stand_in(name, error)
+        return self._guess_again(error)
+
+    def explain(self, error: SettingsError) -> NuagesError:
+        """`error`, of which nothing more can be learnt, with what the settings saw stand-ins of:
+        one that is looked at closely has to be a config var that builds see."""
+        if not self._needed:
+            return error
+        names = ", ".join(str(self._needed[name]) for name in sorted(self._needed))
+        said = f"The build saw stand-ins of {names}"
+        way = "One whose real value it needs: nuages config APP set --plain NAME=VALUE"
+        details = "\n".join(filter(None, [error.details, f"{said}.", f"{way}."]))
+        return NuagesError(error.code, error.message, details=details, hint=error.hint)
+
+    def finish(self, result: ProbeResult) -> ProbeResult:
+        """The result, with what it needs and without what comes from a stand-in."""
+        report = result.report
+        needed = tuple(self._needed[name] for name in sorted(self._needed))
+        report = replace(
+            report,
+            needed=needed,
+            static_url=self._without(report.static_url),
+            static_root=self._without(report.static_root),
+            media_url=self._without(report.media_url),
+            media_root=self._without(report.media_root),
+        )
+        return replace(result, report=report)
+
+    def _stand_in(self, name: str, error: SettingsError) -> bool:
+        if _VARIABLE.fullmatch(name) is None:
+            return False
+        known = next((read for read in self.reads if read.name == name), None)
+        cast = error.cast or (known.cast if known else "str")
+        first, *others = guesses(name, cast)
+        self.values[name], self._guesses[name] = first, others
+        self._said[name] = error.message
+        place = (error.file, error.line)
+        if not error.file and known is not None:
+            place = (known.file, known.line)
+        self._needed[name] = NeededVariable(name, *place)
+        return True
+
+    def _missing_at(self, error: SettingsError, present: Mapping[str, str]) -> str:
+        """The variable without a default that is read where a text was missing."""
+        kind = error.message.removeprefix(f"{error.file}:{error.line}: ").partition(":")[0]
+        if kind not in _WITHOUT_TEXT:
+            return ""
+        names = {
+            read.name
+            for read in self.reads
+            if (read.file, read.line, read.default) == (error.file, error.line, None)
+            and read.name not in present
+        }
+        return names.pop() if len(names) == 1 else ""
+
+    def _guess_again(self, error: SettingsError) -> bool:
+        """Another value for the variable whose stand-in does not fit."""
+        place = (error.file, error.line)
+        doubtful = [
+            name
+            for name, needed in self._needed.items()
+            # The same words again: it is not about the value.
+            if self._said[name] != error.message
+            and (
+                name in (error.doubt, error.variable)
+                or (error.file and (needed.file, needed.line) == place)
+            )
+        ]
+        for name in reversed(doubtful):
+            if self._guesses[name]:
+                self.values[name] = self._guesses[name].pop(0)
+                return True
+        return False
+
+    def _without(self, text: str) -> str:
+        """`text`; empty where it has a stand-in in it that cannot be there by chance."""
+        made_up = any(len(value) > _CHANCE and value in text for value in self.values.values())
+        return "" if made_up else text

@@ -11,7 +11,7 @@ from typing import Any
 from nuages.build.errors import IMAGE_MISSING
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, ProbeReport, SettingChange
+from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport, SettingChange
 from nuages.core.source import SourceFile
 from nuages.system.files import discard_tree, write_atomic
 
@@ -120,6 +120,7 @@ def report_from_json(document: dict[str, Any]) -> ProbeReport:
     known["changes"] = changes_from_json(document.get("changes") or ())
     known["databases"] = tuple(document.get("databases") or ())
     known["warnings"] = tuple(document.get("warnings") or ())
+    known["needed"] = tuple(NeededVariable(**row) for row in document.get("needed") or ())
     return ProbeReport(**known)
 
 

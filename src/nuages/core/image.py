@@ -21,8 +21,25 @@ class SettingChange:
 
 
 @dataclass(frozen=True, slots=True)
+class NeededVariable:
+    """A variable without which the settings do not load, and the place in the project where it
+    is read (POSIX, below the source; empty and 0 where that is unknown)."""
+
+    name: str
+    file: str = ""
+    line: int = 0
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.file}:{self.line})" if self.file else self.name
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeReport:
-    """What only Django knows, read once in the built environment (no network, no secrets)."""
+    """What only Django knows, read once in the built environment (no network, no secrets).
+
+    `needed` are the variables that the probe saw stand-ins of, since the settings do not load
+    without them: a release has to have each.
+    """
 
     django: str
     python: str
@@ -35,6 +52,7 @@ class ProbeReport:
     databases: tuple[str, ...] = ()
     changes: tuple[SettingChange, ...] = ()
     warnings: tuple[str, ...] = ()
+    needed: tuple[NeededVariable, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

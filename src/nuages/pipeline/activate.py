@@ -21,6 +21,7 @@ from nuages.core.release import Release
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.printed import Printed
+from nuages.pipeline.refusal import refuse_missing_variables
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 from nuages.release.assemble import assemble
@@ -61,6 +62,7 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         release = assemble_release(state, image, state.next_version, migrate=tasks.migrate)
         if not tasks.own:
             release = replace(release, release_commands=())
+        refuse_missing_variables(release)
         record = ReleaseRecord(release.version, image.digest, state.config)
         steps.record(_event("release.assembled", release))
     try:

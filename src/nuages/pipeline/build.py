@@ -20,14 +20,14 @@ from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
     ProbeResult,
-    VariableMissingError,
+    SettingsError,
     is_current,
     load_record,
     run_probe,
     save_record,
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.standins import stand_in, stand_ins
+from nuages.build.standins import Search, stand_ins
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.core.engine import OneOff
@@ -165,6 +165,8 @@ def _look_inside(
     probe = _probe(work, _image(work, "", folder / "app", None), exchange)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
+    for needed in probe.report.needed:
+        steps.say(f"Needed at run time: {needed}", Step.BUILD)
     if probe.collected is None:
         return probe, ""
     former = [work.former.static_digest] if work.former and work.former.static_digest else []
@@ -172,10 +174,11 @@ def _look_inside(
 
 
 def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
-    """Run the probe; once more for each hidden config var that it says it cannot go on without,
-    which reading the settings did not show."""
-    given = dict(work.plan.variables)
+    """Run the probe; again, in a process of its own, for each variable that the settings do not
+    load without, and that nobody has set or that is hidden."""
+    search = Search(work.request.project.facts.variables)
     while True:
+        given = {**dict(work.plan.variables), **search.values}
         variables = probe_variables(work.plan.project, work.plan.blueprint, given)
         one_off = OneOff(
             environment=BUILD,
@@ -189,12 +192,12 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
             timeout=600,
         )
         try:
-            return run_probe(exchange, partial(work.parts.engine.run_once, one_off))
-        except VariableMissingError as error:
-            name = error.variable
-            if name not in work.request.state.config or name in given:
-                raise
-            given[name] = stand_in(name)
+            result = run_probe(exchange, partial(work.parts.engine.run_once, one_off))
+        except SettingsError as error:
+            if not search.learn(error, variables):
+                raise search.explain(error) from None
+        else:
+            return search.finish(result)
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:

@@ -42,3 +42,12 @@ DATABASE_MISSING = ErrorCode(
     "an app that expects one is not started on SQLite instead.",
     exit_code=EXIT_PROJECT,
 )
+VARIABLES_MISSING = ErrorCode(
+    "pipeline.E011",
+    "The settings need variables that nobody has set",
+    "Set them, then deploy again: nuages config APP set NAME=VALUE",
+    "Django does not load the project's settings without these variables, and they have no "
+    "default. The build went on with stand-ins, which no release ever gets; its packages are kept "
+    "for the next deployment. Nothing was changed by this one: no release command ran.",
+    exit_code=EXIT_PROJECT,
+)

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
 from nuages.core.finding import Finding, Severity
+from nuages.core.release import Release
 from nuages.core.state import AppState
-from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED
+from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED, VARIABLES_MISSING
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
@@ -32,6 +33,20 @@ def refuse_missing_database(config: DeployConfig, state: AppState) -> None:
     if config.engine not in ("", "sqlite") and "DATABASE_URL" not in state.config:
         message = f"[database] engine is {config.engine}, and DATABASE_URL is not set"
         raise NuagesError(DATABASE_MISSING, message)
+
+
+def refuse_missing_variables(release: Release) -> None:
+    """Raise pipeline.E011 where the release is without a variable that its settings do not load
+    without."""
+    missing = [each for each in release.image.report.needed if each.name not in release.env]
+    if not missing:
+        return
+    values = " ".join(f"{each.name}=VALUE" for each in missing)
+    raise NuagesError(
+        VARIABLES_MISSING,
+        f"Not set: {', '.join(map(str, missing))}",
+        hint=f"Set them, then deploy again: nuages config {release.environment} set {values}",
+    )
 
 
 def _line(finding: Finding) -> str:

@@ -11,10 +11,11 @@ from nuages.build.retention import clean_store, store_in_use
 from nuages.build.store import FILES, ImageStore
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, ProbeReport, SettingChange
+from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport, SettingChange
 from nuages.core.source import SourceFile
 
 FILE = SourceFile("manage.py", "1" * 64, 3, executable=True)
+NEEDED = NeededVariable("PAYMENT_KEY", "mysite/settings.py", 3)
 
 
 def make_image(home: Home, name: str) -> Image:
@@ -30,7 +31,7 @@ def make_image(home: Home, name: str) -> Image:
         python=Path("/opt/python"),
         python_version="3.12.1",
         project="backend",
-        report=ProbeReport("5.2", "3.12.1", "mysite.settings", changes=(change,)),
+        report=ProbeReport("5.2", "3.12.1", "mysite.settings", changes=(change,), needed=(NEEDED,)),
         blueprint=Blueprint("mysite.settings", "wsgi", "", (("web", ""),), scale=(("web", 2),)),
         source_digest=f"sha256:c{name}",
     )

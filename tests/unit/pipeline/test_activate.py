@@ -15,7 +15,7 @@ from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
 from nuages.core.event import Event
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport
 from nuages.core.secret import Secret
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.activate import CONFIGURE, DEPLOY, activate
@@ -238,3 +238,21 @@ def test_a_scale_up_that_fails_is_taken_back(
     with pytest.raises(NuagesError, match="exit code 1"):
         scale(state, {"web": 3}, parts, lambda _: None)
     assert counts(engine, "web") == 1
+
+
+def test_a_release_without_a_variable_that_its_settings_need_runs_nothing(
+    home: Home, image: Image, tmp_path: Path
+) -> None:
+    ran: list[tuple[str, ...]] = []
+    engine = FakeEngine(tmp_path / "engine", run=reporting(ran))
+    parts = Parts(home, engine, LocalRunner(), lambda: 0.0)
+    needed = (NeededVariable("PAYMENT_KEY", "mysite/settings.py", 3), NeededVariable("DOMAIN"))
+    needing = replace(image, report=replace(image.report, needed=needed))
+
+    with pytest.raises(NuagesError, match=r"Not set: PAYMENT_KEY \(mysite/settings.py:3\)$"):
+        live(parts, needing)
+    assert (ran, engine.instances(POLLS)) == ([], [])
+
+    live(parts, needing, config={"PAYMENT_KEY": Secret("given")})
+    assert versions(engine) == {1}
+    assert ran

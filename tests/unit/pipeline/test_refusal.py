@@ -1,13 +1,17 @@
 """What is refused after a project was read."""
 
+from pathlib import Path
+
 import pytest
 
 from nuages.core.app import EnvironmentName
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
+from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport
+from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.state import AppState
-from nuages.pipeline.refusal import refuse_missing_database
+from nuages.pipeline.refusal import refuse_missing_database, refuse_missing_variables
 
 
 def state(config: dict[str, Secret]) -> AppState:
@@ -27,3 +31,42 @@ def test_a_database_server_that_a_config_var_names_is_fine() -> None:
 @pytest.mark.parametrize("engine", ["", "sqlite"])
 def test_sqlite_needs_nothing(engine: str) -> None:
     refuse_missing_database(DeployConfig(engine=engine), state({}))
+
+
+def release(*needed: NeededVariable, **env: str) -> Release:
+    report = ProbeReport("5.2", "3.12", "mysite.settings", needed=needed)
+    image = Image(
+        digest="sha256:1",
+        app=Path("/app"),
+        venv=Path("/venv"),
+        runtime=Path("/nuages"),
+        static=None,
+        static_digest="",
+        python=None,
+        python_version="3.12",
+        project=".",
+        report=report,
+        blueprint=Blueprint("mysite.settings", "wsgi", "", ()),
+    )
+    given = {name: Secret(value) for name, value in env.items()}
+    return Release(EnvironmentName("polls", "test"), 1, image, given, (), ("polls.localhost",))
+
+
+def test_variables_that_nobody_set_are_refused_together_with_the_command_to_set_them() -> None:
+    needed = (
+        NeededVariable("BROKER_URL", "mysite/settings.py", 12),
+        NeededVariable("GIVEN", "mysite/settings.py", 13),
+        NeededVariable("PAYMENT_KEY", "shop/conf.py", 3),
+    )
+    with pytest.raises(NuagesError) as caught:
+        refuse_missing_variables(release(*needed, GIVEN="1"))
+    error = caught.value
+    assert error.code.code == "pipeline.E011"
+    assert error.message == (
+        "Not set: BROKER_URL (mysite/settings.py:12), PAYMENT_KEY (shop/conf.py:3)"
+    )
+    assert "nuages config polls@test set BROKER_URL=VALUE PAYMENT_KEY=VALUE" in error.hint
+
+
+def test_an_empty_variable_is_set() -> None:
+    refuse_missing_variables(release(NeededVariable("PREFIX"), PREFIX=""))
