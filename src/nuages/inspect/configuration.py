@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import CONFIGURATION_PREFERRED
+from nuages.inspect.declared.chosen_settings import CONFIGURATION_PREFERRED
 from nuages.inspect.facts.chosen import DEVELOPMENT, PRODUCTION
 from nuages.inspect.facts.named_settings import ANY, NamedSettings, named_settings
 from nuages.inspect.remarks import Remarks

@@ -8,7 +8,7 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
-from nuages.inspect.declared import BAD_REQUIREMENTS
+from nuages.inspect.declared.packages import BAD_REQUIREMENTS
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree
 

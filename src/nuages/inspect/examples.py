@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import COPY_EXAMPLE, IMPORT_ABSENT
+from nuages.inspect.declared.chosen_settings import COPY_EXAMPLE, IMPORT_ABSENT
 from nuages.inspect.facts.named_settings import NamedSettings
 from nuages.inspect.imports import absent_modules
 from nuages.inspect.remarks import Remarks

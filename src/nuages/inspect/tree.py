@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from nuages.core.source import Source
-from nuages.inspect.declared import NOT_PARSED, ODD_ENCODING
+from nuages.inspect.declared.sources import NOT_PARSED, ODD_ENCODING
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.text import decode
 

@@ -179,7 +179,7 @@ def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> 
 
     # The inspection's, as in _checked.
     from nuages.inspect.annotations import folder_below, to_github, to_sarif  # noqa: PLC0415
-    from nuages.inspect.declared import RULES  # noqa: PLC0415
+    from nuages.inspect.declared.catalogue import RULES  # noqa: PLC0415
 
     folder = folder_below(path, Path.cwd())
     if form == "sarif":
@@ -202,7 +202,7 @@ def _write_group(group: list[Finding]) -> None:
 
 
 def _why(finding: Finding) -> str:
-    from nuages.inspect.declared import RULES  # noqa: PLC0415
+    from nuages.inspect.declared.catalogue import RULES  # noqa: PLC0415
 
     rule = RULES.get(finding.code)
     return rule.why if rule else ""

@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import NO_WSGI, NOT_CALLABLE, NOTHING_SERVED
+from nuages.inspect.declared.layout import NO_WSGI, NOT_CALLABLE, NOTHING_SERVED
 from nuages.inspect.evaluate import text_of
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.layout import is_aside

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nuages.core.facts import Fact, ProcessFound, VariableRead
-from nuages.inspect.declared import NO_BROKER
+from nuages.inspect.declared.processes import NO_BROKER
 from nuages.inspect.evidence import Evidence
 
 # Celery's own default is one process for each core of the host.

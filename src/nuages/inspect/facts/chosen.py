@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import (
+from nuages.inspect.declared.chosen_settings import (
     NO_SETTINGS,
     PRODUCTION_PASSED_OVER,
     PRODUCTION_PREFERRED,

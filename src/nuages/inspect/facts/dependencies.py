@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
-from nuages.inspect.declared import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
+from nuages.inspect.declared.packages import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
 from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_locked
 from nuages.inspect.facts.requirements import (

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import (
+from nuages.inspect.declared.layout import (
     BAD_ROOT,
     NO_MANAGE,
     NO_PROJECT,

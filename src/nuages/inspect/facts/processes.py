@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from nuages.core.command_line import needs_shell
 from nuages.core.facts import Fact, ProcessFound
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
-from nuages.inspect.declared import BAD_PROCFILE, NEEDS_SHELL, STEP_BEFORE_WEB, STEP_NOT_RUN
+from nuages.inspect.declared.processes import (
+    BAD_PROCFILE,
+    NEEDS_SHELL,
+    STEP_BEFORE_WEB,
+    STEP_NOT_RUN,
+)
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 from nuages.inspect.tree import Tree, join

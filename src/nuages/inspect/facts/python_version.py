@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared import ODD_PYTHON
+from nuages.inspect.declared.packages import ODD_PYTHON
 from nuages.inspect.documents import load_json, load_toml
 from nuages.inspect.locks.constraints import specifier
 from nuages.inspect.remarks import Remarks

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
-from nuages.inspect.declared import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
+from nuages.inspect.declared.packages import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 

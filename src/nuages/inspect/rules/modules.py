@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from nuages.inspect.declared import MODULE_NOT_FOUND
+from nuages.inspect.declared.packages import MODULE_NOT_FOUND
 from nuages.inspect.evidence import Evidence
 
 # Module -> the distributions that bring it, the usual one first.

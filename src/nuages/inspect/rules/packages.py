@@ -6,7 +6,14 @@ import re
 
 from nuages.core.facts import VariableRead
 from nuages.core.finding import Rule
-from nuages.inspect import declared
+from nuages.inspect.declared.packages import (
+    DJ_DATABASE_URL,
+    GUNICORN,
+    NO_DJANGO,
+    OLD_DJANGO,
+    UNPINNED_DJANGO,
+    WHITENOISE,
+)
 from nuages.inspect.evidence import Evidence
 
 # Django releases below this one get no security fixes, and the Niblit document asks for it.
@@ -21,13 +28,13 @@ def check_packages(evidence: Evidence, variables: tuple[VariableRead, ...]) -> N
     if read.value.value.kind == "none":
         return
     _django(evidence)
-    _missing(evidence, declared.GUNICORN, "gunicorn", "Missing gunicorn; Nuages adds it")
+    _missing(evidence, GUNICORN, "gunicorn", "Missing gunicorn; Nuages adds it")
     reads_url = any(each.name == "DATABASE_URL" for each in variables)
     if evidence.strict or not reads_url:
         message = "Missing dj-database-url; the overlay reads DATABASE_URL"
-        _missing(evidence, declared.DJ_DATABASE_URL, "dj-database-url", message)
+        _missing(evidence, DJ_DATABASE_URL, "dj-database-url", message)
     message = "Static files not found: missing whitenoise; the proxy serves static files"
-    _missing(evidence, declared.WHITENOISE, "whitenoise", message)
+    _missing(evidence, WHITENOISE, "whitenoise", message)
 
 
 def _missing(evidence: Evidence, rule: Rule, name: str, message: str) -> None:
@@ -46,7 +53,7 @@ def _django(evidence: Evidence) -> None:
     if declared_here is None and not pinned:
         if value.files:
             message = f"Django is not in {value.files[0]}"
-            evidence.remarks.say(declared.NO_DJANGO, message, value.files[0], 1)
+            evidence.remarks.say(NO_DJANGO, message, value.files[0], 1)
         return
     file = declared_here.file if declared_here else value.files[-1]
     line = declared_here.line if declared_here else 1
@@ -54,12 +61,12 @@ def _django(evidence: Evidence) -> None:
     if not pinned and not _BOUND.search(specifier.replace(">=", "")):
         said = f"only '{specifier}'" if specifier else "nothing"
         message = f"Django's version is left open: {file} says {said}"
-        evidence.remarks.say(declared.UNPINNED_DJANGO, message, file, line)
+        evidence.remarks.say(UNPINNED_DJANGO, message, file, line)
     newest = _newest(pinned, specifier)
     if newest is not None and newest < OLDEST:
         shown = pinned or specifier
         message = f"Django {shown} is older than 4.2"
-        evidence.remarks.say(declared.OLD_DJANGO, message, file, line)
+        evidence.remarks.say(OLD_DJANGO, message, file, line)
 
 
 def _newest(pinned: str, specifier: str) -> tuple[int, int] | None:

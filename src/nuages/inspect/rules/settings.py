@@ -5,7 +5,15 @@ from __future__ import annotations
 import ast
 from typing import Any
 
-from nuages.inspect import declared
+from nuages.inspect.declared.settings import (
+    ALLOWED_HOSTS,
+    DEBUG,
+    FIXED_HOSTS,
+    OTHER_ENGINE,
+    SECRET_KEY,
+    SQLITE,
+    STATIC_ROOT,
+)
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.database import DEFAULT, read_database
@@ -30,7 +38,7 @@ def _secret_key(evidence: Evidence) -> None:
     value, assigned = _value(evidence, "SECRET_KEY")
     if assigned is not None and isinstance(value, str) and value:
         evidence.remarks.say(
-            declared.SECRET_KEY,
+            SECRET_KEY,
             "Secret key error: SECRET_KEY is written in the settings",
             assigned.file,
             assigned.line,
@@ -40,7 +48,7 @@ def _secret_key(evidence: Evidence) -> None:
 def _debug(evidence: Evidence) -> None:
     value, assigned = _value(evidence, "DEBUG")
     if assigned is not None and value is True:
-        evidence.remarks.say(declared.DEBUG, "DEBUG is always on", assigned.file, assigned.line)
+        evidence.remarks.say(DEBUG, "DEBUG is always on", assigned.file, assigned.line)
 
 
 def _hosts(evidence: Evidence) -> None:
@@ -48,14 +56,14 @@ def _hosts(evidence: Evidence) -> None:
     if assigned is None:
         if evidence.read.whole and "ALLOWED_HOSTS" not in evidence.read.assigned:
             file = evidence.read.files[0]
-            evidence.remarks.say(declared.ALLOWED_HOSTS, "ALLOWED_HOSTS is not set", file, 1)
+            evidence.remarks.say(ALLOWED_HOSTS, "ALLOWED_HOSTS is not set", file, 1)
     elif value == []:
         place = (assigned.file, assigned.line)
-        evidence.remarks.say(declared.ALLOWED_HOSTS, "ALLOWED_HOSTS is empty", *place)
+        evidence.remarks.say(ALLOWED_HOSTS, "ALLOWED_HOSTS is empty", *place)
     elif isinstance(value, list) and "*" not in value:
         listed = ", ".join(str(host) for host in value[:5])
         message = f"ALLOWED_HOSTS is fixed: {listed}"
-        evidence.remarks.say(declared.FIXED_HOSTS, message, assigned.file, assigned.line)
+        evidence.remarks.say(FIXED_HOSTS, message, assigned.file, assigned.line)
 
 
 def _static_root(evidence: Evidence) -> None:
@@ -66,7 +74,7 @@ def _static_root(evidence: Evidence) -> None:
         return
     file, line = (assigned.file, assigned.line) if assigned else (evidence.read.files[0], 1)
     message = "Static files not found: STATIC_ROOT is not set"
-    evidence.remarks.say(declared.STATIC_ROOT, message, file, line)
+    evidence.remarks.say(STATIC_ROOT, message, file, line)
 
 
 def _database(evidence: Evidence) -> None:
@@ -78,11 +86,11 @@ def _database(evidence: Evidence) -> None:
     if database.engine == "sqlite" and database.path.startswith(f"{APP}/"):
         beside = database.path.removeprefix(f"{APP}/")
         message = f"Database not persisting: the SQLite file is {beside}, beside the code"
-        evidence.remarks.say(declared.SQLITE, message, database.file, database.line)
+        evidence.remarks.say(SQLITE, message, database.file, database.line)
     elif database.engine and database.engine != wanted and not _reads_url(assigned):
         message = f"The settings name {database.engine}; the app gets {wanted}"
         fix = f'Ask for it in deploy.toml: [database] engine = "{database.engine}"'
-        evidence.remarks.say(declared.OTHER_ENGINE, message, database.file, database.line, fix=fix)
+        evidence.remarks.say(OTHER_ENGINE, message, database.file, database.line, fix=fix)
 
 
 def _reads_url(assigned: Assigned) -> bool:

@@ -6,7 +6,13 @@ import posixpath
 import re
 
 from nuages.core.source import LINK_OUTSIDE, LOCAL_DATABASE, SECRETS, LeftOut
-from nuages.inspect import declared
+from nuages.inspect.declared.sources import (
+    DATABASE_LEFT_OUT,
+    LINK_LEFT_OUT,
+    MIGRATIONS_LEFT_OUT,
+    SECRETS_LEFT_OUT,
+    STATIC_LEFT_OUT,
+)
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.static import static_folders
 from nuages.inspect.remarks import Remarks
@@ -20,16 +26,16 @@ def check_left_out(tree: Tree, remarks: Remarks) -> None:
     for left in tree.source.left_out:
         if left.rule == SECRETS:
             message = f"{left.path} may hold secrets and was left out"
-            remarks.say(declared.SECRETS_LEFT_OUT, message, left.path)
+            remarks.say(SECRETS_LEFT_OUT, message, left.path)
         elif left.rule == LINK_OUTSIDE:
             message = f"{left.path} is a link that leads out of the project, and was left out"
-            remarks.say(declared.LINK_LEFT_OUT, message, left.path)
+            remarks.say(LINK_LEFT_OUT, message, left.path)
         elif left.rule == LOCAL_DATABASE and left.path.endswith(".sqlite3"):
             message = f"{left.path} is a local database and was left out"
-            remarks.say(declared.DATABASE_LEFT_OUT, message, left.path)
+            remarks.say(DATABASE_LEFT_OUT, message, left.path)
         elif _IGNORE_FILE.match(left.rule) and _holds_migrations(tree, left.path):
             message = f"{left.path} was left out by {left.rule}"
-            remarks.say(declared.MIGRATIONS_LEFT_OUT, message, left.path)
+            remarks.say(MIGRATIONS_LEFT_OUT, message, left.path)
 
 
 def check_static_folders(evidence: Evidence) -> None:
@@ -43,7 +49,7 @@ def check_static_folders(evidence: Evidence) -> None:
                 continue
             what = "which" if left.path == folder else f"and {left.path}"
             message = f"STATICFILES_DIRS names {folder}, {what} was left out: {left.rule}"
-            evidence.remarks.say(declared.STATIC_LEFT_OUT, message, assigned.file, assigned.line)
+            evidence.remarks.say(STATIC_LEFT_OUT, message, assigned.file, assigned.line)
 
 
 def _concerns(folder: str, left: LeftOut) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from nuages.core.config import DeployConfig
-from nuages.inspect import declared
+from nuages.inspect.declared.sources import WITHOUT_EFFECT
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.said import Said
 
@@ -29,10 +29,10 @@ def check_without_effect(said: Said, remarks: Remarks) -> None:
         section, _, key = place.partition(".")
         words = f"[{section}] {key}".rstrip()
         message = f"{words} has no effect yet"
-        remarks.say(declared.WITHOUT_EFFECT, message, said.file, said.line(place))
+        remarks.say(WITHOUT_EFFECT, message, said.file, said.line(place))
     engine = said.config.engine
     if engine not in ("", "sqlite"):
         message = f"[database] engine: a {engine} database is not made yet"
         fix = "Run one elsewhere, and say where: nuages config APP set DATABASE_URL=URL"
         line = said.line("database.engine")
-        remarks.say(declared.WITHOUT_EFFECT, message, said.file, line, fix)
+        remarks.say(WITHOUT_EFFECT, message, said.file, line, fix)

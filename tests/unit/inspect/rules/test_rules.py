@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nuages.core.finding import Severity
-from nuages.inspect.declared import RULES
+from nuages.inspect.declared.catalogue import RULES
 from tests.unit.inspect.projects import REQUIREMENTS, SETTINGS, codes, finding, plain
 
 

@@ -1,0 +1,15 @@
+"""Every rule of inspection by its code: documents and `nuages explain` are printed from here."""
+
+from __future__ import annotations
+
+from nuages.core.finding import Rule
+from nuages.inspect.declared import chosen_settings, layout, packages, processes, settings, sources
+
+_MODULES = (chosen_settings, layout, packages, processes, settings, sources)
+
+RULES: dict[str, Rule] = {
+    rule.code: rule
+    for module in _MODULES
+    for rule in vars(module).values()
+    if isinstance(rule, Rule)
+}

@@ -1,0 +1,53 @@
+"""Rules about settings that are not fit for the public."""
+
+from __future__ import annotations
+
+from nuages.inspect.declared.kinds import remark, warning
+
+SECRET_KEY = warning(
+    "W010",
+    "Secret key error: SECRET_KEY is written in the settings",
+    "Whoever reads the code can sign sessions. The overlay uses a key of the platform's own.",
+    "Read SECRET_KEY from environment variable: SECRET_KEY = os.environ['SECRET_KEY']",
+    strict=True,
+)
+DEBUG = warning(
+    "W011",
+    "DEBUG is always on",
+    "With DEBUG, errors show settings and code to everybody. The overlay switches it off.",
+    "Write: DEBUG = os.environ.get('DJANGO_DEBUG') == 'True'",
+    strict=True,
+)
+ALLOWED_HOSTS = warning(
+    "W012",
+    "ALLOWED_HOSTS is empty",
+    "With DEBUG off Django then answers 400 to everything. The overlay fills in the domains.",
+    "Write: ALLOWED_HOSTS = os.environ.get('ALLOWED_HOSTS', '').split(',')",
+    strict=True,
+)
+STATIC_ROOT = warning(
+    "W013",
+    "Static files not found: there is no STATIC_ROOT",
+    "collectstatic fails without it. The overlay gives it a folder.",
+    "Add whitenoise and set STATIC_ROOT = BASE_DIR / 'staticfiles'",
+    strict=True,
+)
+SQLITE = warning(
+    "W014",
+    "Database not persisting: the SQLite file lies beside the code",
+    "Everything outside of /data is fresh at each restart. The overlay moves the database there.",
+    "Use DATABASE_URL env var pointing to /data/db.sqlite3",
+    strict=True,
+)
+OTHER_ENGINE = warning(
+    "W015",
+    "The settings name a database that the app does not get",
+    "The app gets SQLite in /data unless it asks for another engine.",
+    "Ask for it in deploy.toml: [database] engine",
+)
+FIXED_HOSTS = remark(
+    "W016",
+    "ALLOWED_HOSTS is a fixed list",
+    "The overlay adds the app's domains to it.",
+    "To keep the project's list alone, write in deploy.toml: [settings] keep = ['ALLOWED_HOSTS']",
+)
