@@ -56,7 +56,7 @@ class ImageStore:
 
     def save(self, image: Image, files: tuple[SourceFile, ...], folder: Path) -> None:
         """Write what belongs beside the app tree into `folder`, which is not published yet."""
-        rows = [[f.path, f.sha256, f.size, f.executable, f.link] for f in files]
+        rows = [[f.path, f.sha256, f.size, f.executable, f.link, f.of] for f in files]
         (folder / FILES).write_text(json.dumps(rows))
         write_atomic(folder / MANIFEST, json.dumps(self._to_json(image), sort_keys=True))
 
