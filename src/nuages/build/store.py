@@ -139,6 +139,8 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     # Images of an earlier version have none.
     values["feeds"] = tuple((name, setting) for name, setting in values.get("feeds", ()))
     values["fills"] = tuple((name, own) for name, own in values.get("fills", ()))
+    groups = values.get("defaults", ())
+    values["defaults"] = tuple(tuple((name, value) for name, value in each) for each in groups)
     brokers = values.get("brokers", ())
     values["brokers"] = tuple((process, tuple(names)) for process, names in brokers)
     for name in ("release_commands", "reads", "keep"):

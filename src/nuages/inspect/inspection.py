@@ -85,7 +85,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         remarks=remarks,
     )
     facts = replace(_facts(evidence, settings), configuration=configuration, copies=tree.copies)
-    check_settings(evidence)
+    check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)

@@ -27,9 +27,9 @@ from nuages.build.probe import (
     save_record,
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.standins import Search, stand_ins
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
+from nuages.build.variables.standins import Search, stand_ins
 from nuages.core.engine import OneOff
 from nuages.core.event import Step
 from nuages.core.image import Image, ProbeReport
