@@ -188,13 +188,8 @@ class _Reader:
         function = _dotted(node.func)
         base, _, method = function.rpartition(".")
         name = _constant(_argument(node, 0, "key", "name", "var", "env"))
-        if function in self.names.getenv or (
-            base in self.names.environ and method in ("get", "pop")
-        ):
-            strict = method == "pop"
-            return _Read(node, name, _argument(node, 1, "default"), "", strict) if name else None
-        if function in self.names.helpers:
-            strict = self.names.helpers[function]
+        strict = self._strictness(function)
+        if strict is not None:
             return _Read(node, name, _argument(node, 1, "default"), "", strict) if name else None
         if function in self.names.decouple:
             cast = _cast_of(_keyword(node, "cast"))
@@ -212,6 +207,14 @@ class _Reader:
             name = _constant(_argument(node, 0, "env")) or "DATABASE_URL"
             return _Read(node, name, _argument(node, 1, "default"), "url")
         return None
+
+    def _strictness(self, function: str) -> bool | None:
+        """Whether a function that reads the environment fails where nothing is set and no
+        default is given; None for any other function."""
+        base, _, method = function.rpartition(".")
+        if base in self.names.environ and method in ("get", "pop"):
+            return method == "pop"
+        return False if function in self.names.getenv else self.names.helpers.get(function)
 
     def _surroundings(self, read: _Read) -> tuple[str, str]:
         """The cast that the expressions around a read make, and the setting they end in."""
