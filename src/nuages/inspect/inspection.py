@@ -10,6 +10,7 @@ from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.configuration import find_configuration
+from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.examples import take_examples
 from nuages.inspect.facts.application import entry_files, find_application
@@ -89,7 +90,8 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
+    findings = offer_edits(in_order(remarks.findings), evidence, facts)
+    return Inspection(facts, said.config, findings)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
