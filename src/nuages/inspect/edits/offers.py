@@ -59,6 +59,9 @@ class _Offers:
     def hosts(self, finding: Finding) -> list[Edit]:
         return self._set("ALLOWED_HOSTS", finding, HOSTS, after="DEBUG")
 
+    def media(self, finding: Finding) -> list[Edit]:
+        return self._assign("MEDIA_ROOT", finding, MEDIA)
+
     def static_root(self, finding: Finding) -> list[Edit]:
         file = finding.file
         text = _below(self.evidence.tree, self.evidence.root, file, "staticfiles")
@@ -162,6 +165,8 @@ OFFERS: dict[str, Callable[[_Offers, Finding], list[Edit]]] = {
     declared.SECRET_KEY.code: _Offers.secret_key,
     declared.DEBUG.code: _Offers.debug,
     declared.ALLOWED_HOSTS.code: _Offers.hosts,
+    declared.ANY_HOST.code: _Offers.hosts,
+    declared.MEDIA.code: _Offers.media,
     declared.STATIC_ROOT.code: _Offers.static_root,
     declared.SQLITE.code: _Offers.database,
     packages.GUNICORN.code: _Offers.gunicorn,
