@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
+    built,
     chosen_settings,
     code,
     layout,
@@ -13,7 +14,7 @@ from nuages.inspect.declared import (
     sources,
 )
 
-_MODULES = (chosen_settings, code, layout, packages, processes, settings, sources)
+_MODULES = (built, chosen_settings, code, layout, packages, processes, settings, sources)
 
 RULES: dict[str, Rule] = {
     rule.code: rule
