@@ -11,7 +11,7 @@ depends on it stands for it (`gdal-bin`). Whether there are wheels for Linux was
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # The name of a binary package (Debian Policy 5.6.7). apt-get takes a `-` at the end for a wish
@@ -358,6 +358,16 @@ KNOWN: frozenset[str] = frozenset(
         *(name for needs in DISTRIBUTIONS.values() for name in (*needs.build, *needs.run)),
     )
 )  # fmt: skip
+
+
+def may_be_installed(name: str) -> bool:
+    """Whether a package is one of the tables', or brings the headers of a Python."""
+    return name in KNOWN or re.fullmatch(r"python3\.\d{1,2}-dev", name) is not None
+
+
+def install_line(packages: Iterable[str]) -> str:
+    """The command that installs these packages, as root."""
+    return f"apt-get install --no-install-recommends {' '.join(packages)}"
 
 
 def library_package(soname: str) -> str:

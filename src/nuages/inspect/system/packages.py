@@ -19,6 +19,7 @@ from nuages.core.system_packages import (
     PROGRAMS,
     SPATIALITE,
     Needs,
+    install_line,
 )
 from nuages.inspect.declared.system import BAD_PACKAGE, COMPILED, HINTED, LOADS
 from nuages.inspect.evidence import Evidence
@@ -120,11 +121,6 @@ def is_compiled(needs: Needs, pin: str) -> bool:
         return bool(pin) and Version(pin) < Version(needs.wheels)
     except InvalidVersion:
         return False
-
-
-def install_line(packages: Iterable[str]) -> str:
-    """The command that installs these packages, as root."""
-    return f"apt-get install --no-install-recommends {' '.join(packages)}"
 
 
 def _loads(
