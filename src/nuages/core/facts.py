@@ -107,6 +107,7 @@ class Facts:
     a release can tell whether one was added or changed. `configuration` is the class of
     django-configurations that the settings are made of, empty where they are no classes.
     `system_packages` are those that the app takes, each once.
+    `copies` are examples and the places where the settings expect copies of them.
     """
 
     root: Fact[str]
@@ -127,3 +128,4 @@ class Facts:
     static_root: str = ""
     configuration: Fact[str] = _NO_CLASS
     system_packages: tuple[Fact[SystemPackage], ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()
