@@ -13,7 +13,7 @@ from nuages.core.finding import Rule
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
-_SIGNS = ("ErrorCode(", "Rule(")
+_SIGNS = ("ErrorCode(", "Rule(", "nuages.inspect.declared.kinds import")
 
 
 @dataclass(frozen=True, slots=True)
