@@ -89,6 +89,7 @@ def _perform(tasks, done, steps):
         steps.run("plan", lambda: _plan(done))
     if tasks.get("migrate", True) and not plan_only:
         steps.run("migrate", lambda: _migrate(done))
+        _make_cache_tables(steps)
     if not plan_only:
         done["media_view"] = steps.run("urls", has_media_view)
 
@@ -181,6 +182,18 @@ def _migrate(done):
             for row in done["plan"]
             if (row["app"], row["name"]) in applied
         ]
+
+
+def _make_cache_tables(steps):
+    """The tables of caches that are kept in a database, which no migration makes; without them
+    each page is an error."""
+    from django.conf import settings
+    from django.core.cache import caches
+    from django.core.cache.backends.db import BaseDatabaseCache
+    from django.core.management import call_command
+
+    if any(isinstance(caches[alias], BaseDatabaseCache) for alias in settings.CACHES):
+        steps.run("createcachetable", lambda: call_command("createcachetable", verbosity=1))
 
 
 def _recorded(alias, otherwise=None):

@@ -262,7 +262,8 @@ def test_static_folders_that_are_not_there_stop_nothing(any_polls: Project) -> N
 def test_static_files_are_not_collected_to_where_they_come_from(any_polls: Project) -> None:
     any_polls.write("static/site.css", "body {}")
     any_polls.add_settings(
-        "import os\nSTATIC_ROOT = os.path.join(BASE_DIR, 'static')\nSTATICFILES_DIRS = [STATIC_ROOT]"
+        "import os\nSTATIC_ROOT = os.path.join(BASE_DIR, 'static')\n"
+        "STATICFILES_DIRS = [STATIC_ROOT]"
     )
     report = run_reporting(any_polls, "probe").report
     assert report["error"] is None

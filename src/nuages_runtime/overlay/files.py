@@ -62,7 +62,7 @@ def _static_folders(overlay, target):
 
 def _folder_of(entry):
     # A pair is a prefix and a folder.
-    folder = entry[1] if isinstance(entry, (list, tuple)) and len(entry) == 2 else entry  # noqa: PLR2004
+    folder = entry[1] if isinstance(entry, (list, tuple)) and len(entry) == 2 else entry
     return os.path.normpath(str(folder))
 
 
