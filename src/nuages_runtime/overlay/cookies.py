@@ -58,9 +58,10 @@ def _name(overlay, target, name):
 
 
 def _same_site(overlay, target, name):
-    if str(target.get(name)).lower() == "none" and target.get(name) is not None:
-        if not _is_theirs(overlay, name):
-            target.put(name, "Lax", "browsers take a cookie with 'None' over https only")
+    # A text; the value None is Django's for "say nothing".
+    is_none = str(target.get(name) or "").lower() == "none"
+    if is_none and not _is_theirs(overlay, name):
+        target.put(name, "Lax", "browsers take a cookie with 'None' over https only")
 
 
 def www(overlay, target):

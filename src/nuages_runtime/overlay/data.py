@@ -108,7 +108,7 @@ def _reason(overlay, project, wanted):
     engine = str(project.get("ENGINE") or "")
     if not engine or engine.endswith("dummy"):
         return "the project names none"
-    name, host = str(project.get("NAME") or ""), str(project.get("HOST") or "")
+    name = str(project.get("NAME") or "")
     if _from_environment(overlay, project):
         return ""
     if _is_same_place(project, wanted):
@@ -116,6 +116,11 @@ def _reason(overlay, project, wanted):
         return "" if same else "DATABASE_URL has another password or port"
     if family(engine) == "sqlite":
         return "" if is_below(name, VOLUME) else "the file would be lost at the next restart"
+    return _why_not_there(str(project.get("HOST") or ""))
+
+
+def _why_not_there(host):
+    """Why the server of the project's database is not asked; empty where it is."""
     # A name without a dot is a neighbour in somebody's compose file.
     if host in _LOCAL or host.startswith("/") or "." not in host:
         return "nothing answers at {!r} here".format(host or "localhost")
