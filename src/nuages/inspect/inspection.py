@@ -37,6 +37,7 @@ from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
 from nuages.inspect.rules.written_files import check_written_files
 from nuages.inspect.said import Said, read_said
+from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
 
@@ -111,6 +112,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     background: tuple[Fact[ProcessFound], ...] = ()
     if all(process.value.name == WEB for process in processes.processes):
         background = find_background(evidence, variables)
+    database = find_database(said, variables, read_database(evidence.read))
     return Facts(
         root=evidence.layout.root,
         manage=evidence.layout.manage,
@@ -121,13 +123,14 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         dependencies=evidence.dependencies.value,
         processes=(*processes.processes, *background),
         release_commands=processes.release_commands,
-        database=find_database(said, variables, read_database(evidence.read)),
+        database=database,
         health_path=_health_path(said),
         variables=variables,
         literals=evidence.read.literals(),
         settings_files=tuple(evidence.read.files),
         migrations=find_migrations(tree, root),
         static_root=find_static_root(evidence.read),
+        system_packages=find_system_packages(evidence, processes.release_commands, database.value),
     )
 
 

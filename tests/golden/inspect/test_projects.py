@@ -114,6 +114,35 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "urlpatterns = []\napplication = get_wsgi_application()\n",
         "requirements.txt": "Django~=5.2\n",
     },
+    "geodjango": {
+        "manage.py": SETDEFAULT.format("maps.settings"),
+        "maps/__init__.py": "",
+        "maps/settings.py": "INSTALLED_APPS = [\n    'django.contrib.gis',\n]\n"
+        "DATABASES = {'default': {'ENGINE': 'django.contrib.gis.db.backends.postgis'}}\n"
+        "ROOT_URLCONF = 'maps.urls'\nSTATIC_ROOT = '/data/static'\n",
+        "requirements.txt": "Django~=5.2\npsycopg2==2.9.10\n",
+        "Dockerfile": "FROM python\nRUN apt-get update && apt-get -y install"
+        " \\\n    gdal-bin libgdal-dev curl \\\n    osm2pgsql && rm -rf /var/lib/apt/lists/*\n",
+    },
+    "mysqlclient": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n"
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'NAME': 'shop'}}\n",
+        "shop/thumbnails.py": "import subprocess\n\n\ndef make(path):\n"
+        "    subprocess.run(['ffmpeg', '-i', path])\n",
+        "requirements.txt": "Django~=5.2\nmysqlclient==2.2.4\npython-magic\nPillow==11.0.0\n",
+    },
+    "aptfile": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n",
+        "requirements.txt": "Django~=5.2\nweasyprint==62.3\n",
+        "Aptfile": "# for PDF files\nlibpango-1.0-0\npoppler-utils\nfonts-noto\n",
+        "rockcraft.yaml": "parts:\n  django-framework/dependencies:\n    stage-packages:\n"
+        "      - libmagic1\n",
+        "deploy.toml": '[build]\npackages = ["fonts-liberation"]\n',
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

@@ -12,9 +12,10 @@ from nuages.inspect.declared import (
     processes,
     settings,
     sources,
+    system,
 )
 
-_MODULES = (built, chosen_settings, code, layout, packages, processes, settings, sources)
+_MODULES = (built, chosen_settings, code, layout, packages, processes, settings, sources, system)
 
 RULES: dict[str, Rule] = {
     rule.code: rule
