@@ -34,8 +34,9 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "restart": (["APP"], ["--json"]),
     "domains": (["APP", "[add|remove]", "[DOMAIN]"], ["--json"]),
     "explain": (["CODE"], ["--json"]),
+    "spec": ([], ["--format", "--schema"]),
 }
-LOCAL = {"check", "plan", "pack", "explain"}
+LOCAL = {"check", "plan", "pack", "explain", "spec"}
 
 
 def test_the_tree_has_the_commands_of_the_contract_and_no_others() -> None:
