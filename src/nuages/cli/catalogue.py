@@ -10,10 +10,11 @@ from pathlib import Path
 import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
+from nuages.inspect.declared.catalogue import RULES
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
-_SIGNS = ("ErrorCode(", "Rule(")
+_SIGN = "ErrorCode("
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +45,21 @@ def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
 def _declared() -> Iterator[ErrorCode | Rule]:
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(sign in text for sign in _SIGNS) and path.name != Path(__file__).name:
+        if _SIGN in text and path.name != Path(__file__).name:
             words = path.relative_to(_PACKAGE.parent).with_suffix("").parts
             yield from _values(vars(importlib.import_module(".".join(words))).values())
+    yield from RULES.values()
 
 
-def _values(things: Iterable[object]) -> Iterator[ErrorCode | Rule]:
+def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
     """The codes among `things`, and in the tuples, lists and dictionaries among them."""
     for thing in things:
-        if isinstance(thing, (ErrorCode, Rule)):
+        if isinstance(thing, ErrorCode):
             yield thing
         elif isinstance(thing, (tuple, list)):
             yield from _values(thing)
         elif isinstance(thing, dict) and thing:
-            yield from (v for v in thing.values() if isinstance(v, (ErrorCode, Rule)))
+            yield from (v for v in thing.values() if isinstance(v, ErrorCode))
 
 
 def _entry(declared: ErrorCode | Rule) -> Entry:
