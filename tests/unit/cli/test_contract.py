@@ -35,6 +35,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "domains": (["APP", "[add|remove]", "[DOMAIN]"], ["--json"]),
     "explain": (["CODE"], ["--json"]),
     "spec": ([], ["--format", "--schema"]),
+    "mcp": ([], ["--root", "--home"]),
 }
 LOCAL = {"check", "plan", "pack", "explain", "spec"}
 
