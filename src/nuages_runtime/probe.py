@@ -9,6 +9,7 @@ import sys
 import traceback
 
 from nuages_runtime import configured, hook, report
+from nuages_runtime.compressed import compress
 from nuages_runtime.overlay import document
 
 # sys.addaudithook is there from Python 3.8 on.
@@ -112,6 +113,7 @@ def _collect(folder):
     _make_lenient(real, static)
     command = load_command_class(get_commands()["collectstatic"], "collectstatic")
     call_command(command, interactive=False, verbosity=0)
+    compress(folder)
     return len(command.copied_files) + len(command.unmodified_files)
 
 

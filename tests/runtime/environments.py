@@ -24,7 +24,13 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "4.2": ("Django==4.2.*", SERVERS, ("3.9", "3.10", "3.11", "3.12")),
     "5.2": (
         "Django==5.2.*",
-        (*SERVERS, "gunicorn[gevent]", "python-dotenv", "django-configurations"),
+        (
+            *SERVERS,
+            "gunicorn[gevent]",
+            "python-dotenv",
+            "django-configurations",
+            "django-compressor",
+        ),
         ("3.12", "3.11", "3.13"),
     ),
     # What settings read variables with.

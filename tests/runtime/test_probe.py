@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -146,3 +148,60 @@ def test_settings_are_loaded_for_collectstatic(polls: Project) -> None:
         """)
     report = run_reporting(polls, "probe").report
     assert (report["error"], report["static_collected"] > 50) == (None, True)
+
+
+TEMPLATE = """
+{% load compress static %}{% compress css %}
+<link rel="stylesheet" href="{% static 'site.css' %}">{% endcompress %}
+"""
+
+
+def compressing(project: Project) -> None:
+    project.write("polls/static/site.css", "body { color: red; background: url(dot.png); }")
+    project.write("polls/static/dot.png", "dot")
+    project.write("polls/templates/page.html", TEMPLATE)
+    project.add_settings("""
+        INSTALLED_APPS += ["compressor"]
+        STATICFILES_FINDERS = [
+            "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+            "compressor.finders.CompressorFinder",
+        ]
+    """)
+
+
+def test_what_compressor_makes_of_templates_is_made_ahead(polls: Project) -> None:
+    compressing(polls)
+    outcome = run_reporting(polls, "probe")
+    assert outcome.report["error"] is None
+    assert "polls/templates/page.html" in outcome.report["opened"]
+    collected = polls.data / "exchange" / "static"
+    # The app shows what is there, and has nothing to write.
+    shutil.copytree(collected, polls.data / "static")
+    for path in (polls.data / "static").rglob("*.png"):
+        os.utime(path, (0, 0))
+    before = sorted((polls.data / "static").rglob("*"))
+    page = polls.python("""
+        import django
+        django.setup()
+        from django.template.loader import render_to_string
+        print(render_to_string("page.html"))
+    """)
+    address = page.split('href="/static/')[1].split('"')[0]
+    assert "color" in (collected / address).read_text()
+    assert sorted((polls.data / "static").rglob("*")) == before
+
+
+def test_a_block_that_cannot_be_made_ahead_is_said(polls: Project) -> None:
+    compressing(polls)
+    polls.write("polls/templates/page.html", TEMPLATE.replace("site.css", "gone.css"))
+    report = run_reporting(polls, "probe").report
+    assert report["error"] is None
+    (said,) = (each for each in report["warnings"] if "compressor" in each)
+    assert "gone.css" in said
+
+
+def test_compressor_that_is_switched_off_is_left_alone(polls: Project) -> None:
+    compressing(polls)
+    polls.add_settings("COMPRESS_ENABLED = False\n")
+    assert run_reporting(polls, "probe").report["error"] is None
+    assert not (polls.data / "exchange" / "static" / "CACHE").exists()

@@ -96,6 +96,7 @@ class Facts:
     `>=3.10,<3.14`. `migrations` maps nothing: it is the sorted list of migration files, so that
     a release can tell whether one was added or changed. `configuration` is the class of
     django-configurations that the settings are made of, empty where they are no classes.
+    `copies` are examples and the places where the settings expect copies of them.
     """
 
     root: Fact[str]
@@ -115,3 +116,4 @@ class Facts:
     migrations: tuple[str, ...] = ()
     static_root: str = ""
     configuration: Fact[str] = _NO_CLASS
+    copies: tuple[tuple[str, str], ...] = ()

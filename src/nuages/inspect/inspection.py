@@ -11,7 +11,7 @@ from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.configuration import find_configuration
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.examples import check_examples
+from nuages.inspect.examples import take_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
@@ -71,6 +71,9 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     else:
         settings = choose_settings(tree, root, named_by, said, remarks)
         read = read_settings(tree, root, settings.value)
+        # An example may import another one.
+        while take_examples(tree, root, read.files, remarks):
+            read = read_settings(tree, root, settings.value)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
     evidence = Evidence(
@@ -81,12 +84,11 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         dependencies=find_dependencies(tree, root, remarks),
         remarks=remarks,
     )
-    facts = replace(_facts(evidence, settings), configuration=configuration)
-    check_settings(evidence)
+    facts = replace(_facts(evidence, settings), configuration=configuration, copies=tree.copies)
+    check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    check_examples(tree, root, evidence.read.files, remarks)
     return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
 
 

@@ -27,9 +27,9 @@ from nuages.build.probe import (
     save_record,
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.standins import Search, stand_ins
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
+from nuages.build.variables.standins import Search, stand_ins
 from nuages.core.engine import OneOff
 from nuages.core.event import Step
 from nuages.core.image import Image, ProbeReport
@@ -69,6 +69,11 @@ class _Work:
     former: Image | None
     probe: ProbeResult | None
     conditions: Mapping[str, object]
+
+    @property
+    def source(self) -> Source:
+        """The request's, with the files that are copies of examples."""
+        return _with_copies(self.request)
 
     @property
     def store(self) -> ImageStore:
@@ -118,8 +123,12 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         "project": plan.project,
         "variables": plan.variables,
     }
-    probe = _former_probe(former, request.source, conditions, ImageStore(parts.home))
+    probe = _former_probe(former, _with_copies(request), conditions, ImageStore(parts.home))
     return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
+
+
+def _with_copies(request: BuildRequest) -> Source:
+    return request.source.with_copies(request.project.facts.copies)
 
 
 def _unchanged(work: _Work) -> Image | None:
@@ -141,7 +150,7 @@ def _former_probe(
 
 
 def _make_tree(work: _Work, folder: Path) -> None:
-    source, former = work.request.source, work.former
+    source, former = work.source, work.former
     folder.mkdir(parents=True)
     app = folder / "app"
     make_app_tree(source, app)
@@ -205,7 +214,7 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     final = work.store.path(digest)
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
-    work.store.save(image, work.request.source.files, temporary)
+    work.store.save(image, work.source.files, temporary)
     publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 

@@ -20,6 +20,7 @@ _CORRECTIONS = (
     files.static,
     files.permissions,
     files.storages,
+    files.compressor,
 )
 
 _ATTACHED = "_nuages_attached"

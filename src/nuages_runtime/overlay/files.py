@@ -93,3 +93,14 @@ def _old_storages(overlay, target):
 def _wants_hashes(overlay, target, backend):
     kept = overlay.keep & {_OLD, "STORAGES"}
     return backend == PLAIN and not kept and _STATICFILES in (target.get("INSTALLED_APPS") or ())
+
+
+def compressor(overlay, target):
+    """What django-compressor puts behind addresses in stylesheets: a digest of the file, and not
+    of the time of its copy, so that what it makes ahead is what it would make here."""
+    name = "COMPRESS_CSS_HASHING_METHOD"
+    if "compressor" not in (target.get("INSTALLED_APPS") or ()) or name in overlay.keep:
+        return
+    # "mtime" is its default.
+    if str(target.get(name, "mtime")) == "mtime":
+        target.put(name, "content", "files made when the image is built are looked for by it")

@@ -51,3 +51,10 @@ FIXED_HOSTS = remark(
     "The overlay adds the app's domains to it.",
     "To keep the project's list alone, write in deploy.toml: [settings] keep = ['ALLOWED_HOSTS']",
 )
+NO_MAIL_SERVER = remark(
+    "W052",
+    "Mail is delivered once its server is named",
+    "The settings do not load without variables about mail. As long as none is set they have "
+    "Django's own defaults, so mail goes to a server on the app's own host, where there is none.",
+    "Name the server: nuages config APP set NAME=VALUE",
+)

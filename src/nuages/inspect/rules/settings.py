@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import Any
 
+from nuages.core.facts import VariableRead
 from nuages.inspect.declared.settings import (
     ALLOWED_HOSTS,
     DEBUG,
     FIXED_HOSTS,
+    NO_MAIL_SERVER,
     OTHER_ENGINE,
     SECRET_KEY,
     SQLITE,
@@ -23,8 +26,8 @@ from nuages.inspect.facts.static import find_static_root
 _UNSET: Any = object()
 
 
-def check_settings(evidence: Evidence) -> None:
-    """Say what of the settings is unsafe or unset, with the line."""
+def check_settings(evidence: Evidence, variables: Sequence[VariableRead]) -> None:
+    """Say what of the settings is unsafe or unset, with the line; `variables` is what they read."""
     if not evidence.read.files:
         return
     _secret_key(evidence)
@@ -32,6 +35,7 @@ def check_settings(evidence: Evidence) -> None:
     _hosts(evidence)
     _static_root(evidence)
     _database(evidence)
+    _mail(evidence, variables)
 
 
 def _secret_key(evidence: Evidence) -> None:
@@ -91,6 +95,17 @@ def _database(evidence: Evidence) -> None:
         message = f"The settings name {database.engine}; the app gets {wanted}"
         fix = f'Ask for it in deploy.toml: [database] engine = "{database.engine}"'
         evidence.remarks.say(OTHER_ENGINE, message, database.file, database.line, fix=fix)
+
+
+def _mail(evidence: Evidence, variables: Sequence[VariableRead]) -> None:
+    given = evidence.said.overrides.variables
+    needed = [each for each in variables if each.required and each.setting.startswith("EMAIL_")]
+    if not needed or any(each.name in given for each in needed):
+        return
+    names = list(dict.fromkeys(each.name for each in needed))
+    message = f"Mail is not delivered as long as none of these is set: {', '.join(names)}"
+    fix = f"Name the server: nuages config APP set {' '.join(f'{name}=VALUE' for name in names)}"
+    evidence.remarks.say(NO_MAIL_SERVER, message, needed[0].file, needed[0].line, fix=fix)
 
 
 def _reads_url(assigned: Assigned) -> bool:
