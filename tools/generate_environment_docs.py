@@ -20,7 +20,13 @@ the platform's folders.
 MIDDLE = """
 A name of the project's own has the same value where the settings show what it is for:
 `SECRET_KEY = os.environ["SHOP_KEY"]`, `DATABASES = {"default": env.db("DB_URL")}`,
-`ALLOWED_HOSTS = env.list("HOSTS")`, and `DEBUG` where it has no default.
+`ALLOWED_HOSTS = env.list("HOSTS")`, and `DEBUG` where it has no default. `SITE_URL`, `BASE_URL`,
+`SITE_ROOT` and their like are the app's address where their default is one of `localhost`.
+
+Variables without which the settings do not load have a value, as long as no config var names one
+of them, where the app can do without: Django's own defaults of `EMAIL_HOST` and other settings
+about mail, and the parts of a database's address (`DB_NAME`, `POSTGRES_HOST`), in whose place the
+app has `DATABASE_URL`.
 
 Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use.
 

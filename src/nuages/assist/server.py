@@ -26,7 +26,7 @@ from nuages.assist.errors import BAD_ARGUMENTS
 from nuages.assist.page import render_page
 from nuages.assist.schema import deploy_schema
 from nuages.assist.specification import read_specification
-from nuages.assist.tools import TOOLS, Document, Doors, Tool
+from nuages.assist.tools import Document, Doors, Tool, tools_of
 from nuages.client.errors import problem_document
 from nuages.core.errors import EXIT_INTERRUPTED, INTERNAL, NuagesError
 
@@ -34,7 +34,6 @@ INSTRUCTIONS = (
     "Nuages deploys Django projects. Read the resource nuages://specification before you change a "
     "project. Then: check, mend what the findings say, check again, plan, deploy, logs."
 )
-_BY_NAME = {tool.name: tool for tool in TOOLS}
 _RESOURCES = (
     types.Resource(
         uri="nuages://specification",
@@ -64,14 +63,21 @@ def serve(doors: Doors) -> None:
 
 def make_server(doors: Doors) -> Server[Any]:
     """The protocol's side of the tools and the resources."""
+    tools = tools_of(doors)
 
     async def list_tools(_context: Context, _page: object) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS])
+        return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
 
     async def call_tool(
         context: Context, asked: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        return await _call(context, asked, doors)
+        tool = tools.get(asked.name)
+        if tool is None:
+            hint = f"The tools are {', '.join(tools)}."
+            return _failed(
+                NuagesError(BAD_ARGUMENTS, f"There is no tool '{asked.name}'", hint=hint)
+            )
+        return await _call(context, tool, asked.arguments or {}, doors)
 
     async def list_resources(_context: Context, _page: object) -> types.ListResourcesResult:
         return types.ListResourcesResult(resources=list(_RESOURCES))
@@ -107,13 +113,13 @@ def _described(tool: Tool) -> types.Tool:
             read_only_hint=not tool.changes,
             destructive_hint=tool.changes,
             idempotent_hint=not tool.changes,
-            open_world_hint=tool.changes,
+            open_world_hint=tool.outward,
         ),
     )
 
 
 async def _call(
-    context: Context, asked: types.CallToolRequestParams, doors: Doors
+    context: Context, tool: Tool, arguments: dict[str, Any], doors: Doors
 ) -> types.CallToolResult:
     """Run a tool in a thread of its own; its steps are told as progress."""
     told = 0
@@ -124,11 +130,7 @@ async def _call(
         anyio.from_thread.run(context.session.report_progress, float(told), None, message)
 
     def run() -> Document:
-        tool = _BY_NAME.get(asked.name)
-        if tool is None:
-            hint = f"The tools are {', '.join(_BY_NAME)}."
-            raise NuagesError(BAD_ARGUMENTS, f"There is no tool '{asked.name}'", hint=hint)
-        return tool.call(asked.arguments or {}, doors, tell)
+        return tool.call(arguments, doors, tell)
 
     try:
         document = await anyio.to_thread.run_sync(run, abandon_on_cancel=True)

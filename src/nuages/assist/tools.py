@@ -27,14 +27,26 @@ _PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findin
 
 
 @dataclass(frozen=True, slots=True)
+class FixWish:
+    """A folder whose findings are to be mended by a program, or with `dry_run` only shown."""
+
+    path: Path
+    root: str | None
+    strict: bool
+    dry_run: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Doors:
     """What the tools are let into. `connect` gives a client of a platform that runs, `reach` one
-    too and starts it first where none does; `explain` looks a code up."""
+    too and starts it first where none does; `explain` looks a code up; `fix` mends a project,
+    None where this version cannot."""
 
     folder: Folder
     connect: Callable[[], Client]
     reach: Callable[[], Client]
     explain: Callable[[str], Document]
+    fix: Callable[[FixWish], Document] | None = None
 
 
 class Nothing(BaseModel):
@@ -56,6 +68,13 @@ class Check(Place):
     """A project to check."""
 
     strict: bool = Field(True, description="What the platform would repair is an error.")
+
+
+class Fix(Place):
+    """A project to mend."""
+
+    strict: bool = Field(True, description="Mend what the platform would repair, too.")
+    dry_run: bool = Field(False, description="Only show the diff.")
 
 
 class Deploy(Place):
@@ -88,7 +107,7 @@ class Code(Nothing):
 @dataclass(frozen=True, slots=True)
 class Tool:
     """A tool: `run` takes its arguments, the doors, and where to tell of progress. One that
-    `changes` something may replace what is there, and reaches out of this machine."""
+    `changes` something may replace what is there; one that is `outward` does so beyond files."""
 
     name: str
     title: str
@@ -96,6 +115,7 @@ class Tool:
     arguments: type[Nothing]
     run: Callable[[Any, Doors, Tell], Document]
     changes: bool = False
+    outward: bool = False
 
     def call(self, given: Mapping[str, Any], doors: Doors, tell: Tell) -> Document:
         """What the tool says. Raises assist.E003 for arguments that it does not take, and
@@ -134,6 +154,14 @@ def plan(arguments: Place, doors: Doors, _tell: Tell) -> Document:
         checked = check_project(path, arguments.root, False, Path(scratch))
         status = "errors" if checked.has_errors else "ok"
         return {"status": status, "decisions": plan_document(decisions(checked))}
+
+
+def fix(arguments: Fix, doors: Doors, _tell: Tell) -> Document:
+    """Edit the project's own files as its findings offer."""
+    path = doors.folder.find(arguments.path)
+    if doors.fix is None:
+        raise NuagesError(BAD_ARGUMENTS, "This version has no tool 'fix'")
+    return doors.fix(FixWish(path, arguments.root, arguments.strict, arguments.dry_run))
 
 
 def deploy(arguments: Deploy, doors: Doors, tell: Tell) -> Document:
@@ -204,6 +232,15 @@ TOOLS = (
         plan,
     ),
     Tool(
+        "fix",
+        "Fix a project",
+        "Edit the project's own files as its findings offer, and show the diff. What takes a "
+        "decision is left for you.",
+        Fix,
+        fix,
+        changes=True,
+    ),
+    Tool(
         "deploy",
         "Deploy a project",
         "Put a project live, or its newest state, without downtime; starts the platform where none "
@@ -212,6 +249,7 @@ TOOLS = (
         Deploy,
         deploy,
         changes=True,
+        outward=True,
     ),
     Tool("logs", "Read logs", "The last lines that an app printed.", Logs, logs),
     Tool(
@@ -224,3 +262,8 @@ TOOLS = (
     Tool("apps", "List apps", "All apps with status, release and URL.", Nothing, apps),
     Tool("status", "Platform status", "What runs of the platform, and where.", Nothing, status),
 )
+
+
+def tools_of(doors: Doors) -> dict[str, Tool]:
+    """The tools that these doors have, by name."""
+    return {tool.name: tool for tool in TOOLS if tool.name != "fix" or doors.fix is not None}

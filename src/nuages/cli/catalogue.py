@@ -43,12 +43,12 @@ def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
 
 
 def _declared() -> Iterator[ErrorCode | Rule]:
+    yield from RULES.values()
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if _SIGN in text and path.name != Path(__file__).name:
             words = path.relative_to(_PACKAGE.parent).with_suffix("").parts
             yield from _values(vars(importlib.import_module(".".join(words))).values())
-    yield from RULES.values()
 
 
 def _values(things: Iterable[object]) -> Iterator[ErrorCode]:

@@ -44,6 +44,11 @@ VARIABLES = (
     Variable("DATABASE_URL", "`sqlite:////data/db.sqlite3`"),
     Variable("ALLOWED_HOSTS", "the app's host names, separated by commas"),
     Variable("DOMAIN", "the first of them"),
+    Variable(
+        "NUAGES_URL",
+        "the app's address, without a slash at the end: `http://polls.localhost:8000`",
+        reserved=True,
+    ),
     Variable("DOMAIN_ALIASES", "the others, separated by commas"),
     Variable("DOMAIN_REDIRECTS", "empty in this version"),
     Variable("SECURE_SSL_REDIRECT", "`False` without TLS, else `True`"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from nuages.assist.errors import SDK
 from nuages.assist.folder import Folder
-from nuages.assist.tools import TOOLS, Doors
+from nuages.assist.tools import TOOLS, Doors, FixWish, tools_of
 from nuages.client.client import Client
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
@@ -178,6 +179,23 @@ def step(number: int, name: str) -> dict[str, Any]:
 
 def end(deployment: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "end", "deployment": deployment}
+
+
+def test_fix_is_there_where_the_command_is(doors: Doors) -> None:
+    asked: list[FixWish] = []
+
+    def mend(wish: FixWish) -> dict[str, Any]:
+        asked.append(wish)
+        return {"status": "changed"}
+
+    with_fix = dataclasses.replace(doors, fix=mend)
+
+    assert "fix" not in tools_of(dataclasses.replace(doors, fix=None))
+    assert tools_of(with_fix)["fix"].call({"path": "polls"}, with_fix, print) == {
+        "status": "changed"
+    }
+    assert asked == [FixWish(doors.folder.path / "polls", None, strict=True, dry_run=False)]
+    assert refused(with_fix, "fix", path="../secret").code.code == "assist.E001"
 
 
 def test_the_sdk_that_is_asked_for_is_the_extra() -> None:
