@@ -7,7 +7,7 @@ import tomllib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -129,6 +129,7 @@ VALUES = st.recursive(
 PLACES = [(key.section, key.name or "web") for key in KEYS]
 
 
+@settings(deadline=None)
 @given(st.dictionaries(st.sampled_from(PLACES), VALUES, max_size=4))
 def test_schema_and_parser_agree_on_any_values(values: dict[tuple[str, str], Any]) -> None:
     content: dict[str, Any] = {}
@@ -140,6 +141,7 @@ def test_schema_and_parser_agree_on_any_values(values: dict[tuple[str, str], Any
     assert by_schema == by_parser
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_one_mutation_of_a_good_file_is_judged_alike(data: st.DataObject) -> None:
     content: dict[str, Any] = tomllib.loads(WHOLE)
