@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import anyio
 from mcp.client.client import Client
 
 from tests.integration.assist.assistant import PROGRAM, ask, call
@@ -21,6 +22,13 @@ def around(platform: Platform) -> dict[str, str]:
     return {
         name: text for name, text in platform.environment().items() if name.startswith("NUAGES_")
     }
+
+
+def await_running(platform: Platform, app: str) -> None:
+    deadline = time.monotonic() + 120
+    while (now := platform.read("info", app))["status"] != "running":
+        assert time.monotonic() < deadline, now
+        time.sleep(0.1)
 
 
 def test_an_assistant_deploys_a_project_and_reads_its_log(platform: Platform) -> None:
@@ -78,10 +86,25 @@ def test_a_deployment_goes_on_when_the_assistant_is_killed(platform: Platform) -
         assert first["method"] == "notifications/progress"
         server.kill()
 
-    deadline = time.monotonic() + 60
-    while (app := platform.read("info", "left-alone"))["status"] != "running":
-        assert time.monotonic() < deadline, app
-        time.sleep(0.1)
+    await_running(platform, "left-alone")
+
+
+def test_a_call_that_is_cancelled_leaves_server_and_deployment_well(platform: Platform) -> None:
+    async def act(client: Client) -> Any:
+        with anyio.CancelScope() as scope:
+
+            async def give_up(_progress: float, _total: float | None, _message: str | None) -> None:
+                scope.cancel()
+
+            wanted = {"path": "worker", "app": "given-up"}
+            await client.call_tool("deploy", wanted, progress_callback=give_up)
+        assert scope.cancelled_caught
+        return await client.call_tool("status", {})
+
+    status = ask(act, EXAMPLES, around(platform))
+
+    assert status.structured_content["healthy"] is True
+    await_running(platform, "given-up")
 
 
 def test_the_input_ends_while_something_is_deployed(platform: Platform) -> None:

@@ -172,7 +172,7 @@ async def _read_resource(
 
 
 def _json(document: object) -> str:
-    return _sendable(json.dumps(document, indent=2, ensure_ascii=False))
+    return _sendable(json.dumps(document, ensure_ascii=False))
 
 
 def _sendable(text: str) -> str:
