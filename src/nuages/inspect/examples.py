@@ -27,7 +27,8 @@ def find_example(tree: Tree, place: str) -> str:
     found = []
     for path in sorted(tree.paths):
         name = path.rpartition("/")[2]
-        if pattern.fullmatch(name) and word.search(name):
+        # `defaults.py` is no example of a module `defaults`.
+        if pattern.fullmatch(name) and word.search(re.sub(stem, "", name, count=1)):
             found.append(path)
     beside = [path for path in found if parent(path) == parent(place)]
     if beside:
@@ -44,7 +45,8 @@ def take_examples(tree: Tree, root: str, files: list[str], remarks: Remarks) -> 
         for absent in absent_modules(tree, root, path):
             if absent.guarded or tree.has(absent.place):
                 continue
-            example = find_example(tree, absent.place)
+            is_packages = not absent.own and "." in absent.module
+            example = "" if is_packages else find_example(tree, absent.place)
             message = f"{path} imports {absent.module}, and {absent.place} is not in the source"
             if example:
                 where = Fact(absent.place, message, file=path, line=absent.line)

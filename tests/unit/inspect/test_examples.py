@@ -131,3 +131,17 @@ def test_what_is_imported_in_vain_is_seen_in_what_is_star_imported(inspected) ->
         "mysite/configuration.example.py": "",
     })  # fmt: skip
     assert finding(inspected(files), "W019").file == "mysite/base.py"
+
+
+@pytest.mark.parametrize("line", ["from shop.defaults import *\n", "from .defaults import *\n"])
+def test_a_module_of_that_name_elsewhere_is_no_example(inspected, line) -> None:
+    files = {"mysite/settings.py": SETTINGS + line, "src/shop/defaults.py": "A = 1\n"}
+    assert inspected(plain(files)).facts.copies == ()
+
+
+def test_a_packages_module_has_no_example(inspected) -> None:
+    files = {
+        "mysite/settings.py": SETTINGS + "import shop.local\n",
+        "docs/local.py.example": "A = 1\n",
+    }
+    assert inspected(plain(files)).facts.copies == ()
