@@ -37,16 +37,17 @@ def check_written_files(evidence: Evidence) -> None:
         module = tree.parse(path)
         for function in ast.walk(module) if module else ():
             if isinstance(function, (ast.FunctionDef, ast.AsyncFunctionDef)):
-                for node in ast.walk(function):
+                calls = (each for each in ast.walk(function) if isinstance(each, ast.Call))
+                for node in calls:
                     written = _written(evidence, node, path)
                     if written:
                         message = f"{written} is written, beside the code"
                         evidence.remarks.say(WRITES_BESIDE, message, path, node.lineno)
 
 
-def _written(evidence: Evidence, node: ast.AST, file: str) -> str:
+def _written(evidence: Evidence, node: ast.Call, file: str) -> str:
     """What a call writes below the source; empty where it does not, or that is not certain."""
-    where = _place(node) if isinstance(node, ast.Call) else None
+    where = _place(node)
     if where is None or any(name in ast.unparse(where) for name in _MOVED):
         return ""
     plain = _Settings().visit(ast.parse(ast.unparse(where), mode="eval"))
