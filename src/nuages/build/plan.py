@@ -54,7 +54,8 @@ class BuildPlan:
 
     `pythons` are version requests, the wanted one first; `extra` the distributions added to
     the project's own; `input` the digest of the dependency input; `project` the folder of the
-    project below the source; `variables` the plain config vars that the build may see.
+    project below the source; `variables` the plain config vars that the build may see; `unneeded`
+    distributions that the app can do without, where they cannot be compiled.
     """
 
     dependencies: Dependencies
@@ -64,6 +65,7 @@ class BuildPlan:
     project: str
     blueprint: Blueprint
     variables: tuple[tuple[str, str], ...] = ()
+    unneeded: tuple[str, ...] = ()
 
 
 def plan_build(

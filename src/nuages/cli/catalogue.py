@@ -11,6 +11,7 @@ import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
 from nuages.inspect.declared.catalogue import RULES
+from nuages.inspect.edits.offers import OFFERS
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
@@ -19,7 +20,9 @@ _SIGN = "ErrorCode("
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding."""
+    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding;
+    `needs` what a finding's rule has to have before it speaks (source, build, boot), `mended`
+    whether `nuages fix` has an edit for it."""
 
     code: str
     kind: str
@@ -28,6 +31,8 @@ class Entry:
     fix: str
     exit_code: int | None = None
     retryable: bool = False
+    needs: str = ""
+    mended: bool = False
 
 
 def read_catalogue() -> dict[str, Entry]:
@@ -65,7 +70,13 @@ def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
 def _entry(declared: ErrorCode | Rule) -> Entry:
     if isinstance(declared, Rule):
         return Entry(
-            declared.code, str(declared.severity), declared.title, declared.why, declared.fix
+            declared.code,
+            str(declared.severity),
+            declared.title,
+            declared.why,
+            declared.fix,
+            needs=str(declared.needs),
+            mended=declared.code in OFFERS,
         )
     return Entry(
         declared.code,

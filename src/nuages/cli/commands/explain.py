@@ -16,6 +16,12 @@ from nuages.core.errors import NuagesError
 if TYPE_CHECKING:
     from nuages.cli.catalogue import Entry
 
+_NEEDS = {
+    "source": "the source alone: nuages check",
+    "build": "the built project: nuages check --build",
+    "boot": "the project built and started: nuages check --build",
+}
+
 
 @command("nuages explain inspect.E001")
 @click.argument("code", metavar="CODE")
@@ -30,6 +36,10 @@ def explain(code: str, as_json: bool) -> None:
     if entry.explanation:
         write(f"\n{entry.explanation}")
     write(f"\nFix: {entry.fix}")
+    if entry.mended:
+        write(f"Mended by: nuages fix PATH {entry.code}, where a program can do it safely")
+    if entry.needs:
+        write(f"Needs: {_NEEDS[entry.needs]}")
     if entry.exit_code is not None:
         again = " Trying again may help." if entry.retryable else ""
         write(f"Exit code: {entry.exit_code}.{again}")

@@ -147,7 +147,9 @@ def _write_findings(findings: tuple[Finding, ...]) -> None:
                 groups.setdefault((finding.code, finding.fix), []).append(finding)
     for group in groups.values():
         _write_group(group)
-    write(f"\n{_count(findings)}.")
+    mended = sum(bool(finding.edits) for finding in findings)
+    more = f" nuages fix mends {mended} of them." if mended else ""
+    write(f"\n{_count(findings)}.{more}")
 
 
 def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> None:
@@ -177,6 +179,10 @@ def _write_group(group: list[Finding]) -> None:
         write(f"  and {len(group) - _SHOWN} more")
     write(f"  Why: {shown(why(first))}")
     write(f"  Fix: {harmless(first.fix)}")
+    mended = sum(bool(finding.edits) for finding in group)
+    if mended:
+        part = "" if mended == len(group) else f" ({mended} of {len(group)})"
+        write(f"  Mended by: nuages fix{part}")
 
 
 def _count(findings: tuple[Finding, ...]) -> str:
