@@ -23,7 +23,7 @@ HEAD = """# Nuages
 To make a project deployable, read the specification alone: `nuages spec` prints it, and
 `nuages spec --format json` the same facts as data. `nuages check PATH --strict --json` says what
 is left to do. `nuages mcp` serves the Model Context Protocol over standard input and output, with
-the tools check, plan, deploy, logs, explain, apps and status.
+the tools check, fix, plan, deploy, logs, explain, apps and status.
 """
 # Heading -> folder below docs/. What stands under "Optional" can be left out where room is short.
 SECTIONS = {

@@ -16,8 +16,9 @@ class Topic:
 WORKFLOW = (
     "Check: `nuages check PATH --strict --json`. Exit code 0: go on with 3. Exit code 3: the list "
     "`findings` says what to change.",
-    "Fix each finding whose `severity` is `error`: in its `file`, at its `line`, as its `fix` "
-    "says. `nuages explain CODE` says why. Change nothing else. Go back to 1.",
+    "Fix: `nuages fix PATH --strict` mends what a program can, and shows the diff; then mend "
+    "each finding that is left and whose `severity` is `error`: in its `file`, at its `line`, as "
+    "its `fix` says. `nuages explain CODE` says why. Change nothing else. Go back to 1.",
     "Plan: `nuages plan PATH` shows every decision with its reason. Where one is wrong, say the "
     "right value in `deploy.toml`.",
     "Deploy: `nuages deploy PATH --app NAME --json`; `url` is the site. A failure leaves the "

@@ -26,7 +26,7 @@ from nuages.assist.errors import BAD_ARGUMENTS
 from nuages.assist.page import render_page
 from nuages.assist.schema import deploy_schema
 from nuages.assist.specification import read_specification
-from nuages.assist.tools import Document, Doors, Tool, tools_of
+from nuages.assist.tools import BY_NAME, Document, Doors, Tool
 from nuages.client.errors import problem_document
 from nuages.core.errors import EXIT_INTERRUPTED, INTERNAL, NuagesError
 
@@ -63,17 +63,16 @@ def serve(doors: Doors) -> None:
 
 def make_server(doors: Doors) -> Server[Any]:
     """The protocol's side of the tools and the resources."""
-    tools = tools_of(doors)
 
     async def list_tools(_context: Context, _page: object) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_described(tool) for tool in tools.values()])
+        return types.ListToolsResult(tools=[_described(tool) for tool in BY_NAME.values()])
 
     async def call_tool(
         context: Context, asked: types.CallToolRequestParams
     ) -> types.CallToolResult:
-        tool = tools.get(asked.name)
+        tool = BY_NAME.get(asked.name)
         if tool is None:
-            hint = f"The tools are {', '.join(tools)}."
+            hint = f"The tools are {', '.join(BY_NAME)}."
             return _failed(
                 NuagesError(BAD_ARGUMENTS, f"There is no tool '{asked.name}'", hint=hint)
             )

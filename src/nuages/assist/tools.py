@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nuages.assist.documents import check_document, plan_document
+from nuages.assist.documents import check_document, fix_document, plan_document
 from nuages.assist.errors import BAD_ARGUMENTS, DEPLOYMENT_FAILED
 from nuages.assist.folder import Folder
 from nuages.client.client import Client
@@ -19,34 +20,26 @@ from nuages.client.follow import follow_deployment
 from nuages.core.app import EnvironmentName
 from nuages.core.errors import NuagesError
 from nuages.pipeline.check import check_project
+from nuages.pipeline.fix import FixRequest, apply_fix, plan_fix
 from nuages.pipeline.plan import decisions
 
 Document = dict[str, Any]
 Tell = Callable[[str], None]
+# Lines of a diff that were there before and look as if they held a secret; a text in them.
+_FORMER = re.compile(r"^[ -](?!-- ).*(?:SECRET|PASS|TOKEN|KEY|CREDENTIAL|DSN|://).*$", re.M | re.I)
+_QUOTED = re.compile(r"([\"']).*?\1")
 _PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findings")
-
-
-@dataclass(frozen=True, slots=True)
-class FixWish:
-    """A folder whose findings are to be mended by a program, or with `dry_run` only shown."""
-
-    path: Path
-    root: str | None
-    strict: bool
-    dry_run: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Doors:
     """What the tools are let into. `connect` gives a client of a platform that runs, `reach` one
-    too and starts it first where none does; `explain` looks a code up; `fix` mends a project,
-    None where this version cannot."""
+    too and starts it first where none does; `explain` looks a code up."""
 
     folder: Folder
     connect: Callable[[], Client]
     reach: Callable[[], Client]
     explain: Callable[[str], Document]
-    fix: Callable[[FixWish], Document] | None = None
 
 
 class Nothing(BaseModel):
@@ -157,11 +150,19 @@ def plan(arguments: Place, doors: Doors, _tell: Tell) -> Document:
 
 
 def fix(arguments: Fix, doors: Doors, _tell: Tell) -> Document:
-    """Edit the project's own files as its findings offer."""
+    """Edit the project's own files as its findings offer. What was a secret in them is left out
+    of the diff."""
     path = doors.folder.find(arguments.path)
-    if doors.fix is None:
-        raise NuagesError(BAD_ARGUMENTS, "This version has no tool 'fix'")
-    return doors.fix(FixWish(path, arguments.root, arguments.strict, arguments.dry_run))
+    with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
+        planned = plan_fix(FixRequest(path, arguments.root, arguments.strict), Path(scratch))
+    if not arguments.dry_run:
+        apply_fix(path, planned.changes)
+    document = fix_document(planned, dry_run=arguments.dry_run)
+    for change in document["changes"]:
+        change["diff"] = _FORMER.sub(
+            lambda line: _QUOTED.sub("'[redacted]'", line[0]), change["diff"]
+        )
+    return document
 
 
 def deploy(arguments: Deploy, doors: Doors, tell: Tell) -> Document:
@@ -262,8 +263,4 @@ TOOLS = (
     Tool("apps", "List apps", "All apps with status, release and URL.", Nothing, apps),
     Tool("status", "Platform status", "What runs of the platform, and where.", Nothing, status),
 )
-
-
-def tools_of(doors: Doors) -> dict[str, Tool]:
-    """The tools that these doors have, by name."""
-    return {tool.name: tool for tool in TOOLS if tool.name != "fix" or doors.fix is not None}
+BY_NAME = {tool.name: tool for tool in TOOLS}

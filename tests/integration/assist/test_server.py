@@ -44,13 +44,15 @@ def test_each_tool_says_what_it_takes_and_whether_it_changes_anything(
 ) -> None:
     tools = {tool.name: tool for tool in ask(lambda client: client.list_tools(), folder, env).tools}
 
-    assert set(tools) >= READING | {"deploy"}
+    assert set(tools) == READING | {"fix", "deploy"}
     for name in READING:
         assert tools[name].annotations.read_only_hint is True
         assert tools[name].annotations.open_world_hint is False
     assert tools["deploy"].annotations.read_only_hint is False
     assert tools["deploy"].annotations.destructive_hint is True
     assert tools["deploy"].annotations.open_world_hint is True
+    assert tools["fix"].annotations.read_only_hint is False
+    assert tools["fix"].annotations.open_world_hint is False
     for tool in tools.values():
         assert tool.description
         assert tool.input_schema["additionalProperties"] is False

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,7 @@ import pytest
 
 from nuages.assist.errors import SDK
 from nuages.assist.folder import Folder
-from nuages.assist.tools import TOOLS, Doors, FixWish, tools_of
+from nuages.assist.tools import BY_NAME, Doors
 from nuages.client.client import Client
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
@@ -20,7 +19,6 @@ from tests.unit.cli.fake_api import FakeApi, Reply, problem
 
 __all__ = ["api", "home"]
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
-BY_NAME = {tool.name: tool for tool in TOOLS}
 DEPLOYMENT = {"id": "7", "app": "polls", "environment": "live", "kind": "deploy"}
 
 
@@ -49,7 +47,7 @@ def refused(doors: Doors, tool: str, **arguments: Any) -> NuagesError:
     return caught.value
 
 
-@pytest.mark.parametrize("tool", ["check", "plan", "deploy"])
+@pytest.mark.parametrize("tool", ["check", "fix", "plan", "deploy"])
 @pytest.mark.parametrize("path", ["../secret", "/etc", "polls/../..", "way-out", "way-out/x"])
 def test_a_path_that_leads_out_of_the_folder_is_refused(doors: Doors, tool: str, path: str) -> None:
     assert refused(doors, tool, path=path).code.code == "assist.E001"
@@ -181,21 +179,25 @@ def end(deployment: dict[str, Any]) -> dict[str, Any]:
     return {"kind": "end", "deployment": deployment}
 
 
-def test_fix_is_there_where_the_command_is(doors: Doors) -> None:
-    asked: list[FixWish] = []
+def test_fix_mends_the_files_and_shows_no_secret(doors: Doors) -> None:
+    polls = doors.folder.path / "polls"
+    (polls / "manage.py").write_text(
+        "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings')\n"
+    )
+    (polls / "shop").mkdir()
+    (polls / "shop/__init__.py").write_text("")
+    settings = polls / "shop/settings.py"
+    settings.write_text("import os\nSECRET_KEY = 's3cret-of-old'\nDEBUG = True\n")
 
-    def mend(wish: FixWish) -> dict[str, Any]:
-        asked.append(wish)
-        return {"status": "changed"}
+    planned = call(doors, "fix", path="polls", dry_run=True)
+    untouched = settings.read_text()
+    mended = call(doors, "fix", path="polls")
 
-    with_fix = dataclasses.replace(doors, fix=mend)
-
-    assert "fix" not in tools_of(dataclasses.replace(doors, fix=None))
-    assert tools_of(with_fix)["fix"].call({"path": "polls"}, with_fix, print) == {
-        "status": "changed"
-    }
-    assert asked == [FixWish(doors.folder.path / "polls", None, strict=True, dry_run=False)]
-    assert refused(with_fix, "fix", path="../secret").code.code == "assist.E001"
+    assert (planned["status"], mended["status"]) == ("planned", "changed")
+    assert "s3cret-of-old" in untouched
+    assert "s3cret-of-old" not in settings.read_text()
+    assert "s3cret-of-old" not in str(planned) + str(mended)
+    assert "inspect.W010" in {finding["code"] for finding in mended["mended"]}
 
 
 def test_the_sdk_that_is_asked_for_is_the_extra() -> None:
