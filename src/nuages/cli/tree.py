@@ -39,6 +39,7 @@ TREE = {
         "restart": "processes",
     },
     "Help": {"explain": "explain"},
+    "Assistants": {"spec": "assistants", "mcp": "assistants"},
 }
 COMMANDS = {name: module for part in TREE.values() for name, module in part.items()}
 

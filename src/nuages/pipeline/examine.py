@@ -76,10 +76,12 @@ def _examine(
     project = Inspection(checked.facts, checked.config, checked.findings)
     request = BuildRequest(state, checked.source, project, overlay=True)
     try:
-        image = build_image(request, parts, steps)
+        built = build_image(request, parts, steps)
     except NuagesError as error:
         yield _failed(NOT_BUILT, error, steps)
         return
+    image = built.image
+    yield from built.findings
     yield from check_image(image.report)
     try:
         refuse_missing_database(checked.config, state)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import difflib
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -17,7 +15,6 @@ from nuages.cli.output import harmless, say, write, write_json
 from nuages.core.errors import NuagesError
 
 if TYPE_CHECKING:
-    from nuages.inspect.edits.changes import Change
     from nuages.pipeline.fix import FixPlan
 
 
@@ -36,6 +33,7 @@ def fix(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     Comments, layout, encodings and line endings stay. With codes, only these findings are mended.
     """
     # The inspection's code, as in check.
+    from nuages.assist.documents import diff, fix_document  # noqa: PLC0415
     from nuages.pipeline.fix import FixRequest, apply_fix, changed_already, plan_fix  # noqa: PLC0415
     from nuages.system.command import LocalRunner  # noqa: PLC0415
 
@@ -49,22 +47,11 @@ def fix(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     if not dry_run:
         apply_fix(path, plan.changes)
     if as_json:
-        write_json(_document(plan, dry_run=dry_run))
+        write_json(fix_document(plan, dry_run=dry_run))
         return
     for change in plan.changes:
         write(harmless_lines(diff(change)))
     _report(plan, before, dry_run=dry_run)
-
-
-def diff(change: Change) -> str:
-    """A change as a unified diff, which `git apply` reads."""
-    from nuages.inspect.text import decode  # noqa: PLC0415
-
-    before = decode(change.before or b"").text.splitlines(keepends=True)
-    after = decode(change.after).text.splitlines(keepends=True)
-    name = "/dev/null" if change.before is None else f"a/{change.file}"
-    lines = difflib.unified_diff(before, after, name, f"b/{change.file}")
-    return "".join(line if line.endswith("\n") else f"{line}\n" for line in lines).rstrip("\n")
 
 
 def harmless_lines(text: str) -> str:
@@ -90,20 +77,6 @@ def _report(plan: FixPlan, before: list[str], *, dry_run: bool) -> None:
     if plan.left:
         codes = ", ".join(sorted({each.code for each in plan.left}))
         say(f"Left for you: {codes} (nuages check says how)")
-
-
-def _document(plan: FixPlan, *, dry_run: bool) -> dict[str, Any]:
-    status = "nothing" if not plan.changes else "planned" if dry_run else "changed"
-    return {
-        "status": status,
-        "changes": [
-            {"file": each.file, "created": each.before is None, "diff": diff(each)}
-            for each in plan.changes
-        ],
-        "mended": [dataclasses.asdict(each) for each in plan.mended],
-        "left": [dataclasses.asdict(each) for each in plan.left],
-        "refused": [dataclasses.asdict(each) for each in plan.refused],
-    }
 
 
 def _code(word: str) -> str:
