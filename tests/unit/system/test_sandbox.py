@@ -97,6 +97,11 @@ def test_every_sandbox_has_what_programs_expect() -> None:
     assert {"/usr", "/bin", "/lib64", "/proc", "/dev", "/dev/shm", "/tmp", "/home/app"} <= targets
 
 
+def test_what_settings_like_to_write_to_is_open_to_every_user() -> None:
+    fresh = {m.target for m in base_mounts(LINKS) if m.kind is MountKind.TEMPORARY}
+    assert {"/tmp", "/var/log", "/var/tmp", "/srv"} <= fresh
+
+
 def test_an_interpreter_outside_usr_is_shown_where_it_lies() -> None:
     mounts = base_mounts(LINKS, Path("/opt/python"))
     assert Mount(MountKind.READ, "/opt/python", "/opt/python") in mounts
