@@ -43,7 +43,8 @@ class Source:
 
     `digest` (`sha256:…`) covers paths, contents, links and x bits, in sorted order;
     `identity` tells two projects apart (`folder:/srv/polls`, `archive:polls.zip`);
-    `name` is the app name it suggests.
+    `name` is the app name it suggests; `dockerfiles` are (path, text) of those that were left
+    out, which tell what an image of the project would have in it.
     """
 
     path: Path
@@ -52,6 +53,7 @@ class Source:
     name: str
     files: tuple[SourceFile, ...]
     left_out: tuple[LeftOut, ...] = ()
+    dockerfiles: tuple[tuple[str, str], ...] = ()
 
     def with_copies(self, copies: Iterable[tuple[str, str]]) -> Source:
         """This source as it is once each (file, place) was copied, sorted as before. The tree

@@ -27,7 +27,7 @@ def rebuild_image(state: AppState, former: Image, parts: Parts, steps: Steps) ->
         refuse_errors(project.findings)
     with steps.step(Step.BUILD, "Building the image again"):
         request = BuildRequest(state, source, project, former.blueprint.overlay)
-        return build_image(request, parts, steps)
+        return build_image(request, parts, steps).image
 
 
 def _inspect(source: Source, former: Image, state: AppState) -> Inspection:
