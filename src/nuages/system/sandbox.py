@@ -108,7 +108,9 @@ def bubblewrap_argv(program: str, spec: SandboxSpec, command: Iterable[str]) -> 
             flags.append("--disable-userns")
     flags += ["--hostname", spec.hostname]
     mounts = [word for mount in with_parents(spec.mounts) for word in _words(mount)]
-    return (program, *flags, *mounts, "--chdir", spec.cwd, "--", *command)
+    # Who drops to another user may make folders at the top as well, but move none of ours.
+    opened = ("--chmod", "1777", "/") if spec.root else ()
+    return (program, *flags, *mounts, *opened, "--chdir", spec.cwd, "--", *command)
 
 
 def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) -> tuple[Mount, ...]:

@@ -37,6 +37,13 @@ def test_a_root_platform_keeps_only_what_dropping_to_a_user_takes() -> None:
     assert "--unshare-user" not in words
 
 
+def test_the_top_folder_is_open_to_whoever_a_root_platform_drops_to() -> None:
+    words = argv(root=True)
+    place = words.index("--chmod")
+    assert words[place : place + 3] == ["--chmod", "1777", "/"]
+    assert "--chmod" not in argv(root=False)
+
+
 def test_an_ordinary_user_gets_a_user_namespace() -> None:
     words = argv(False)
     assert "--unshare-user" in words
