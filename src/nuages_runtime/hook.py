@@ -81,6 +81,12 @@ def _on_database(module):
     attach(module)
 
 
+def _on_static_files(module):
+    from nuages_runtime.static.storage import attach
+
+    attach(module)
+
+
 def _on_spatial_database(module):
     from nuages_runtime.spatial import attach
 
@@ -90,6 +96,7 @@ def _on_spatial_database(module):
 _ACTIONS = {
     "django.conf": _on_settings,
     "django.db.backends.base.base": _on_database,
+    "django.contrib.staticfiles.storage": _on_static_files,
     "django.contrib.gis.db.backends.spatialite.base": _on_spatial_database,
 }
 

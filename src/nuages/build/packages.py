@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -41,6 +42,12 @@ from nuages.system.files import link_or_copy, publish_directory, remove_tree, wr
 from nuages_runtime.hook import FILES as HOOK_FILES
 
 INSIDE = "/run/nuages"
+# How the setup.py of an old package fails with a setuptools that is newer than it.
+_OLD_SETUP = re.compile(
+    r"cannot import name '\w+' from 'setuptools|No module named '(?:pkg_resources|setuptools\.\w+)"
+    r"|use_2to3 is invalid|module 'setuptools\b.*has no attribute|InvalidVersion: Invalid version"
+    r"|InvalidRequirement|dash-separated|must be a string or list of strings containing valid"
+)
 # Raised when what an environment keeps of itself, or how it is made, changes.
 _VERSION = 3
 
@@ -232,20 +239,26 @@ class _Installation:
             options += ["--only-binary", way.instead] if way.instead else []
         venv = f"{INSIDE}/venv"
         always = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
+        make = (*always, "venv", "--quiet", "--python", str(self.python.executable))
         code, output, begun = 0, "", self.folder / "venv"
         try:
             if begun.is_dir():
                 open_to_all(begun)
                 begun.rename(exchange / "venv")
             else:
-                argv = (*always, "venv", "--quiet", "--python", str(self.python.executable), venv)
-                code, output = self._run_inside(exchange, launch, argv)
+                code, output = self._run_inside(exchange, launch, (*make, venv))
             if code == 0:
-                code, output = self._run_inside(
-                    exchange, launch,
-                    (*always, "pip", "install", "--quiet", "--link-mode", "copy",
-                     "--python", f"{venv}/bin/python", *options, *self._inputs()),
-                )  # fmt: skip
+                install = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
+                           "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
+                code, output = self._run_inside(exchange, launch, install)
+                for constraint in _older_setuptools(self.python.version):
+                    if code == 0 or not _OLD_SETUP.search(output):
+                        break
+                    (exchange / "build.txt").write_text(constraint)
+                    # What ran before may have left anything in it.
+                    self._run_inside(exchange, launch, (*make, "--clear", venv))
+                    again = (*install, "--build-constraint", f"{INSIDE}/build.txt")
+                    code, output = self._run_inside(exchange, launch, again)
         finally:
             take_back(exchange, links=True)
         if code != 0:
@@ -337,3 +350,12 @@ class _Installation:
         """Run uv outside of the sandbox, with the cache that all apps share."""
         env = uv_environment(self.installer.home.cache / "uv")
         return self.installer.runner.run(Command((self.installer.uv, *words), cwd, env))
+
+
+def _older_setuptools(python: str) -> tuple[str, ...]:
+    """Versions of setuptools to build an old package with, one after the other. What they took
+    away: `use_2to3` with 58, versions that PEP 440 does not know with 66, `convert_path` with 70,
+    the command `test` with 72 (its changelog). Python 3.12 takes none before 66."""
+    major, minor = (int(part) for part in python.split(".")[:2])
+    later = ("setuptools<70",)
+    return later if (major, minor) >= (3, 12) else (*later, "setuptools<66", "setuptools<58")

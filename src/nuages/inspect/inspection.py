@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -10,6 +11,7 @@ from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.configuration import find_configuration
+from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.examples import take_examples
 from nuages.inspect.facts.application import entry_files, find_application
@@ -25,11 +27,15 @@ from nuages.inspect.facts.settings import read_class, read_configured, read_sett
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.lifetimes import check_lifetimes
+from nuages.inspect.rules.models import check_migrations
 from nuages.inspect.rules.modules import check_modules
 from nuages.inspect.rules.packages import check_packages
 from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
+from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
+from nuages.inspect.rules.written_files import check_written_files
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
@@ -90,7 +96,12 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
+    check_lifetimes(evidence, facts, datetime.now(UTC).date())
+    check_migrations(evidence)
+    check_static_references(evidence)
+    check_written_files(evidence)
+    findings = offer_edits(in_order(remarks.findings), evidence, facts)
+    return Inspection(facts, said.config, findings)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:

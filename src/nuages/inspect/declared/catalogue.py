@@ -5,6 +5,7 @@ from __future__ import annotations
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
     chosen_settings,
+    code,
     layout,
     packages,
     processes,
@@ -13,7 +14,7 @@ from nuages.inspect.declared import (
     system,
 )
 
-_MODULES = (chosen_settings, layout, packages, processes, settings, sources, system)
+_MODULES = (chosen_settings, code, layout, packages, processes, settings, sources, system)
 
 RULES: dict[str, Rule] = {
     rule.code: rule
