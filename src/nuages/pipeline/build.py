@@ -10,7 +10,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -27,10 +27,12 @@ from nuages.build.probe import (
     save_record,
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.standins import Search, stand_ins
+from nuages.build.search.additions import Additions
+from nuages.build.search.standins import Search, stand_ins
 from nuages.build.store import ImageStore
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.core.engine import OneOff
+from nuages.core.errors import NuagesError
 from nuages.core.event import Step
 from nuages.core.image import Image, ProbeReport
 from nuages.core.secret import Secret
@@ -59,11 +61,13 @@ class BuildRequest:
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A build under way: what was decided and found before the image itself is made. `probe` is
-    that of the former image where it holds for this source too."""
+    that of the former image where it holds for this source too; `plan` is without the packages
+    that are added to it."""
 
     request: BuildRequest
     parts: Parts
     plan: BuildPlan
+    additions: Additions
     environment: Environment
     runtime: Path
     former: Image | None
@@ -90,7 +94,7 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
         with exchange_folder(parts.home) as exchange:
             exchange.chmod(0o777)
             _make_tree(work, temporary)
-            probe, static = _look_inside(work, temporary, exchange, steps)
+            work, probe, static = _look_inside(work, temporary, exchange, steps)
             return _publish(work, temporary, probe, static)
     finally:
         remove_tree(temporary)
@@ -105,21 +109,35 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     )
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
-    compiler = compile_inside(parts, plan, request.source, runtime)
-    installer = PackageInstaller(parts.home, parts.runner, compiler)
-    environment = installer.ensure(plan, request.source.path)
-    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
+    additions = Additions(plan, former.report.added if former else ())
+    environment = _install(request, parts, additions.extended(), runtime)
+    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     conditions = {
         "environment": environment.key,
         "runtime": runtime.name,
         "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
+        "application": [plan.blueprint.interface, plan.blueprint.application],
         "project": plan.project,
         "variables": plan.variables,
     }
     probe = _former_probe(former, request.source, conditions, ImageStore(parts.home))
-    return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
+    return _Work(request, parts, plan, additions, environment, runtime, former, probe, conditions)
+
+
+def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path) -> Environment:
+    compiler = compile_inside(parts, plan, request.source, runtime)
+    return PackageInstaller(parts.home, parts.runner, compiler).ensure(plan, request.source.path)
+
+
+def _with_additions(work: _Work) -> _Work:
+    """The work with what was found to be missing installed as well; the interpreter is the
+    same."""
+    plan = work.additions.extended()
+    environment = _install(work.request, work.parts, plan, work.runtime)
+    conditions = {**work.conditions, "environment": environment.key}
+    return replace(work, environment=environment, conditions=conditions)
 
 
 def _unchanged(work: _Work) -> Image | None:
@@ -158,32 +176,66 @@ def _make_tree(work: _Work, folder: Path) -> None:
 
 def _look_inside(
     work: _Work, folder: Path, exchange: Path, steps: Steps
-) -> tuple[ProbeResult, str]:
-    """The probe's result and the digest of the static tree (empty: none)."""
+) -> tuple[_Work, ProbeResult, str]:
+    """The work, whose environment may have got more packages, the probe's result, and the
+    digest of the static tree (empty: none)."""
     if work.probe is not None and work.former is not None:
-        return work.probe, work.former.static_digest
-    probe = _probe(work, _image(work, "", folder / "app", None), exchange)
+        return work, work.probe, work.former.static_digest
+    work, probe = _probe_with_packages(work, folder / "app", exchange, steps)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
     for needed in probe.report.needed:
         steps.say(f"Needed at run time: {needed}", Step.BUILD)
     if probe.collected is None:
-        return probe, ""
+        return work, probe, ""
     former = [work.former.static_digest] if work.former and work.former.static_digest else []
-    return probe, publish_static(probe.collected, former, work.parts.home.static)
+    return work, probe, publish_static(probe.collected, former, work.parts.home.static)
 
 
-def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
-    """Run the probe; again, in a process of its own, for each variable that the settings do not
-    load without, and that nobody has set or that is hidden."""
+def _probe_with_packages(
+    work: _Work, app: Path, exchange: Path, steps: Steps
+) -> tuple[_Work, ProbeResult]:
+    """Probe; again, in another environment, for each module that nothing brings and for which
+    a package is known."""
+    additions = work.additions
     search = Search(work.request.project.facts.variables)
+    while True:
+        failed: SettingsError | None = None
+        try:
+            result = _probe(work, _image(work, "", app, None), exchange, search)
+        except SettingsError as error:
+            failed = error
+            wanted: tuple[str, ...] = (error.module,)
+        else:
+            wanted = result.absent
+        found = additions.find(wanted)
+        if not found and failed is not None:
+            raise search.explain(additions.explain(failed)) from None
+        if not found:
+            return work, additions.finish(result)
+        remove_tree(exchange / "static")
+        steps.say(f"Missing, so installed as well: {', '.join(found)}", Step.BUILD)
+        try:
+            work = _with_additions(work)
+        except NuagesError as error:
+            additions.give_up(found)
+            if failed is not None:
+                raise search.explain(additions.explain(failed, error)) from None
+
+
+def _probe(work: _Work, image: Image, exchange: Path, search: Search) -> ProbeResult:
+    """Run the probe; again, in a process of its own, for each variable that the settings do not
+    load without, and that nobody has set or that is hidden. Raises SettingsError."""
     while True:
         given = {**dict(work.plan.variables), **search.values}
         variables = probe_variables(work.plan.project, work.plan.blueprint, given)
         one_off = OneOff(
             environment=BUILD,
             image=image,
-            argv=(PYTHON, "-m", "nuages_runtime.probe", SOURCE, EXCHANGE),
+            argv=(
+                *(PYTHON, "-m", "nuages_runtime.probe", SOURCE, EXCHANGE),
+                *(work.plan.blueprint.interface, work.plan.blueprint.application),
+            ),
             env={name: Secret(value) for name, value in variables.items()},
             purpose="probe",
             exchange=exchange,
@@ -195,7 +247,7 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
             result = run_probe(exchange, partial(work.parts.engine.run_once, one_off))
         except SettingsError as error:
             if not search.learn(error, variables):
-                raise search.explain(error) from None
+                raise
         else:
             return search.finish(result)
 
