@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
+from nuages.build.additions import MOST, Additions, file_to_write, find_packages
 from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.plan import BuildPlan
 from nuages.build.probe import ProbeResult, SettingsError
-from nuages.build.search.additions import MOST, Additions, file_to_write, find_packages
 from nuages.core.errors import NuagesError
 from nuages.core.facts import Dependencies, Offer
 from nuages.core.image import Blueprint, ProbeReport
