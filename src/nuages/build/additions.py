@@ -23,6 +23,7 @@ from nuages.core.image import AddedPackage
 MOST = 25
 # What a distribution's name has around the name of its module.
 _AROUND = re.compile(r"^(?:django|python|py)-|-(?:django|python|py)$")
+_BOUNDS = re.compile(r"[\[<>=]")
 # Of Django itself the whole list is wanted that names it: nothing else there is a tool.
 _FRAMEWORK = "django"
 
@@ -75,28 +76,29 @@ class Additions:
         known = [line for line, _ in find_packages(error.module, self.plan.dependencies)]
         line = known[0] if known else f"(the package that brings {error.module})"
         hint = f"Add a line to {file_to_write(self.plan.dependencies)}: {line}"
-        why = failure and f"{line} could not be added: {failure.message}\n{failure.details or ''}"
+        why = None
+        if failure is not None:
+            why = f"{line} could not be added: {failure.message}\n{failure.details or ''}"
         details = "\n".join(filter(None, [error.details, why]))
         return NuagesError(error.code, error.message, details=details, hint=hint)
 
     def finish(self, result: ProbeResult) -> ProbeResult:
-        """The result, with what a person has to know of the added, and the lines to write; and
-        of what the settings name and nobody knows."""
+        """The result, with what was added, and with a word on what the settings name and nobody
+        knows."""
         file = file_to_write(self.plan.dependencies)
-        added = [f"{each}. Add it to {file}: {each.requirement}" for each in self.added]
         absent = [
             f"The settings name the module {module}, which no package in {file} brings"
             for module in result.absent
         ]
         report = result.report
-        warnings = (*added, *absent, *report.warnings)
+        warnings = (*absent, *report.warnings)
         return replace(result, report=replace(report, added=tuple(self.added), warnings=warnings))
 
 
 def find_packages(module: str, dependencies: Dependencies) -> list[tuple[str, str]]:
     """What to install for a top-level module: lines of a requirements file, each with the place
     where the project names it (empty: nowhere)."""
-    known = {canonicalize_name(each.partition("[")[0]): each for each in distributions_of(module)}
+    known = {canonicalize_name(_BOUNDS.split(each)[0]): each for each in distributions_of(module)}
     wanted = {*known, canonicalize_name(module)}
     offered = [
         offer

@@ -126,6 +126,7 @@ _OTHERS: Mapping[str, str] = {
     "django_tailwind_cli": "django-tailwind-cli",
     "django_unicorn": "django-unicorn",
     "django_vite": "django-vite",
+    "distutils": "setuptools<81",
     "djcelery": "django-celery",
     "djmoney": "django-money",
     "djongo": "djongo",
@@ -181,6 +182,8 @@ _OTHERS: Mapping[str, str] = {
     "phonenumbers": "phonenumbers",
     "PIL": "Pillow",
     "pipeline": "django-pipeline",
+    # Gone with release 82 of setuptools.
+    "pkg_resources": "setuptools<81",
     "polymorphic": "django-polymorphic",
     "post_office": "django-post_office",
     "private_storage": "django-private-storage",

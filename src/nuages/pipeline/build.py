@@ -44,6 +44,7 @@ from nuages.core.secret import Secret
 from nuages.core.source import Source
 from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection
+from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.steps import Steps
@@ -116,9 +117,16 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     work = system.repeat(lambda: _decide(request, parts))
     files = facts.dependencies.value.files
     findings = tuple(build_findings(work.environment, files[0] if files else ""))
+    _say(findings, steps)
+    image = system.repeat(lambda: _make(work, parts, steps))
+    added = tuple(added_findings(image.report.added, facts.dependencies.value))
+    _say(added, steps)
+    return Built(image, (*findings, *added))
+
+
+def _say(findings: tuple[Finding, ...], steps: Steps) -> None:
     for finding in findings:
         steps.say(f"{finding.message} ({finding.code})", Step.BUILD)
-    return Built(system.repeat(lambda: _make(work, parts, steps)), findings)
 
 
 def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
