@@ -290,7 +290,7 @@ def test_a_module_of_a_package_that_is_there_is_not_the_packages_absence(polls: 
 
 def test_middleware_is_loaded_and_what_settings_name_is_looked_for(polls: Project) -> None:
     polls.add_settings("AUTHENTICATION_BACKENDS = ['django.x.Y', 'elsewhere.Backend']")
-    polls.add_settings("CACHES = {'default': {'BACKEND': 'far.Away'}}")
+    polls.add_settings("SESSION_SERIALIZER = 'far.Away'")
     report = run_reporting(polls, "probe").report
     assert report["error"] is None
     assert report["absent"] == ["elsewhere", "far"]
