@@ -9,6 +9,7 @@ import traceback
 from urllib.parse import quote, unquote
 
 from nuages_runtime.missing import find_variable, guess_variable, read_place
+from nuages_runtime.modules import absent_module
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"
@@ -38,7 +39,7 @@ _PUBLIC = frozenset(
 _KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3"))
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks")
-_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "migration")
+_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "migration")
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
 
@@ -115,9 +116,9 @@ def without(value, secrets):
 
 def explain(error, step, source=SOURCE):
     """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
-    "variable", "cast", "doubt"}`: the file is the deepest one of the project's (POSIX, below
-    `source`), or where a variable that is not set was read; the last three are what
-    `find_variable` says."""
+    "variable", "cast", "doubt", "module"}`: the file is the deepest one of the project's (POSIX,
+    below `source`), or where a variable that is not set was read; variable, cast and doubt are
+    what `find_variable` says, the module is one that nothing brings."""
     about = find_variable(error)
     guess = "" if any(about.values()) else guess_variable(error, source)
     variable = about["variable"] = about["variable"] or guess
@@ -134,6 +135,7 @@ def explain(error, step, source=SOURCE):
         "line": line,
         "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "hint": hint,
+        "module": absent_module(error),
         **about,
     }
 
