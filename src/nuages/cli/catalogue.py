@@ -1,4 +1,4 @@
-"""Every declared code, of errors and of findings: found in the code itself, never listed twice."""
+"""Every declared code, of errors, findings and causes: found in the code, never listed twice."""
 
 from __future__ import annotations
 
@@ -10,15 +10,19 @@ from pathlib import Path
 import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
+from nuages.diagnose.cause import Cause
+from nuages.diagnose.declared.catalogue import CAUSES
+from nuages.inspect.declared.catalogue import RULES
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
-_SIGNS = ("ErrorCode(", "Rule(")
+_SIGN = "ErrorCode("
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding."""
+    """What `nuages explain` knows of a code. `kind` is `error`, `cause` or the severity of a
+    finding."""
 
     code: str
     kind: str
@@ -41,26 +45,31 @@ def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
     return next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
 
 
-def _declared() -> Iterator[ErrorCode | Rule]:
+def _declared() -> Iterator[ErrorCode | Rule | Cause]:
+    yield from RULES.values()
+    yield from CAUSES.values()
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(sign in text for sign in _SIGNS) and path.name != Path(__file__).name:
+        if _SIGN in text and path.name != Path(__file__).name:
             words = path.relative_to(_PACKAGE.parent).with_suffix("").parts
             yield from _values(vars(importlib.import_module(".".join(words))).values())
 
 
-def _values(things: Iterable[object]) -> Iterator[ErrorCode | Rule]:
+def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
     """The codes among `things`, and in the tuples, lists and dictionaries among them."""
     for thing in things:
-        if isinstance(thing, (ErrorCode, Rule)):
+        if isinstance(thing, ErrorCode):
             yield thing
         elif isinstance(thing, (tuple, list)):
             yield from _values(thing)
         elif isinstance(thing, dict) and thing:
-            yield from (v for v in thing.values() if isinstance(v, (ErrorCode, Rule)))
+            yield from (v for v in thing.values() if isinstance(v, ErrorCode))
 
 
-def _entry(declared: ErrorCode | Rule) -> Entry:
+def _entry(declared: ErrorCode | Rule | Cause) -> Entry:
+    if isinstance(declared, Cause):
+        title, fix = declared.shown()
+        return Entry(declared.code, "cause", title, declared.why, fix)
     if isinstance(declared, Rule):
         return Entry(
             declared.code, str(declared.severity), declared.title, declared.why, declared.fix
