@@ -17,7 +17,9 @@ _SHOWN = {
     "label": " APP_LABEL",
     "requirements": "requirements.txt",
     "url": "postgres://USER:PASSWORD@HOST:5432/NAME",
-    **dict.fromkeys(("python", "django", "version", "first", "last", "found", "wanted"), "X.Y"),
+    "python": "Python X.Y",
+    "django": "Django X.Y",
+    **dict.fromkeys(("version", "first", "last", "found", "wanted"), "X.Y"),
 }
 
 
@@ -46,7 +48,8 @@ class Pattern:
 @dataclass(frozen=True, slots=True)
 class Cause:
     """A declared cause. `title` and `fix` have places for values in braces: the groups of the
-    pattern, what `fill` gives, and `app`, `requirements`, `python`, `django` of the context.
+    pattern, what `fill` gives, and `app`, `requirements`, `application`, `python`, `django` of the
+    context.
 
     `fill` returns None where the line is of something else after all. Among the causes of one
     exception the first that is declared holds, so what is exact stands before what is general.

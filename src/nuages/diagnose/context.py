@@ -20,7 +20,8 @@ _ADD = {
 @dataclass(frozen=True, slots=True)
 class Context:
     """`app` as people write it (APP: not known), `dependencies` as inspection found them,
-    `python` and `django` the installed versions (empty: not known). `modules` are the names
+    `python` and `django` the installed versions (empty: not known). `application` is what gunicorn
+    is to serve. `modules` are the names
     that the source itself can be imported by, as `polls` and `polls.views`."""
 
     app: str = "APP"
@@ -28,6 +29,7 @@ class Context:
     python: str = ""
     django: str = ""
     modules: frozenset[str] = frozenset()
+    application: str = "PROJECT.wsgi"
 
     @property
     def requirements(self) -> str:

@@ -19,7 +19,7 @@ from nuages.diagnose.output import Output, read_output
 MOST = 3
 # The installer's own words: what is raised below them was raised in a package's build.
 _INSTALLER = re.compile(
-    r"^\s*(?:error: |\u00d7 )(?:No solution found|Failed to|Git operation"
+    r"^\s*(?:error: |\u00d7 )(?:No solution found|[Ff]ailed to|Git operation"
     r"|Couldn't parse requirement|No interpreter|Distribution |The lockfile)"
     r"|^\s*hint: (?:Wheels|Build failures|This error likely)"
     r"|^The packages of .* could not be installed"
@@ -71,15 +71,18 @@ def _diagnosis(
     known = {
         "app": context.app,
         "requirements": context.requirements,
-        "python": context.python or "that is installed",
-        "django": context.django or "that is installed",
+        "application": context.application,
+        "python": f"Python {context.python}" if context.python else "the installed Python",
+        "django": f"Django {context.django}" if context.django else "the installed Django",
         **values,
     }
     by_exception = any(pattern.raised for pattern in cause.patterns)
     file, line = output.place if by_exception else ("", 0)
+    title = cause.title.format_map(known)
     return Diagnosis(
         code=cause.code,
-        title=cause.title.format_map(known),
+        # Names of packages stay as they are written.
+        title=f"T{title[1:]}" if title.startswith("the ") else title,
         why=cause.why,
         fix=cause.fix.format_map(known),
         proofs=_proofs(proof, output, file, line),
@@ -89,16 +92,11 @@ def _diagnosis(
 
 
 def _proofs(proof: Proof, output: Output, file: str, line: int) -> tuple[Proof, ...]:
-    """The project's last frame with its line of code, where both belong to it, and the line
-    itself; the printed line rather than the message that repeats it."""
+    """The project's last frame with its line of code, where that is the place, and the line."""
     shown = [
         Proof(number, output.lines[number - 1])
         for frame in output.frames[-1:]
         if (frame.file, frame.line) == (file, line)
         for number in range(frame.number, min(frame.number + 2, len(output.lines) + 1))
     ]
-    if proof.number == 0:
-        last = [each for each in output.told if each.number and each.line.strip()]
-        same = [each for each in last if each.line.strip() and each.line.strip() in proof.line]
-        proof = same[-1] if same else proof
     return (*[each for each in shown if each.number != proof.number], proof)

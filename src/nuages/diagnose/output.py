@@ -17,6 +17,11 @@ _JOINTS = (
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?$')
 # A line that tells of an exception, and our own messages that do.
 _TOLD = re.compile(r"^\s*(?:[a-z_]\w*\.)*(?P<kind>[A-Z]\w+)(?:: |:?$)")
+# One for certain, by the ending of its name.
+_RAISED = re.compile(
+    r"^\s*(?:\w+\.)*[A-Z]\w*(?:Error|Exception|Configured|NotReady|DoesNotExist|ReverseMatch"
+    r"|History|Table|Column|Privilege|Interrupt)(?:: |:?$)"
+)
 _MESSAGE = re.compile(r"(?:^|: )(?:[a-z_]\w*\.)*(?P<kind>[A-Z]\w+(?:\.[A-Z]\w+)*): ")
 _PLACE = re.compile(r"^(?P<file>[\w./-]+\.\w+):(?P<line>\d+): ")
 _PYTHON = re.compile(r"/lib/python(?P<version>3\.\d+)/")
@@ -45,21 +50,21 @@ class Output:
 
     @property
     def all(self) -> Iterator[Proof]:
-        """Every line: those of the message, then what was printed."""
-        yield from self._message
+        """Every line: what was printed, then those of the message."""
         yield from (Proof(number, line) for number, line in enumerate(self.lines, 1))
+        yield from self._message
 
     @property
     def told(self) -> Iterator[Proof]:
         """The lines that may tell of the exception that ended it. What was printed before the
         last chain was survived; and a chain of which the message says nothing is not why."""
-        yield from self._message
         if self._is_about_message:
             yield from (
                 Proof(number, line)
                 for number, line in enumerate(self.lines[self.first :], self.first + 1)
                 if not _FRAME.match(line)
             )
+        yield from self._message
 
     @property
     def frames(self) -> list[Frame]:
@@ -106,14 +111,18 @@ def read_output(message: str, text: str) -> Output:
 
 
 def chain_starts(lines: Sequence[str]) -> list[int]:
-    """The index of each traceback that does not follow from the one before it."""
-    return [
-        index
-        for index, line in enumerate(lines)
-        if line.endswith(_HEAD) and not _is_joined(lines, index)
-    ]
-
-
-def _is_joined(lines: Sequence[str], index: int) -> bool:
-    before = [line.strip() for line in lines[max(0, index - 3) : index] if line.strip()]
-    return bool(before) and before[-1] in _JOINTS
+    """The index of each traceback that does not follow from the one before it, and of each
+    exception that is told without one after another."""
+    starts, joined, told = [], False, False
+    for index, line in enumerate(lines):
+        if line.strip() in _JOINTS:
+            joined, told = True, False
+        elif line.endswith(_HEAD):
+            if not joined:
+                starts.append(index)
+            joined, told = False, False
+        elif _RAISED.match(line):
+            if told:
+                starts.append(index)
+            joined, told = False, True
+    return starts

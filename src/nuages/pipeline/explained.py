@@ -59,5 +59,6 @@ def image_context(
         dependencies=dependencies,
         python=image.python_version,
         django=image.report.django,
+        application=image.blueprint.application or Context().application,
         modules=module_names((file.path for file in files), image.project),
     )

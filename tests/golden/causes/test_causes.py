@@ -24,7 +24,7 @@ PATHS = (
     "manage.py", "mysite/__init__.py", "mysite/settings.py", "mysite/urls.py", "mysite/wsgi.py",
     "polls/__init__.py", "polls/models.py", "polls/urls.py", "polls/views.py",
 )  # fmt: skip
-SHOP = Context("shop", None, "", "", module_names(PATHS, "."))
+SHOP = Context("shop", modules=module_names(PATHS, "."))
 # What is known besides; the messages are those of our own errors.
 CONTEXTS = {
     "django-too-new-urlresolvers": dataclasses.replace(SHOP, django="5.2.1"),

@@ -202,7 +202,7 @@ DISK_FULL = Cause(
 )
 SERVER_TOO_OLD = Cause(
     "diagnose.C016",
-    "{server} {found} is too old for Django {django}, which needs {wanted}",
+    "{server} {found} is too old for {django}, which needs {wanted}",
     "Each Django supports the versions that were maintained when it came out.",
     "Use a newer {server}, or name an older Django in {requirements}",
     (

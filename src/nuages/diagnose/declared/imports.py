@@ -140,7 +140,7 @@ PKG_RESOURCES = Cause(
 )
 PYTHON_TOO_NEW = Cause(
     "diagnose.C062",
-    "Python {python} has no module '{module}' any more; {last} was the last with it",
+    "{python} has no module '{module}' any more; {last} was the last with it",
     "The code, or a package in the version that is installed, was written for an older Python.",
     'Write in deploy.toml: [build] python = "{last}"',
     (_MISSING,),
@@ -148,7 +148,7 @@ PYTHON_TOO_NEW = Cause(
 )
 PYTHON_NAME_GONE = Cause(
     "diagnose.C063",
-    "Python {python} has no '{module}.{name}' any more; {last} was the last with it",
+    "{python} has no '{module}.{name}' any more; {last} was the last with it",
     "The code, or a package in the version that is installed, was written for an older Python.",
     'Write in deploy.toml: [build] python = "{last}"',
     (
@@ -159,7 +159,7 @@ PYTHON_NAME_GONE = Cause(
 )
 DJANGO_TOO_NEW = Cause(
     "diagnose.C064",
-    "Django {django} is too new for the code: '{what}' was removed in {version}",
+    "{django} is too new for the code: '{what}' was removed in {version}",
     "The code, or an app that it uses, was written for an older Django.",
     "Write in {requirements}: Django<{version}",
     (_NO_NAME, _MISSING),
@@ -167,7 +167,7 @@ DJANGO_TOO_NEW = Cause(
 )
 DJANGO_TOO_OLD = Cause(
     "diagnose.C065",
-    "Django {django} is too old for the code: '{what}' came with {version}",
+    "{django} is too old for the code: '{what}' came with {version}",
     "The code, or an app that it uses, was written for a newer Django.",
     "Write in {requirements}: Django>={version}",
     (_NO_NAME,),
@@ -175,7 +175,7 @@ DJANGO_TOO_OLD = Cause(
 )
 DJANGO_NAME = Cause(
     "diagnose.C066",
-    "Django {django} has no '{name}' in {module}",
+    "{django} has no '{name}' in {module}",
     "The code, or an app that it uses, was written for another Django; or the name is misspelt.",
     "Name the version of Django that the code was written for in {requirements}, or correct the "
     "import",
@@ -192,7 +192,7 @@ PACKAGE_NAME = Cause(
 )
 ON_DELETE = Cause(
     "diagnose.C068",
-    "Django {django} is too new for the code: ForeignKey has no default for on_delete since 2.0",
+    "{django} is too new for the code: ForeignKey has no default for on_delete since 2.0",
     "The models were written for Django 1.11 or older.",
     "Write in {requirements}: Django<2.0, or give each ForeignKey and OneToOneField an on_delete",
     (

@@ -45,9 +45,7 @@ def _built(found: Found) -> str:
 
 
 def _headers(found: Found) -> Values | None:
-    name = _built(found)
-    if not name:
-        return None
+    name = _built(found) or "A package"
     packages = _DEBIAN.get(found.groups["what"], "")
     install = _APT.format(packages) if packages else f"Install what has {found.groups['what']}"
     binary = {"psycopg2": f"; or take the wheel: {found.context.add('psycopg2-binary')}"}
@@ -57,6 +55,26 @@ def _headers(found: Found) -> Values | None:
 def _in_build(found: Found) -> Values | None:
     name = _built(found)
     return {"package": name} if name else None
+
+
+def _other_wish(found: Found) -> Values | None:
+    """What the project asks of the package that another one needs otherwise."""
+    name, needs = found.groups["name"], found.groups["needs"]
+    wish = re.compile(rf"you require (?P<asks>{re.escape(name)}[<>=!~]\S+?),? ")
+    matches = (wish.search(proof.line) for proof in found.output.all)
+    asks = next((m["asks"] for m in matches if m and m["asks"] != needs), "")
+    return {"asks": asks} if asks else None
+
+
+def _no_index(found: Found) -> Values | None:
+    """Where the certificate is not what is wrong."""
+    if any("invalid peer certificate" in proof.line for proof in found.output.all):
+        return None
+    return {"address": _without_password(found.groups["address"])}
+
+
+def _without_password(address: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", address)
 
 
 HEADERS = Cause(
@@ -71,6 +89,7 @@ HEADERS = Cause(
         said(r"(?P<what>mysql_config): (?:command )?not found"),
         said(r"error: command '(?P<what>[\w.+-]*(?:gcc|cc|g\+\+))' failed: No such file"),
         said(r"install a library that provides `(?P<what>[^`]+)` for `"),
+        said(r"No such file or directory: '(?P<what>(?:[\w-]+-)?gcc|cc|g\+\+)'"),
         said(r"No such file or directory: '(?P<what>gdal-config|pg_config|mysql_config)'"),
     ),
     _headers,
@@ -125,6 +144,31 @@ CONFLICT = Cause(
         said(
             r"Because you require (?P<asks>(?P<name>[\w.-]+?)[<>=!~]\S+) and (?P<package>\S+) "
             r"depends on (?P<needs>(?P=name)[<>=!~]\S+?), we can conclude"
+        ),
+    ),
+)
+CONFLICT_INDIRECT = Cause(
+    "diagnose.C173",
+    "{package} needs {needs}, and the project asks for {asks}",
+    "No version fits both.",
+    "Change one of the two in {requirements}: another version of {package}, or of {name}",
+    (
+        said(
+            r"Because (?P<package>\S+) depends on (?P<needs>(?P<name>[\w.-]+?)[<>=!~]\S+) and you "
+            r"require (?P=package), we can conclude that you require"
+        ),
+    ),
+    _other_wish,
+)
+CONFLICT_OF_TWO = Cause(
+    "diagnose.C174",
+    "{package} needs {needs}, and {other} needs {otherwise}",
+    "No version of what both need fits.",
+    "Change one of the two in {requirements}: another version of {package}, or of {other}",
+    (
+        said(
+            r"Because (?P<package>\S+) depends on (?P<needs>(?P<name>[\w.-]+?)[<>=!~]\S+) and "
+            r"(?P<other>\S+) depends on (?P<otherwise>(?P=name)[<>=!~]\S+?), we can conclude"
         ),
     ),
 )
@@ -183,8 +227,9 @@ GIT = Cause(
         said(r"unable to access '(?P<address>[^']+)'"),
         said(r"[Rr]epository '(?P<address>[^']+)' not found"),
         said(r"could not read Username for '(?P<address>[^']+)'"),
+        said(r"'(?P<address>[^']+)' does not appear to be a git repository"),
     ),
-    lambda found: {"address": re.sub(r"//[^/@]*@", "//", found.groups["address"])},
+    lambda found: {"address": _without_password(found.groups["address"])},
 )
 BAD_LINE = Cause(
     "diagnose.C170",
@@ -201,12 +246,34 @@ HASH = Cause(
     "Make the hashes anew, for example: uv pip compile --generate-hashes",
     (said(r"Hash mismatch for `(?P<package>[^`]+)`"),),
 )
+NO_FOLDER = Cause(
+    "diagnose.C175",
+    "The dependency file names the folder {folder}, which is not in the source",
+    "An entry with a path, such as -e ./libs/x, is installed from the source itself.",
+    "Add the folder to the source, or correct the line in {requirements}",
+    (said(r"Distribution not found at: file:///app/(?P<folder>\S+)"),),
+)
+NOT_UTF8 = Cause(
+    "diagnose.C176",
+    "{file} is not in UTF-8",
+    "The installer reads dependency files as UTF-8.",
+    "Save {file} as UTF-8",
+    (said(r"failed to decode file `(?:/app/)?(?P<file>[^`]+)`: stream did not contain"),),
+)
 INDEX_TLS = Cause(
     "diagnose.C172",
     "The certificate of a package index is not trusted",
     "The address leads to a server whose certificate is of an unknown authority or has run out.",
     "Correct the line with the index in {requirements}, or remove it",
     (said(r"invalid peer certificate: \w+"),),
+)
+NO_INDEX = Cause(
+    "diagnose.C177",
+    "The package index at {address} does not answer",
+    "The address of the index is wrong, its server is down, or this machine has no way to it.",
+    "Correct the line with the index in {requirements}; without one, mend this machine's network",
+    (said(r"error sending request for url \((?P<address>[^)]+)\)"),),
+    _no_index,
 )
 
 

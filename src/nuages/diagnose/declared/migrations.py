@@ -113,7 +113,7 @@ PILLOW = Cause(
 )
 FIELD_GONE = Cause(
     "diagnose.C047",
-    "Django {django} has no {kind} any more",
+    "{django} has no {kind} any more",
     "The models were written for an older Django.",
     "Write {successor} in place of it",
     (said(r"\(fields\.E90\d\) (?P<kind>\w+) (?:has been|is) removed except"),),

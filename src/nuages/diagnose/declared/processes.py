@@ -15,6 +15,7 @@ _DEBIAN = {
     "libmysqlclient.so.21": "libmysqlclient21",
     "libmariadb.so.3": "libmariadb3",
     "libmagic.so.1": "libmagic1",
+    "libmagic": "libmagic1",
     "libxmlsec1.so.1": "libxmlsec1",
     "libspatialindex.so": "libspatialindex-dev",
 }
@@ -36,8 +37,8 @@ NO_PORT = Cause(
     "The web process does not listen on $PORT",
     "Visitors are led to the address in the variable PORT. The command listens on another port, "
     "on another address, or has not come so far yet.",
-    'Write the port into the command, in deploy.toml: [processes] web = "gunicorn PROJECT.wsgi '
-    '--bind 0.0.0.0:$PORT"',
+    'Let the command listen there, in deploy.toml: [processes] web = "gunicorn {application} '
+    '--bind 0.0.0.0:$PORT"; or leave the command out, and Nuages serves the app itself',
     (said(r"nuages: the command has not opened \S+:\d+ yet; it has to listen on \$PORT"),),
 )
 PORT_TAKEN = Cause(
@@ -95,8 +96,8 @@ TIMEOUT = Cause(
     "A request took longer than the web server waits",
     "gunicorn ends a worker that has not answered for 30 seconds. Long work belongs into a worker "
     "process.",
-    'Give it longer, in deploy.toml: [processes] web = "gunicorn PROJECT.wsgi --bind 0.0.0.0:$PORT '
-    '--timeout 120"',
+    'Give it longer, in deploy.toml: [processes] web = "gunicorn {application} --bind '
+    '0.0.0.0:$PORT --timeout 120"',
     (said(r"WORKER TIMEOUT \(pid:\d+\)"),),
 )
 GDAL = Cause(
@@ -118,6 +119,7 @@ LIBRARY = Cause(
             "ImportError|OSError", r"(?P<library>lib[\w.+-]+?\.so[.\d]*): cannot open shared obj"
         ),
         raised("OSError", r"cannot load library '(?P<library>[^']+)'"),
+        raised("ImportError", r"failed to find (?P<library>libmagic)\b"),
     ),
     lambda found: {"install": _install(found.groups["library"])},
 )

@@ -168,7 +168,7 @@ PYTHON_2 = Cause(
 )
 PYTHON_TOO_OLD = Cause(
     "diagnose.C120",
-    "Python {python} does not know what stands in '{code}'; {first} was the first to",
+    "{python} does not know what stands in '{code}'; {first} was the first to",
     "The code was written for a newer Python.",
     'Write in deploy.toml: [build] python = "{first}"',
     (raised("SyntaxError", r"invalid syntax"),),
@@ -176,7 +176,7 @@ PYTHON_TOO_OLD = Cause(
 )
 TYPES_TOO_NEW = Cause(
     "diagnose.C129",
-    "Python {python} does not know the types in '{code}'; {first} was the first to",
+    "{python} does not know the types in '{code}'; {first} was the first to",
     "The code was written for a newer Python.",
     'Write in deploy.toml: [build] python = "{first}"',
     (
