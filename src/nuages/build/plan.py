@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from nuages.build.variables.fills import defaults, own_names
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
@@ -41,15 +42,6 @@ _MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
 _PATCHES = 60
 
 
-# What a setting that is read in this way is filled with.
-_OWN: Mapping[tuple[str, str], str] = {
-    ("SECRET_KEY", "str"): "SECRET_KEY",
-    ("DATABASES", "url"): "DATABASE_URL",
-    ("ALLOWED_HOSTS", "list"): "ALLOWED_HOSTS",
-    ("DEBUG", "bool"): "DJANGO_DEBUG",
-    ("DEBUG", "equals:True"): "DJANGO_DEBUG",
-}
-
 # Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
 # and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
 _PKG_RESOURCES = "setuptools<81"
@@ -62,7 +54,8 @@ class BuildPlan:
 
     `pythons` are version requests, the wanted one first; `extra` the distributions added to
     the project's own; `input` the digest of the dependency input; `project` the folder of the
-    project below the source; `variables` the plain config vars that the build may see.
+    project below the source; `variables` the plain config vars that the build may see; `unneeded`
+    distributions that the app can do without, where they cannot be compiled.
     """
 
     dependencies: Dependencies
@@ -72,6 +65,7 @@ class BuildPlan:
     project: str
     blueprint: Blueprint
     variables: tuple[tuple[str, str], ...] = ()
+    unneeded: tuple[str, ...] = ()
 
 
 def plan_build(
@@ -168,21 +162,10 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def _fills(facts: Facts, config: DeployConfig) -> Iterator[tuple[str, str]]:
-    """The project's own names for what the platform has a variable for, so that settings which
-    read them need no config var; not of settings that are to be kept."""
-    for variable in facts.variables:
-        if variable.setting in config.keep:
-            continue
-        own = _OWN.get((variable.setting, variable.cast), "")
-        # A default is the project's word on DEBUG, and the overlay's business.
-        if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
-            yield variable.name, own
-
-
 def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: bool) -> Blueprint:
     hashes = {file.path: file.sha256 for file in source.files}
     migrations = [(path, hashes.get(path, "")) for path in facts.migrations]
+    helped = facts.variables if overlay and config.overlay else ()
     return Blueprint(
         settings=facts.settings.value,
         configuration=facts.configuration.value,
@@ -198,7 +181,8 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         cpu=config.cpu,
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
-        fills=tuple(sorted(set(_fills(facts, config)))) if overlay and config.overlay else (),
+        fills=tuple(sorted(set(own_names(helped, config.keep)))),
+        defaults=tuple(sorted(set(defaults(helped, config.keep)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),

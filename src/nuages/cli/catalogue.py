@@ -13,6 +13,7 @@ from nuages.core.finding import Rule
 from nuages.diagnose.cause import Cause
 from nuages.diagnose.declared.catalogue import CAUSES
 from nuages.inspect.declared.catalogue import RULES
+from nuages.inspect.edits.offers import OFFERS
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
@@ -22,7 +23,8 @@ _SIGN = "ErrorCode("
 @dataclass(frozen=True, slots=True)
 class Entry:
     """What `nuages explain` knows of a code. `kind` is `error`, `cause` or the severity of a
-    finding."""
+    finding; `needs` what a finding's rule has to have before it speaks (source, build, boot),
+    `mended` whether `nuages fix` has an edit for it."""
 
     code: str
     kind: str
@@ -31,6 +33,8 @@ class Entry:
     fix: str
     exit_code: int | None = None
     retryable: bool = False
+    needs: str = ""
+    mended: bool = False
 
 
 def read_catalogue() -> dict[str, Entry]:
@@ -72,7 +76,13 @@ def _entry(declared: ErrorCode | Rule | Cause) -> Entry:
         return Entry(declared.code, "cause", title, declared.why, fix)
     if isinstance(declared, Rule):
         return Entry(
-            declared.code, str(declared.severity), declared.title, declared.why, declared.fix
+            declared.code,
+            str(declared.severity),
+            declared.title,
+            declared.why,
+            declared.fix,
+            needs=str(declared.needs),
+            mended=declared.code in OFFERS,
         )
     return Entry(
         declared.code,

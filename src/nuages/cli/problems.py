@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 import traceback
-from dataclasses import asdict
 
 import click
 
 from nuages.cli.errors import USAGE
 from nuages.cli.output import harmless, json_text, say, styled
+from nuages.client.errors import problem_document
 from nuages.core.diagnosis import Diagnosis
 from nuages.core.errors import INTERNAL, NuagesError
 
@@ -41,21 +41,6 @@ def say_cause(cause: Diagnosis) -> None:
         if proof.number:
             say(harmless(f"{proof.number:>7} | {proof.line}".rstrip()))
     say(harmless(f"{styled('Fix:', 'bold', sys.stderr)} {cause.fix}"))
-
-
-def problem_document(error: NuagesError) -> dict[str, object]:
-    """`error` as the API writes it (RFC 9457)."""
-    return {
-        "type": f"urn:nuages:error:{error.code.code}",
-        "title": error.code.title,
-        "detail": error.message,
-        "code": error.code.code,
-        "hint": error.hint,
-        "details": error.details,
-        "causes": [asdict(cause) for cause in error.causes],
-        "retryable": error.code.retryable,
-        "exit_code": error.exit_code,
-    }
 
 
 def usage_error(error: click.ClickException) -> NuagesError:

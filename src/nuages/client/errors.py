@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from nuages.core.diagnosis import Diagnosis, Proof
@@ -67,6 +68,21 @@ def problem_error(problem: Mapping[str, Any], status: int) -> NuagesError:
         details=str(problem.get("details") or ""),
         causes=tuple(map(_cause, problem.get("causes") or ())),
     )
+
+
+def problem_document(error: NuagesError) -> dict[str, object]:
+    """`error` as the API writes it (RFC 9457)."""
+    return {
+        "type": f"urn:nuages:error:{error.code.code}",
+        "title": error.code.title,
+        "detail": error.message,
+        "code": error.code.code,
+        "hint": error.hint,
+        "details": error.details,
+        "causes": [asdict(cause) for cause in error.causes],
+        "retryable": error.code.retryable,
+        "exit_code": error.exit_code,
+    }
 
 
 def _cause(row: Mapping[str, Any]) -> Diagnosis:

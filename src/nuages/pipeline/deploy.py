@@ -43,7 +43,10 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         explained(lambda: source_context(state, source, facts)),
         steps.step(Step.BUILD, "Building the image"),
     ):
-        image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
+        wanted = BuildRequest(state, source, project, request.overlay, request.install_packages)
+        built = build_image(wanted, parts, steps)
+    image = built.image
     with explained(lambda: image_context(state, image, parts.home, facts.dependencies.value)):
         deployed = activate(state, image, parts, steps, DEPLOY)
-    return Deployed(deployed.release, image, deployed.seconds, project.findings)
+    findings = (*project.findings, *built.findings)
+    return Deployed(deployed.release, image, deployed.seconds, findings)

@@ -70,6 +70,8 @@ def _packages(facts: Facts) -> Iterator[Decision]:
         if name.startswith("setuptools"):
             reason = f"every environment with Python {wanted} used to have it"
         yield Decision("added package", name, "default", reason)
+    for package in facts.system_packages:
+        yield _decision("system package", package, package.value.name)
 
 
 def _processes(facts: Facts, config: DeployConfig) -> Iterator[Decision]:

@@ -125,6 +125,7 @@ def test_how_the_image_is_run_is_kept_with_it() -> None:
         ("DEBUG", "bool", True, (("X", "DJANGO_DEBUG"),)),
         ("DEBUG", "bool", False, ()),
         ("EMAIL_HOST", "str", True, ()),
+        ("", "str", True, ()),
     ],
 )
 def test_variables_that_say_what_the_platform_says_are_filled(setting, cast, required, filled):

@@ -138,6 +138,18 @@ def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> No
     assert probe_variables(".", blueprint, {})["DB"] == "sqlite://:memory:"
 
 
+def test_defaults_of_a_group_are_used_as_long_as_nothing_of_it_is_set() -> None:
+    groups = ((("DB_HOST", "localhost"), ("DB_NAME", "/data/x")), (("MAIL", ""), ("PORT", "1")))
+    blueprint = replace(BLUEPRINT, defaults=groups)
+    made = release(blueprint)
+    assert [variable(made, name) for name in ("DB_HOST", "DB_NAME")] == ["localhost", "/data/x"]
+    assert (variable(made, "MAIL"), variable(made, "PORT")) == ("", "8080")
+    named = release(blueprint, config={"DB_HOST": Secret("db")})
+    assert variable(named, "DB_HOST") == "db"
+    assert "DB_NAME" not in named.env
+    assert probe_variables(".", blueprint, {})["DB_NAME"] == "/data/x"
+
+
 def test_a_worker_starts_once_a_variable_names_its_broker() -> None:
     blueprint = replace(
         BLUEPRINT, processes=(("worker", "celery worker"),), brokers=(("worker", ("A", "B")),)

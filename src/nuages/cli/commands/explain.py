@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from nuages.client.client import Client
     from nuages.core.diagnosis import Diagnosis
 
+_NEEDS = {
+    "source": "the source alone: nuages check",
+    "build": "the built project: nuages check --build",
+    "boot": "the project built and started: nuages check --build",
+}
+
 # Lines of the log that are looked at, and characters of a text.
 _LINES = 2000
 _LONGEST = 4 * 1024 * 1024
@@ -61,6 +67,10 @@ def _explain_code(code: str, *, as_json: bool) -> None:
     if entry.explanation:
         write(f"\n{entry.explanation}")
     write(f"\nFix: {entry.fix}")
+    if entry.mended:
+        write(f"Mended by: nuages fix PATH {entry.code}, where a program can do it safely")
+    if entry.needs:
+        write(f"Needs: {_NEEDS[entry.needs]}")
     if entry.exit_code is not None:
         again = " Trying again may help." if entry.retryable else ""
         write(f"Exit code: {entry.exit_code}.{again}")
