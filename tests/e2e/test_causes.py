@@ -14,8 +14,8 @@ from tools.own_platform import Platform
 POLLS = next(path for path in examples() if path.name == "polls")
 ADD = """from django.db import migrations, models
 class Migration(migrations.Migration):
-    dependencies = [("polls", "0001_initial")]
-    operations = [migrations.AddField("Question", "{}", models.IntegerField(default=0))]
+    dependencies = [("polls", "0002_gone")]
+    operations = [migrations.AddField("Question", "b", models.IntegerField(default=0))]
 """
 VIEW = """
 from django.db import connection
@@ -52,16 +52,13 @@ FAILURES: dict[str, tuple[dict[str, str], int, str, list[str]]] = {
         "build.E002, diagnose.C1",
         ["Cause: ", "Fix: "],
     ),
-    "migrations that conflict": (
-        {
-            "polls/migrations/0002_a.py": ADD.format("a"),
-            "polls/migrations/0002_b.py": ADD.format("b"),
-        },
+    "a migration that follows none": (
+        {"polls/migrations/0003_b.py": ADD},
         1,
-        "release.E011, diagnose.C040",
+        "release.E013, diagnose.C041",
         [
-            "Cause: The app polls has migrations that both follow the same one: 0002_a, 0002_b",
-            "python manage.py makemigrations --merge",
+            "Cause: The migration polls.0003_b follows polls.0002_gone, which is not there",
+            "Fix: Add the file polls/migrations/0002_gone.py to the source",
         ],
     ),
     "a check of Django's": (
