@@ -15,6 +15,7 @@ from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
+from nuages.core.system_packages import SPATIALITE
 
 DEFAULT_PYTHON = "3.12"
 
@@ -46,6 +47,9 @@ _PATCHES = 60
 # and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
 _PKG_RESOURCES = "setuptools<81"
 _WITHOUT_SETUPTOOLS = 12
+# Many a Python is compiled without the loading of SQLite's extensions (GeoDjango's installation
+# page); nuages_runtime.spatial takes this module then. It has wheels for one kind of machine.
+_SQLITE = "pysqlite3-binary; platform_machine == 'x86_64'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,8 @@ def plan_build(
     """Decide a build. `variables` are the config vars that are not hidden."""
     dependencies = facts.dependencies.value
     pythons = python_requests(facts)
-    extra = extra_packages(dependencies, facts.interface.value, pythons[0])
+    interface, spatial = facts.interface.value, is_spatial(facts)
+    extra = extra_packages(dependencies, interface, pythons[0], spatial=spatial)
     return BuildPlan(
         dependencies=dependencies,
         pythons=pythons,
@@ -91,10 +96,12 @@ def plan_build(
     )
 
 
-def extra_packages(dependencies: Dependencies, interface: str, python: str) -> tuple[str, ...]:
+def extra_packages(
+    dependencies: Dependencies, interface: str, python: str, *, spatial: bool = False
+) -> tuple[str, ...]:
     """What the platform's server needs and the project does not bring, and what every Python
     environment with that `python` (`3.10`) used to have; Django where there is no dependency
-    file."""
+    file; with `spatial`, a module for SQLite that can load extensions."""
     wanted = ["gunicorn"]
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
@@ -105,7 +112,15 @@ def extra_packages(dependencies: Dependencies, interface: str, python: str) -> t
     old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
     if old and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
+    if spatial:
+        extra.append(_SQLITE)
     return tuple(extra)
+
+
+def is_spatial(facts: Facts) -> bool:
+    """Whether the platform's own SQLite database is GeoDjango's."""
+    names = {package.value.name for package in facts.system_packages}
+    return facts.database.value == "sqlite" and not names.isdisjoint(SPATIALITE)
 
 
 def python_requests(facts: Facts) -> tuple[str, ...]:
@@ -169,6 +184,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
     return Blueprint(
         settings=facts.settings.value,
         configuration=facts.configuration.value,
+        spatial=is_spatial(facts),
         interface=facts.interface.value,
         application=facts.application.value,
         processes=tuple((p.value.name, p.value.command) for p in facts.processes),

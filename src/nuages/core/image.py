@@ -68,7 +68,8 @@ class Blueprint:
     `brokers` pairs of a process type and the variables of which one has
     to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
-    without a database. `configuration` is the class of django-configurations, if any.
+    without a database. `configuration` is the class of django-configurations, if any. `spatial`
+    has the platform's own SQLite database open as GeoDjango wants it.
     """
 
     settings: str
@@ -90,6 +91,7 @@ class Blueprint:
     fills: tuple[tuple[str, str], ...] = ()
     defaults: tuple[tuple[tuple[str, str], ...], ...] = ()
     configuration: str = ""
+    spatial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

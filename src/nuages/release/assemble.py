@@ -20,6 +20,10 @@ from nuages.release.errors import BAD_COMMAND
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
 SQLITE_URL = "sqlite:////data/db.sqlite3"
+# The same file as GeoDjango opens it. No URL of a spatial database in memory is understood by all
+# that read one; the probe's /tmp is its own, and nothing connects.
+SPATIAL_URL = "spatialite:////data/db.sqlite3"
+_PROBE_URLS = {False: "sqlite://:memory:", True: "spatialite:////tmp/probe.sqlite3"}
 STATIC_ROOT = "/static"
 PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)
@@ -109,7 +113,7 @@ def probe_variables(
         "PORT": str(PORT),
         **_settings(blueprint),
         "SECRET_KEY": "build-" + "0" * 44,
-        "DATABASE_URL": "sqlite://:memory:",
+        "DATABASE_URL": _PROBE_URLS[blueprint.spatial],
         "ALLOWED_HOSTS": "localhost",
         "DOMAIN": "localhost",
         "NUAGES_URL": "http://localhost",
@@ -142,7 +146,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
     return {
         "PORT": str(PORT),
         **_settings(blueprint),
-        "DATABASE_URL": SQLITE_URL,
+        "DATABASE_URL": SPATIAL_URL if blueprint.spatial else SQLITE_URL,
         "ALLOWED_HOSTS": ",".join(hosts),
         "DOMAIN": hosts[0],
         "NUAGES_URL": f"{state.scheme}://{hosts[0]}{port}",

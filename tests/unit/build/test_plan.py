@@ -10,7 +10,7 @@ import pytest
 
 from nuages.build.plan import django_pythons, extra_packages, plan_build, python_requests
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, VariableRead
+from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, SystemPackage, VariableRead
 from nuages.core.source import Source, SourceFile
 
 NOTHING = Dependencies("requirements", ".", ("requirements.txt",))
@@ -85,6 +85,18 @@ def test_an_older_python_has_the_setuptools_that_old_packages_import() -> None:
     assert extra_packages(NOTHING, "wsgi", "3.10") == ("gunicorn", "setuptools<81")
     brings = replace(NOTHING, names=frozenset({"gunicorn", "setuptools"}))
     assert extra_packages(brings, "wsgi", "3.10") == ()
+
+
+def test_geodjango_on_sqlite_gets_a_module_that_loads_extensions() -> None:
+    package = Fact(SystemPackage("libsqlite3-mod-spatialite", "run"), "GeoDjango needs it")
+    sqlite = Fact("sqlite", "the default")
+    spatial = replace(facts(), database=sqlite, system_packages=(package,))
+    plan = plan_build(source(), spatial, DeployConfig(), {}, overlay=True)
+    assert plan.blueprint.spatial
+    assert any(line.startswith("pysqlite3-binary;") for line in plan.extra)
+    elsewhere = replace(spatial, database=Fact("postgres", "[database] engine", "deploy.toml"))
+    plan = plan_build(source(), elsewhere, DeployConfig(), {}, overlay=True)
+    assert not plan.blueprint.spatial
 
 
 def source(**files: str) -> Source:

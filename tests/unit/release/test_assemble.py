@@ -78,6 +78,12 @@ def test_the_variables_of_the_contract_are_there() -> None:
     assert len(variable(made, "SECRET_KEY")) == 50
 
 
+def test_geodjango_opens_the_platforms_own_database_as_a_spatial_one() -> None:
+    blueprint = replace(BLUEPRINT, spatial=True)
+    assert variable(release(blueprint), "DATABASE_URL") == "spatialite:////data/db.sqlite3"
+    assert probe_variables(".", blueprint, {})["DATABASE_URL"].startswith("spatialite://")
+
+
 def test_a_config_var_wins_over_the_platform() -> None:
     made = release(config={"DATABASE_URL": Secret("postgres://db/x")})
     assert variable(made, "DATABASE_URL") == "postgres://db/x"

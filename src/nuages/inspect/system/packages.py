@@ -26,6 +26,7 @@ from nuages.inspect.evidence import Evidence
 from nuages.inspect.system.hints import Hint, find_hints
 
 _GIS = re.compile(rb"django\.contrib\.gis\b")
+_ENGINE = re.compile(rb"django\.(?:contrib\.gis\.)?db\.backends\.\w+")
 # A program as the first word of what is started, or as what is looked for.
 _STARTED = re.compile(
     rb"(?:\brun|\bcall|\bcheck_call|\bcheck_output|\bPopen|\bsystem|\bgetoutput|\bwhich"
@@ -60,7 +61,8 @@ def find_system_packages(
         _distribution(evidence, name, found)
     place = _gis(evidence)
     if place is not None:
-        packages = (*GEODJANGO, *(SPATIALITE if database == "sqlite" else ()))
+        spatialite = SPATIALITE if database == "sqlite" and not _is_plain(evidence) else ()
+        packages = (*GEODJANGO, *spatialite)
         _loads(evidence, found, packages, "GeoDjango", place)
     for program, place in _programs(evidence, release_commands):
         user = f"Code that starts {program}"
@@ -155,6 +157,13 @@ def _gis(evidence: Evidence) -> tuple[str, int] | None:
             if not content[start : match.start()].lstrip().startswith(b"#"):
                 return path, content.count(b"\n", 0, match.start()) + 1
     return None
+
+
+def _is_plain(evidence: Evidence) -> bool:
+    """Whether the settings name SQLite without GeoDjango's backend, and no other database."""
+    files = [evidence.tree.read(path) for path in evidence.read.files]
+    engines = {engine for content in files for engine in _ENGINE.findall(content)}
+    return engines == {b"django.db.backends.sqlite3"}
 
 
 def _programs(

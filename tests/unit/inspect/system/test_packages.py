@@ -78,6 +78,16 @@ def test_geodjango_takes_gdal_and_with_sqlite_spatialite(inspected, text: str) -
     assert packages(inspected(plain(with_server))) == {"gdal-bin": "run"}
 
 
+def test_geodjango_beside_a_plain_sqlite_database_takes_no_spatialite(inspected) -> None:
+    text = (
+        'INSTALLED_APPS = ["django.contrib.gis"]\n'
+        'DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": "x"}}\n'
+    )
+    assert packages(inspected(plain({"mysite/settings.py": SETTINGS + text}))) == {
+        "gdal-bin": "run"
+    }
+
+
 def test_geodjango_in_a_comment_is_nothing(inspected) -> None:
     text = SETTINGS + 'INSTALLED_APPS = [\n    # "django.contrib.gis",\n]\n'
     assert packages(inspected(plain({"mysite/settings.py": text}))) == {}
