@@ -1,4 +1,4 @@
-"""Every declared code, of errors and of findings: found in the code itself, never listed twice."""
+"""Every declared code, of errors, findings and causes: found in the code, never listed twice."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from pathlib import Path
 import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
+from nuages.diagnose.cause import Cause
+from nuages.diagnose.declared.catalogue import CAUSES
 from nuages.inspect.declared.catalogue import RULES
 from nuages.inspect.edits.offers import OFFERS
 
@@ -31,9 +33,9 @@ _CHECK_FIX = (
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding;
-    `needs` what a finding's rule has to have before it speaks (source, build, boot), `mended`
-    whether `nuages fix` has an edit for it."""
+    """What `nuages explain` knows of a code. `kind` is `error`, `cause` or the severity of a
+    finding; `needs` what a finding's rule has to have before it speaks (source, build, boot),
+    `mended` whether `nuages fix` has an edit for it."""
 
     code: str
     kind: str
@@ -62,8 +64,9 @@ def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
     return found
 
 
-def _declared() -> Iterator[ErrorCode | Rule]:
+def _declared() -> Iterator[ErrorCode | Rule | Cause]:
     yield from RULES.values()
+    yield from CAUSES.values()
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if _SIGN in text and path.name != Path(__file__).name:
@@ -82,7 +85,10 @@ def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
             yield from (v for v in thing.values() if isinstance(v, ErrorCode))
 
 
-def _entry(declared: ErrorCode | Rule) -> Entry:
+def _entry(declared: ErrorCode | Rule | Cause) -> Entry:
+    if isinstance(declared, Cause):
+        title, fix = declared.shown()
+        return Entry(declared.code, "cause", title, declared.why, fix)
     if isinstance(declared, Rule):
         return Entry(
             declared.code,
