@@ -81,7 +81,17 @@ def _on_database(module):
     attach(module)
 
 
-_ACTIONS = {"django.conf": _on_settings, "django.db.backends.base.base": _on_database}
+def _on_static_storages(module):
+    from nuages_runtime.overlay.manifests import attach
+
+    attach(module)
+
+
+_ACTIONS = {
+    "django.conf": _on_settings,
+    "django.db.backends.base.base": _on_database,
+    "django.contrib.staticfiles.storage": _on_static_storages,
+}
 
 
 def is_installed():

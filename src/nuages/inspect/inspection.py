@@ -24,6 +24,7 @@ from nuages.inspect.facts.python_version import find_python
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
+from nuages.inspect.frontend.find import find_front_ends
 from nuages.inspect.remarks import Remarks, in_order
 from nuages.inspect.rules.modules import check_modules
 from nuages.inspect.rules.packages import check_packages
@@ -115,6 +116,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         settings_files=tuple(evidence.read.files),
         migrations=find_migrations(tree, root),
         static_root=find_static_root(evidence.read),
+        front_ends=find_front_ends(evidence),
     )
 
 

@@ -1,4 +1,5 @@
-"""Source and facts become an image in the store: packages, app tree, probe, static files.
+"""Source and facts become an image in the store: packages, front ends, app tree, probe, static
+files.
 
 What did not change is not made again: packages are found by their input's digest, bytecode and
 static files are linked, and the probe is used again while nothing that it read has changed.
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
+from nuages.build.frontend.results import Built
 from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
@@ -39,6 +41,7 @@ from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
+from nuages.pipeline.front_ends import Beside, build_front_ends
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
@@ -59,7 +62,8 @@ class BuildRequest:
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A build under way: what was decided and found before the image itself is made. `probe` is
-    that of the former image where it holds for this source too."""
+    that of the former image where it holds for this source too; `source` is the project's with
+    what its front ends `built`."""
 
     request: BuildRequest
     parts: Parts
@@ -69,6 +73,8 @@ class _Work:
     former: Image | None
     probe: ProbeResult | None
     conditions: Mapping[str, object]
+    source: Source
+    built: Built | None
 
     @property
     def store(self) -> ImageStore:
@@ -78,9 +84,9 @@ class _Work:
 def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
     """The image of a source; one that is in the store already is found, not made.
 
-    Raises build.E001 to E008.
+    Raises build.E001 to E008, E020, E021.
     """
-    work = _decide(request, parts)
+    work = _decide(request, parts, steps)
     image = _unchanged(work)
     if image is not None:
         steps.say("Nothing changed: the image is there already", Step.BUILD)
@@ -96,7 +102,7 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
         remove_tree(temporary)
 
 
-def _decide(request: BuildRequest, parts: Parts) -> _Work:
+def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     state, project = request.state, request.project
     hidden = state.config.keys() - state.build_config.keys()
     variables = {**stand_ins(hidden, project.facts.variables), **state.build_config}
@@ -109,6 +115,11 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     installer = PackageInstaller(parts.home, parts.runner, compiler)
     environment = installer.ensure(plan, request.source.path)
     ensure_bytecode(runtime, environment.interpreter, parts.runner)
+    beside = Beside(environment.venv, environment.interpreter.mount, runtime)
+    built = build_front_ends(
+        request.source, project.facts, state.build_config, beside, (parts, steps)
+    )
+    source = built.added_to(request.source) if built else request.source
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     conditions = {
         "environment": environment.key,
@@ -118,8 +129,10 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         "project": plan.project,
         "variables": plan.variables,
     }
-    probe = _former_probe(former, request.source, conditions, ImageStore(parts.home))
-    return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
+    probe = _former_probe(former, source, conditions, ImageStore(parts.home))
+    return _Work(
+        request, parts, plan, environment, runtime, former, probe, conditions, source, built
+    )
 
 
 def _unchanged(work: _Work) -> Image | None:
@@ -135,20 +148,22 @@ def _former_probe(
     if former is None:
         return None
     record = load_record(store.path(former.digest), conditions)
-    if record is None or not is_current(record, store.files(former.digest), source):
+    if record is None or not is_current(record, store.tree_files(former.digest), source):
         return None
     return ProbeResult(former.report, None, record["opened"], record["listed"])
 
 
 def _make_tree(work: _Work, folder: Path) -> None:
-    source, former = work.request.source, work.former
+    source, former = work.source, work.former
     folder.mkdir(parents=True)
     app = folder / "app"
-    make_app_tree(source, app)
+    make_app_tree(work.request.source, app)
+    if work.built is not None:
+        work.built.put_into(app)
     tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:
-        files = work.store.files(former.digest)
+        files = work.store.tree_files(former.digest)
         before = FormerTree(former.app, files, cache_tag(former.python_version))
     changed = link_bytecode(source, app, before, tag)
     python = work.environment.interpreter
@@ -205,7 +220,8 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     final = work.store.path(digest)
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
-    work.store.save(image, work.request.source.files, temporary)
+    built = work.built.files if work.built else ()
+    work.store.save(image, work.request.source.files, temporary, built)
     publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 
@@ -235,7 +251,7 @@ def _image(
 def _digest(work: _Work, static: str) -> str:
     """The image's digest: everything that decides its content."""
     blueprint = asdict(work.plan.blueprint)
-    document = [work.request.source.digest, work.conditions, static, blueprint]
+    document = [work.source.digest, work.conditions, static, blueprint]
     text = json.dumps(document, sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

@@ -3,9 +3,17 @@
 from __future__ import annotations
 
 from nuages.core.finding import Rule
-from nuages.inspect.declared import chosen_settings, layout, packages, processes, settings, sources
+from nuages.inspect.declared import (
+    chosen_settings,
+    frontend,
+    layout,
+    packages,
+    processes,
+    settings,
+    sources,
+)
 
-_MODULES = (chosen_settings, layout, packages, processes, settings, sources)
+_MODULES = (chosen_settings, frontend, layout, packages, processes, settings, sources)
 
 RULES: dict[str, Rule] = {
     rule.code: rule

@@ -11,7 +11,6 @@ from nuages.inspect.said import Said
 PLACES = {
     "packages": "build.packages",
     "base": "build.base",
-    "node": "build.node",
     "dockerfile": "build.dockerfile",
     "migrations": "database.migrations",
     "sanitise": "database.sanitise",
