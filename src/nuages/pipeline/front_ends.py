@@ -41,6 +41,8 @@ from nuages.system.files import remove_tree
 
 # As much of what a failed command printed as is shown.
 _SHOWN = 4000
+# Of one that may fail, as many lines.
+_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,9 +119,10 @@ def _build(front_end: FrontEnd, work: _Work) -> bool:
     except NuagesError as error:
         if front_end.need == "pages" or error.code is not FRONT_END_FAILED:
             raise
-        lines = "\n".join(error.details.strip().splitlines()[-5:])
+        for line in error.details.strip().splitlines()[-_LINES:]:
+            work.steps.say(f"  {line}", Step.BUILD)
         message = f"The front end{where} was not built, so some static files are missing"
-        work.steps.say(f"{message}. {error.message}:\n{lines}", Step.BUILD)
+        work.steps.say(f"{message}: {error.message}", Step.BUILD)
         return False
     return True
 

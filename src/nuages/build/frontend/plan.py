@@ -19,15 +19,17 @@ _PACKAGES: Mapping[str, tuple[str, str]] = {
     "bun": ("bun", "1"),
 }
 _PROGRAMS = {"berry": "yarn"}
-_INSTALL: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    # manager: (arguments of every installation, and those where there is a lock file)
-    "pnpm": (("install", "--prod=false"), ("--frozen-lockfile",)),
+# By manager: the arguments of every installation, the one where there is a lock file, and the one
+# where there is none (with CI set, Yarn takes it that there is one).
+_INSTALL: Mapping[str, tuple[tuple[str, ...], str, str]] = {
+    "pnpm": (("install", "--prod=false"), "--frozen-lockfile", "--no-frozen-lockfile"),
     "yarn": (
         ("install", "--non-interactive", "--ignore-engines", "--production=false"),
-        ("--frozen-lockfile",),
+        "--frozen-lockfile",
+        "",
     ),
-    "berry": (("install",), ("--immutable",)),
-    "bun": (("install",), ("--frozen-lockfile",)),
+    "berry": (("install",), "--immutable", "--no-immutable"),
+    "bun": (("install",), "--frozen-lockfile", ""),
 }
 # Kept from downloading browsers and from looking for a repository: a build needs neither.
 QUIET: Mapping[str, str] = {
@@ -138,8 +140,9 @@ def plan_front_end(front_end: FrontEnd) -> tuple[FrontEndStep, ...]:
         program = _program(front_end)
         if not front_end.program:
             steps.append(_tool(front_end))
-        always, frozen = _INSTALL[manager]
-        steps.append(FrontEndStep((*program, *always, *(frozen if front_end.lock else ())), folder))
+        always, frozen, free = _INSTALL[manager]
+        last = frozen if front_end.lock else free
+        steps.append(FrontEndStep((*program, *always, *([last] if last else [])), folder))
     production = {"NODE_ENV": "production"}
     for script in front_end.scripts:
         steps.append(FrontEndStep((*program, "run", script), folder, production))
