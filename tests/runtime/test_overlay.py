@@ -108,7 +108,7 @@ def test_trusted_origins_have_a_scheme_from_django_4_on(any_polls: Project) -> N
 
 
 def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
-    name = "nuages_runtime.storage.HashedStaticFilesStorage"
+    name = "nuages_runtime.static.storage.HashedStaticFilesStorage"
     old = any_polls.environment.kind == "1.11"
     storage = (
         "settings.STATICFILES_STORAGE" if old else "settings.STORAGES['staticfiles']['BACKEND']"
@@ -384,23 +384,3 @@ def test_without_its_mark_nothing_is_started(polls: Project) -> None:
     done = polls.environment.run("-c", code, cwd=polls.folder, env=polls.env())
     assert done.returncode == 3
     assert "did not take hold" in done.stderr
-
-
-def test_a_page_may_name_a_file_that_the_projects_manifest_lacks(any_polls: Project) -> None:
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    any_polls.add_settings(f"STATICFILES_STORAGE = '{storage}'")
-    code = "from django.templatetags.static import static; print(static('gone.css'))"
-    printed = any_polls.python("import django; django.setup()\n" + code)
-    assert printed.split()[-1] == "/static/gone.css"
-
-
-def test_a_manifest_that_the_project_wants_strict_stays_so(polls: Project) -> None:
-    storage = "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
-    polls.add_settings(f"STORAGES = {{'staticfiles': {{'BACKEND': '{storage}'}}}}")
-    polls.overlay["keep"] = ["STORAGES"]
-    code = (
-        "import django; django.setup()\n"
-        "from django.templatetags.static import static\n"
-        "try:\n    static('gone.css')\nexcept ValueError:\n    print('strict')\n"
-    )
-    assert polls.python(code).split()[-1] == "strict"

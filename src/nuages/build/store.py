@@ -150,6 +150,8 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     # Images of an earlier version have none.
     values["feeds"] = tuple((name, setting) for name, setting in values.get("feeds", ()))
     values["fills"] = tuple((name, own) for name, own in values.get("fills", ()))
+    groups = values.get("defaults", ())
+    values["defaults"] = tuple(tuple((name, value) for name, value in each) for each in groups)
     brokers = values.get("brokers", ())
     values["brokers"] = tuple((process, tuple(names)) for process, names in brokers)
     for name in ("release_commands", "reads", "keep"):
@@ -158,7 +160,9 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
 
 
 def _rows(files: tuple[SourceFile, ...]) -> list[list[object]]:
-    return [[file.path, file.sha256, file.size, file.executable, file.link] for file in files]
+    return [
+        [file.path, file.sha256, file.size, file.executable, file.link, file.of] for file in files
+    ]
 
 
 def _read_rows(path: Path) -> tuple[SourceFile, ...]:

@@ -18,7 +18,7 @@ from nuages.build.frontend.plan import (
     remedy_for,
 )
 from nuages.build.frontend.results import (
-    Built,
+    FrontEndFiles,
     copy_source,
     load_results,
     publish_results,
@@ -74,7 +74,7 @@ def build_front_ends(
     config: Mapping[str, str],
     beside: Beside,
     around: tuple[Parts, Steps],
-) -> Built | None:
+) -> FrontEndFiles | None:
     """What the front ends that are needed make of `source`; None where none is. `config` are the
     plain config vars.
 

@@ -13,7 +13,7 @@ import secrets
 import shutil
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nuages.core.facts import FrontEnd
@@ -37,7 +37,7 @@ _FILES = "files.json"
 
 
 @dataclass(frozen=True, slots=True)
-class Built:
+class FrontEndFiles:
     """Files that builds made: `path` is the folder that holds them as they lie in the source."""
 
     path: Path
@@ -49,14 +49,8 @@ class Built:
         for file in self.files:
             digest.update(f"\0{file.path}\0{file.sha256}".encode())
         files = {file.path: file for file in (*source.files, *self.files)}
-        return Source(
-            path=source.path,
-            digest=f"sha256:{digest.hexdigest()}",
-            identity=source.identity,
-            name=source.name,
-            files=tuple(sorted(files.values(), key=lambda file: file.path)),
-            left_out=source.left_out,
-        )
+        rows = tuple(files[path] for path in sorted(files))
+        return replace(source, digest=f"sha256:{digest.hexdigest()}", files=rows)
 
     def put_into(self, tree: Path) -> None:
         """Link the files into an app tree, in place of what lies there."""
@@ -79,7 +73,7 @@ def copy_source(source: Source, tree: Path) -> Mapping[str, tuple[int, int]]:
         if file.link:
             place.symlink_to(file.link)
             continue
-        shutil.copyfile(source.path / file.path, place)
+        shutil.copyfile(source.path / (file.of or file.path), place)
         place.chmod(0o777 if file.executable else 0o666)
         status = place.stat()
         stamps[file.path] = (status.st_size, status.st_mtime_ns)
@@ -91,7 +85,7 @@ def take_results(
     stamps: Mapping[str, tuple[int, int]],
     front_ends: Collection[FrontEnd],
     target: Path,
-) -> Built:
+) -> FrontEndFiles:
     """Move what is new or changed in `tree` to `target`, which must not be there yet."""
     target.mkdir(parents=True)
     files = []
@@ -110,10 +104,10 @@ def take_results(
         place.chmod(0o666)
         sha256 = hashlib.sha256(place.read_bytes()).hexdigest()
         files.append(SourceFile(path, sha256, status.st_size))
-    return Built(target, tuple(files))
+    return FrontEndFiles(target, tuple(files))
 
 
-def load_results(home: Home, key: str) -> Built | None:
+def load_results(home: Home, key: str) -> FrontEndFiles | None:
     """What a build of this key made; None where it is not there."""
     folder = _place(home) / key
     try:
@@ -121,13 +115,13 @@ def load_results(home: Home, key: str) -> Built | None:
         files = tuple(SourceFile(*row) for row in rows)
         if all((folder / "tree" / f.path).stat().st_size == f.size for f in files):
             os.utime(folder)
-            return Built(folder / "tree", files)
+            return FrontEndFiles(folder / "tree", files)
     except (OSError, ValueError, TypeError):
         pass
     return None
 
 
-def publish_results(home: Home, key: str, built: Built) -> Built:
+def publish_results(home: Home, key: str, built: FrontEndFiles) -> FrontEndFiles:
     """Keep what was built under its key, and let go of the oldest."""
     place = _place(home)
     place.mkdir(parents=True, exist_ok=True)
@@ -143,7 +137,7 @@ def publish_results(home: Home, key: str, built: Built) -> Built:
     kept = sorted(place.iterdir(), key=lambda folder: -folder.lstat().st_mtime)
     for folder in kept[_KEPT:]:
         remove_tree(folder)
-    return Built(place / key / "tree", built.files)
+    return FrontEndFiles(place / key / "tree", built.files)
 
 
 def _place(home: Home) -> Path:

@@ -5,15 +5,17 @@ from __future__ import annotations
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
     chosen_settings,
+    code,
     frontend,
     layout,
     packages,
     processes,
     settings,
     sources,
+    system,
 )
 
-_MODULES = (chosen_settings, frontend, layout, packages, processes, settings, sources)
+_MODULES = (chosen_settings, code, frontend, layout, packages, processes, settings, sources, system)
 
 RULES: dict[str, Rule] = {
     rule.code: rule
