@@ -156,6 +156,17 @@ def test_packages_whose_files_are_static_files_are_installed(inspected) -> None:
     assert only(inspected, project(settings, **{"package.json": package})).served == ("bootstrap",)
 
 
+def test_of_a_whole_node_modules_tools_are_left_out(inspected) -> None:
+    settings = "STATICFILES_DIRS = [('node', BASE_DIR / 'node_modules')]\n"
+    package = {
+        "dependencies": {"bootstrap": "5"},
+        "devDependencies": {"eslint": "9", "@shop/parts": "1"},
+    }
+    page = "{% static 'node/@shop/parts/main.js' %}"
+    files = project(settings, **{"package.json": package, "shop/templates/a.html": page})
+    assert only(inspected, files).served == ("@shop/parts", "bootstrap")
+
+
 @pytest.mark.parametrize(
     ("files", "manager", "version"),
     [

@@ -41,8 +41,9 @@ def ensure_node(series: str, home: Home, runner: Runner) -> Node:
     final = home.cache / "node" / series
     if _is_whole(final):
         return Node(final)
-    temporary = final.with_name(f".{series}.{secrets.token_hex(4)}.tmp")
-    temporary.parent.mkdir(parents=True, exist_ok=True)
+    # As the folders are called that are removed once no build is under way: after a kill.
+    temporary = home.cache / f"exchange-node-{secrets.token_hex(4)}"
+    final.parent.mkdir(parents=True, exist_ok=True)
     package = _OLD_PACKAGE if int(series) <= _OLD else _PACKAGE
     # Nothing of it is run here: a wheel is unpacked.
     argv = (

@@ -21,6 +21,7 @@ from nuages.inspect.frontend.needs import (
 from nuages.inspect.frontend.node import find_node, line_of, say_unavailable
 from nuages.inspect.frontend.outputs import written_by
 from nuages.inspect.frontend.package import NAME, Package, read_package
+from nuages.inspect.frontend.pages import referred_files
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -116,17 +117,25 @@ def _command(tree: Tree, package: Package) -> tuple[str, ...]:
 
 
 def _served(evidence: Evidence, package: Package) -> tuple[str, ...]:
-    """The packages of this front end whose own files are static files; all that it names where
-    the whole node_modules is a folder of static files."""
+    """The packages of this front end whose own files are static files."""
     top = join(package.folder, "node_modules")
     names: list[str] = []
     for folder, _ in packages_folders(evidence):
         if folder in (top, "node_modules"):
-            names += [*package.wanted, *named_packages(evidence)]
+            names += [*_shown_packages(evidence, package), *named_packages(evidence)]
         elif folder.startswith(f"{top}/"):
             parts = folder[len(top) + 1 :].split("/")
             names.append("/".join(parts[:2]) if parts[0].startswith("@") else parts[0])
     return tuple(sorted(set(names)))
+
+
+def _shown_packages(evidence: Evidence, package: Package) -> list[str]:
+    """Those of a node_modules that is a folder of static files as a whole: what the front end
+    depends on when it runs, and what pages name. Others are tools, and thousands of files."""
+    names = " ".join(reference.name for reference in referred_files(evidence))
+    return [
+        name for name in package.wanted if name in package.dependencies or f"{name}/" in names
+    ] or list(package.wanted)
 
 
 def _maker(need: Need, candidates: Sequence[_Candidate]) -> _Candidate | None:

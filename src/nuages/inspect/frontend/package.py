@@ -68,6 +68,11 @@ class Package:
         """Its scripts by name."""
         return _texts(self.document.get("scripts"))
 
+    @property
+    def dependencies(self) -> Mapping[str, str]:
+        """The packages that are no tools of the development, with their ranges."""
+        return _texts(self.document.get("dependencies"))
+
     def builds(self) -> tuple[str, ...]:
         """The scripts that make a build, in the order to run them."""
         scripts = {

@@ -31,14 +31,15 @@ def missing_files(evidence: Evidence) -> list[Reference]:
     known = _known(evidence)
     foreign = {*_FOREIGN, *_packages(evidence)}
     found: dict[str, Reference] = {}
-    for reference in _references(evidence):
+    for reference in referred_files(evidence):
         first = reference.name.partition("/")[0]
         if reference.name not in known and (first not in foreign or first == reference.name):
             found.setdefault(reference.name, reference)
     return list(found.values())
 
 
-def _references(evidence: Evidence) -> Iterator[Reference]:
+def referred_files(evidence: Evidence) -> Iterator[Reference]:
+    """Stylesheets and scripts that pages name outright."""
     tree = evidence.tree
     for path in sorted(tree.paths):
         if not path.endswith((".html", ".jinja", ".jinja2")) or b"static" not in tree.read(path):
