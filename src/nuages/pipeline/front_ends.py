@@ -32,13 +32,15 @@ from nuages.core.image import Blueprint, Image, ProbeReport
 from nuages.core.node import choose_node
 from nuages.core.secret import Secret
 from nuages.core.source import Source
-from nuages.pipeline.compile import BUILD, LIMITS, SECONDS
+from nuages.pipeline.compile import BUILD, LIMITS
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.printed import Printed
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.system.files import remove_tree
 
+# A script that does not end is most likely one that watches files.
+_SECONDS = 900.0
 # As much of what a failed command printed as is shown.
 _SHOWN = 4000
 # Of one that may fail, as many lines.
@@ -140,7 +142,7 @@ def _perform(step: FrontEndStep, node: Node, work: _Work) -> None:
         step = remedy.applied(step)
     said = " ".join(step.argv)
     message = (
-        f"`{said}` took longer than {SECONDS:g} s"
+        f"`{said}` took longer than {_SECONDS:g} s"
         if code == 124
         else (f"`{said}` in {step.folder} ended with code {code}")
     )
@@ -168,7 +170,7 @@ def _run(step: FrontEndStep, node: Node, work: _Work) -> tuple[int, str]:
         limits=LIMITS,
         exchange=work.exchange,
         volume=False,
-        timeout=SECONDS,
+        timeout=_SECONDS,
         shown=tuple(shown),
         own_tree=True,
     )

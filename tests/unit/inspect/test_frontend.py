@@ -65,6 +65,15 @@ def test_what_is_in_the_source_is_not_built_again(inspected) -> None:
     assert "inspect.W083" in codes(inspection)
 
 
+def test_a_missing_file_is_not_asked_of_a_build_whose_results_are_there(inspected) -> None:
+    package = {"scripts": {"build": "esbuild a.js --outfile=shop/static/a.js"}}
+    page = {"shop/templates/a.html": "{% static 'other.js' %}"}
+    files = project(**{"package.json": package, **page, "shop/static/a.js": ""})
+    assert only(inspected, files).need == "nothing"
+    del files["shop/static/a.js"]
+    assert only(inspected, files).need == "files"
+
+
 def test_files_of_installed_apps_are_not_missed(inspected) -> None:
     page = "{% static 'admin/css/base.css' %}"
     files = project(**{"package.json": BUILD, "shop/templates/a.html": page})

@@ -58,7 +58,7 @@ def find_front_ends(evidence: Evidence) -> tuple[Fact[FrontEnd], ...]:
     if not candidates:
         return ()
     needs = find_needs(evidence)
-    taken = {need: _maker(need, candidates) for need in needs}
+    taken = {need: _maker(evidence.tree, need, candidates) for need in needs}
     for need, maker in taken.items():
         if maker is None and need.kind == PAGES:
             evidence.remarks.say(NO_BUILD_SCRIPT, need.reason, need.file, need.line)
@@ -138,9 +138,9 @@ def _shown_packages(evidence: Evidence, package: Package) -> list[str]:
     ] or list(package.wanted)
 
 
-def _maker(need: Need, candidates: Sequence[_Candidate]) -> _Candidate | None:
+def _maker(tree: Tree, need: Need, candidates: Sequence[_Candidate]) -> _Candidate | None:
     """The front end that makes what is needed: the one that says it writes there, or in whose
-    folder it would lie, else the nearest one whose place of writing is not known."""
+    folder it would lie, else the nearest one whose place of writing is unknown, or not there."""
     building = [each for each in candidates if each.builds]
     for each in building:
         if any(_makes(output, need.path) for output in each.outputs):
@@ -150,10 +150,18 @@ def _maker(need: Need, candidates: Sequence[_Candidate]) -> _Candidate | None:
         home = parent(folder) if folder.endswith("static_src") else folder
         if home != "." and need.path.startswith(f"{home}/"):
             return each
-    if need.kind == PAGES or need.path.startswith("*/"):
+    if need.kind == PAGES:
         fitting = [each for each in building if need.tool in each.package.wanted]
         return next(iter(fitting or building), None)
+    if need.path.startswith("*/"):
+        return next((each for each in building if not _is_made(tree, each)), None)
     return next((each for each in building if not each.outputs), None)
+
+
+def _is_made(tree: Tree, candidate: _Candidate) -> bool:
+    """Whether all that the build is known to write is in the source."""
+    outputs = candidate.outputs
+    return bool(outputs) and all(tree.has(each) or each in tree.folders for each in outputs)
 
 
 def _makes(output: str, path: str) -> bool:
