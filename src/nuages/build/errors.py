@@ -84,3 +84,19 @@ PROBE_FAILED = ErrorCode(
     "The built environment could not be started",
     "Look at the lines above; `nuages status` shows whether this machine can run sandboxes.",
 )
+FRONT_END_FAILED = ErrorCode(
+    "build.E020",
+    "The front end could not be built",
+    "Mend what the lines above name, or build it yourself and commit what it makes.",
+    "Django's pages fail without a file that the front end's build makes, and the build ended "
+    "with an error. It runs in a sandbox that reaches the package registry, without config vars "
+    "that are hidden.",
+    exit_code=EXIT_PROJECT,
+)
+NO_NODE = ErrorCode(
+    "build.E021",
+    "No Node.js of the wanted version",
+    'Ask for another version in deploy.toml, below [build]: node = "22"',
+    "Node.js comes as a package from the index that Python packages come from, and it could not "
+    "be had from there.",
+)

@@ -24,6 +24,7 @@ from nuages.system.files import discard_tree, write_atomic
 
 MANIFEST = "image.json"
 FILES = "files.json"
+BUILT = "built.json"
 
 
 class ImageStore:
@@ -61,19 +62,29 @@ class ImageStore:
             return None
         return self._from_json(document)
 
-    def save(self, image: Image, files: tuple[SourceFile, ...], folder: Path) -> None:
-        """Write what belongs beside the app tree into `folder`, which is not published yet."""
-        rows = [[f.path, f.sha256, f.size, f.executable, f.link, f.of] for f in files]
-        (folder / FILES).write_text(json.dumps(rows))
+    def save(
+        self,
+        image: Image,
+        files: tuple[SourceFile, ...],
+        folder: Path,
+        built: tuple[SourceFile, ...] = (),
+    ) -> None:
+        """Write what belongs beside the app tree into `folder`, which is not published yet.
+        `files` are those of the source, `built` what its front ends made of them."""
+        (folder / FILES).write_text(json.dumps(_rows(files)))
+        if built:
+            (folder / BUILT).write_text(json.dumps(_rows(built)))
         write_atomic(folder / MANIFEST, json.dumps(self._to_json(image), sort_keys=True))
 
     def files(self, digest: str) -> tuple[SourceFile, ...]:
         """The files of the source that an image was made from; empty where it is unknown."""
-        try:
-            rows = json.loads((self.path(digest) / FILES).read_text())
-        except (FileNotFoundError, ValueError):
-            return ()
-        return tuple(SourceFile(*row) for row in rows)
+        return _read_rows(self.path(digest) / FILES)
+
+    def tree_files(self, digest: str) -> tuple[SourceFile, ...]:
+        """The files of an image's app tree: the source's, and those that front ends made."""
+        files = {file.path: file for file in self.files(digest)}
+        files |= {file.path: file for file in _read_rows(self.path(digest) / BUILT)}
+        return tuple(sorted(files.values(), key=lambda file: file.path))
 
     def digests(self) -> list[str]:
         """Every image in the store."""
@@ -154,3 +165,17 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     for name in ("release_commands", "reads", "keep"):
         values[name] = tuple(values[name])
     return Blueprint(**values)
+
+
+def _rows(files: tuple[SourceFile, ...]) -> list[list[object]]:
+    return [
+        [file.path, file.sha256, file.size, file.executable, file.link, file.of] for file in files
+    ]
+
+
+def _read_rows(path: Path) -> tuple[SourceFile, ...]:
+    try:
+        rows = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return ()
+    return tuple(SourceFile(*row) for row in rows)

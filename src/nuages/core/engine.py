@@ -24,12 +24,22 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """A folder of this host that a one-off sees where it lies, and may write to if `writable`."""
+
+    path: Path
+    writable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class OneOff:
     """A command that runs once in a release's image: a release command, `run`, a probe.
 
     `exchange` is a host folder mounted read-write at /run/nuages, for reports; `network` off
     gives a namespace with nothing but loopback; `volume` off leaves /data an empty tmpfs;
     `tty` asks for a pseudo-terminal of (rows, columns). `purpose` names it in logs and `ps`.
+    `shown` are folders besides; `own_tree` says that the image's tree was made for this command,
+    so that what it changes in /app stays.
     """
 
     environment: EnvironmentName
@@ -44,6 +54,8 @@ class OneOff:
     tty: tuple[int, int] | None = None
     timeout: float | None = None
     peers: tuple[str, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    own_tree: bool = False
 
 
 @dataclass(frozen=True, slots=True)

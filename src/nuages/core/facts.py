@@ -97,6 +97,33 @@ class ProcessFound:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """A front end of the project: what a package.json describes.
+
+    `folder` (POSIX, below the source) holds the package.json; `manager` is `npm` | `pnpm` |
+    `yarn` (its first generation) | `berry` (its later ones) | `bun`, `version` the release of it
+    that is asked for (empty: any), `program` a copy of it in the source; `lock` the lock file
+    (empty: none). `node` is a request as npm writes them. `scripts` are run in this order, or
+    `command` where there are none. `need` says what Django lacks without a build: `nothing`,
+    `files` (static files that pages refer to), or `pages` (a file without which they fail).
+    `served` are packages whose own files are static files. `reads_python` is on where Python
+    files decide what is made too, as the names of classes in them do.
+    """
+
+    folder: str
+    manager: str
+    version: str
+    program: str
+    lock: str
+    node: Fact[str]
+    scripts: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    need: str = "nothing"
+    served: tuple[str, ...] = ()
+    reads_python: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SystemPackage:
     """A package of Debian or Ubuntu. `use` is `build` where it takes part in compiling a
     distribution, `run` where the app loads a library of it or starts a program of it, `asked`
@@ -140,5 +167,6 @@ class Facts:
     migrations: tuple[str, ...] = ()
     static_root: str = ""
     configuration: Fact[str] = _NO_CLASS
+    front_ends: tuple[Fact[FrontEnd], ...] = ()
     system_packages: tuple[Fact[SystemPackage], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()

@@ -26,6 +26,7 @@ from nuages.inspect.facts.python_version import find_python
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
+from nuages.inspect.frontend.find import find_front_ends
 from nuages.inspect.remarks import Remarks, in_order
 from nuages.inspect.rules.lifetimes import check_lifetimes
 from nuages.inspect.rules.models import check_migrations
@@ -130,6 +131,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         settings_files=tuple(evidence.read.files),
         migrations=find_migrations(tree, root),
         static_root=find_static_root(evidence.read),
+        front_ends=find_front_ends(evidence),
         system_packages=find_system_packages(evidence, processes.release_commands, database.value),
     )
 

@@ -1,4 +1,5 @@
-"""Source and facts become an image in the store: packages, app tree, probe, static files.
+"""Source and facts become an image in the store: packages, front ends, app tree, probe, static
+files.
 
 What did not change is not made again: packages are found by their input's digest, bytecode and
 static files are linked, and the probe is used again while nothing that it read has changed.
@@ -19,6 +20,7 @@ from nuages.build.additions import Additions
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
+from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
@@ -47,6 +49,7 @@ from nuages.inspect.inspection import Inspection
 from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
+from nuages.pipeline.front_ends import Beside, build_front_ends
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
@@ -84,7 +87,8 @@ class Built:
 class _Work:
     """A build under way: what was decided and found before the image itself is made. `probe` is
     that of the former image where it holds for this source too; `plan` is without the packages
-    that are added to it."""
+    that are added to it; `source` is the request's with the files that are copies of examples,
+    and with what its front ends `built`."""
 
     request: BuildRequest
     parts: Parts
@@ -95,11 +99,8 @@ class _Work:
     former: Image | None
     probe: ProbeResult | None
     conditions: Mapping[str, object]
-
-    @property
-    def source(self) -> Source:
-        """The request's, with the files that are copies of examples."""
-        return _with_copies(self.request)
+    source: Source
+    built: FrontEndFiles | None
 
     @property
     def store(self) -> ImageStore:
@@ -109,12 +110,12 @@ class _Work:
 def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     """The image of a source; one that is in the store already is found, not made.
 
-    Raises build.E001 to E008, and E030 to E033.
+    Raises build.E001 to E008, E020, E021, and E030 to E033.
     """
     facts = request.project.facts
     system = SystemPackages(facts, request.install_packages, parts.runner, steps)
     system.provide()
-    work = system.repeat(lambda: _decide(request, parts))
+    work = system.repeat(lambda: _decide(request, parts, steps))
     files = facts.dependencies.value.files
     findings = tuple(build_findings(work.environment, files[0] if files else ""))
     _say(findings, steps)
@@ -145,7 +146,7 @@ def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
         remove_tree(temporary)
 
 
-def _decide(request: BuildRequest, parts: Parts) -> _Work:
+def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     state, project = request.state, request.project
     hidden = state.config.keys() - state.build_config.keys()
     variables = {**stand_ins(hidden, project.facts.variables), **state.build_config}
@@ -159,6 +160,10 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     additions = Additions(plan, former.report.added if former else ())
     environment = _install(request, parts, additions.extended(), runtime)
     ensure_bytecode(runtime, environment.interpreter, parts.runner)
+    beside = Beside(environment.venv, environment.interpreter.mount, runtime)
+    source = _with_copies(request)
+    built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
+    source = built.added_to(source) if built else source
     conditions = {
         "environment": environment.key,
         "runtime": runtime.name,
@@ -168,8 +173,11 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         "project": plan.project,
         "variables": plan.variables,
     }
-    probe = _former_probe(former, _with_copies(request), conditions, ImageStore(parts.home))
-    return _Work(request, parts, plan, additions, environment, runtime, former, probe, conditions)
+    probe = _former_probe(former, source, conditions, ImageStore(parts.home))
+    return _Work(
+        request, parts, plan, additions, environment, runtime, former, probe, conditions,
+        source, built,
+    )  # fmt: skip
 
 
 def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path) -> Environment:
@@ -215,7 +223,7 @@ def _former_probe(
     if former is None:
         return None
     record = load_record(store.path(former.digest), conditions)
-    if record is None or not is_current(record, store.files(former.digest), source):
+    if record is None or not is_current(record, store.tree_files(former.digest), source):
         return None
     return ProbeResult(former.report, None, record["opened"], record["listed"])
 
@@ -224,11 +232,13 @@ def _make_tree(work: _Work, folder: Path) -> None:
     source, former = work.source, work.former
     folder.mkdir(parents=True)
     app = folder / "app"
-    make_app_tree(source, app)
+    make_app_tree(_with_copies(work.request), app)
+    if work.built is not None:
+        work.built.put_into(app)
     tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:
-        files = work.store.files(former.digest)
+        files = work.store.tree_files(former.digest)
         before = FormerTree(former.app, files, cache_tag(former.python_version))
     changed = link_bytecode(source, app, before, tag)
     python = work.environment.interpreter
@@ -342,7 +352,8 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     final = work.store.path(digest)
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
-    work.store.save(image, work.source.files, temporary)
+    built = work.built.files if work.built else ()
+    work.store.save(image, _with_copies(work.request).files, temporary, built)
     publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 
@@ -372,7 +383,7 @@ def _image(
 def _digest(work: _Work, static: str) -> str:
     """The image's digest: everything that decides its content."""
     blueprint = asdict(work.plan.blueprint)
-    document = [work.request.source.digest, work.conditions, static, blueprint]
+    document = [work.source.digest, work.conditions, static, blueprint]
     text = json.dumps(document, sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
 

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from nuages.build.frontend.plan import describe_build
 from nuages.build.plan import extra_packages, is_spatial, python_requests
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts
+from nuages.core.facts import Dependencies, Fact, Facts, FrontEnd
+from nuages.core.node import choose_node
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.pipeline.check import CheckResult, check_project
 
@@ -100,10 +102,21 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
     static = facts.static_root or "a folder of the platform's"
     reason = "STATIC_ROOT" if facts.static_root else "STATIC_ROOT is not set"
     yield Decision("static files", static, "found" if facts.static_root else "default", reason)
+    yield from _front_ends(facts)
     overlay = "on" if config.overlay else "off"
     origin = "default" if config.overlay else "deploy.toml"
     reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"
     yield Decision("overlay", overlay, origin, reason)
+
+
+def _front_ends(facts: Facts) -> Iterator[Decision]:
+    for front_end in facts.front_ends:
+        value: FrontEnd = front_end.value
+        built = value.need != "nothing"
+        words = describe_build(value) if built else "not built"
+        yield _decision(f"front end {value.folder}", front_end, words)
+        if built:
+            yield _decision("node", value.node, choose_node(value.node.value)[0])
 
 
 def _own(command: str) -> str:

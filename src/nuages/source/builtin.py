@@ -55,7 +55,9 @@ KEY_BYTES = 256
 _DECIDES = frozenset(
     {"deploy.toml", "Procfile", "runtime.txt", ".python-version", ".tool-versions",
      "pyproject.toml", "uv.lock", "poetry.lock", "pdm.lock", "Pipfile", "Pipfile.lock",
-     "setup.py", "setup.cfg", "reqs.txt"}
+     "setup.py", "setup.cfg", "reqs.txt", "package.json", "package-lock.json",
+     "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "pnpm-workspace.yaml", "bun.lock",
+     "bun.lockb", ".nvmrc", ".node-version"}
 )  # fmt: skip
 _REQUIREMENTS = re.compile(r"requirements?([._-].*)?\.(txt|in)|requirements\.text", re.IGNORECASE)
 # Together they are nobody else's.

@@ -152,6 +152,36 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "[tool.poetry.group.dev.dependencies]\ndjango-extensions = '^3.2'\n",
         "requirements-test.txt": "pytest-django==4.9.0\n",
     },
+    "front-end": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "from pathlib import Path\n"
+        "BASE_DIR = Path(__file__).resolve().parent.parent\n"
+        "ROOT_URLCONF = 'shop.urls'\nSTATICFILES_DIRS = [BASE_DIR / 'static']\n",
+        "shop/templates/base.html": "{% load static %}\n{% static 'site.css' %}\n",
+        "static/logo.svg": "<svg/>\n",
+        "frontend/package.json": '{\n "scripts": {\n  "build": "tailwindcss -o ../static/site.css",'
+        '\n  "watch": "tailwindcss -o ../static/site.css --watch"\n },\n'
+        ' "engines": {"node": "23.x"},\n "devDependencies": {"tailwindcss": "^3.4"}\n}\n',
+        "frontend/package-lock.json": "{}\n",
+        "docs/package.json": '{"scripts": {"build": "astro build"}}\n',
+        "requirements.txt": "Django~=5.2\n",
+        ".gitignore": "static/site.css\n",
+    },
+    "front-end-of-webpack": {
+        "backend/manage.py": SETDEFAULT.format("shop.settings"),
+        "backend/shop/__init__.py": "",
+        "backend/shop/settings.py": "from pathlib import Path\n"
+        "BASE_DIR = Path(__file__).resolve().parent.parent.parent\n"
+        "ROOT_URLCONF = 'shop.urls'\n"
+        "WEBPACK_LOADER = {'DEFAULT': {'STATS_FILE': BASE_DIR / 'webpack-stats.json'}}\n",
+        "package.json": '{"packageManager": "pnpm@8.15.0", "scripts": {"dev": "webpack serve", '
+        '"build:prod": "webpack"}}\n',
+        "pnpm-lock.yaml": "lockfileVersion: '6.0'\n",
+        ".nvmrc": "lts/iron\n",
+        "mobile/package.json": '{"scripts": {"build": "expo export"}}\n',
+        "requirements.txt": "Django~=5.2\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

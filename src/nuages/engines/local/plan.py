@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from nuages.core.engine import OneOff, Volume
@@ -99,13 +99,21 @@ def plan_one_off(one_off: OneOff, volume: Volume | None, around: Surroundings) -
     document = _document(argv, _variables(one_off.env, logged), one_off.image, around)
     if not around.bubblewrap:
         paths = _real_paths(one_off.image, volume, around, exchange)
+        if one_off.own_tree:
+            paths = replace(paths, app=one_off.image.app)
         return plan_unsandboxed(paths, document, one_off.limits, DOCUMENT_FD)
     mounts = [*image_mounts(one_off.image, volume, around)]
+    if one_off.own_tree:
+        own = Mount(MountKind.WRITE, "/app", str(one_off.image.app))
+        mounts = [own if mount.target == "/app" else mount for mount in mounts]
+    for shown in one_off.shown:
+        kind = MountKind.WRITE if shown.writable else MountKind.READ
+        mounts.append(Mount(kind, str(shown.path), str(shown.path)))
     if exchange is not None:
         mounts.append(Mount(MountKind.WRITE, EXCHANGE, str(exchange)))
-    shown, binds = _split(mounts, volume, around)
+    visible, binds = _split(mounts, volume, around)
     sandbox = SandboxSpec(
-        shown, around.root, hostname=one_off.environment.label, nested=around.nested
+        visible, around.root, hostname=one_off.environment.label, nested=around.nested
     )
     argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, DOCUMENT_FD))
     return Launch(argv, document, one_off.limits, network=one_off.network, binds=binds)

@@ -7,6 +7,7 @@ from nuages.inspect.declared import (
     built,
     chosen_settings,
     code,
+    frontend,
     layout,
     packages,
     processes,
@@ -15,7 +16,9 @@ from nuages.inspect.declared import (
     system,
 )
 
-_MODULES = (built, chosen_settings, code, layout, packages, processes, settings, sources, system)
+_MODULES = (
+    built, chosen_settings, code, frontend, layout, packages, processes, settings, sources, system,
+)  # fmt: skip
 
 RULES: dict[str, Rule] = {
     rule.code: rule

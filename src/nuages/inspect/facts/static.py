@@ -27,16 +27,22 @@ def find_static_root(read: SettingsRead) -> str:
 
 def static_folders(read: SettingsRead) -> list[str]:
     """The folders of STATICFILES_DIRS that lie in the source, as paths below its top."""
+    return [folder for _, folder in static_places(read)]
+
+
+def static_places(read: SettingsRead) -> list[tuple[str, str]]:
+    """As `static_folders`, each with the prefix that its files have (most have none)."""
     assigned = read.assigned.get("STATICFILES_DIRS")
     if assigned is None or not isinstance(assigned.node, (ast.List, ast.Tuple)):
         return []
-    folders = []
+    places = []
     for node in assigned.node.elts:
         try:
             value = evaluate(node, assigned.file, read.expressions())
         except UnknownValueError:
             continue
-        path = value[1] if isinstance(value, list) and len(value) == 2 else value
+        pair = isinstance(value, list) and len(value) == 2
+        prefix, path = value if pair else ("", value)
         if isinstance(path, (str, PurePosixPath)) and APP in PurePosixPath(path).parents:
-            folders.append(str(PurePosixPath(path).relative_to(APP)))
-    return folders
+            places.append((str(prefix), str(PurePosixPath(path).relative_to(APP))))
+    return places

@@ -10,7 +10,6 @@ from nuages.inspect.said import Said
 # attribute of DeployConfig -> its place in the file; docs/reference lists them
 PLACES = {
     "base": "build.base",
-    "node": "build.node",
     "dockerfile": "build.dockerfile",
     "migrations": "database.migrations",
     "sanitise": "database.sanitise",
