@@ -34,6 +34,8 @@ _PUBLIC = frozenset(
         "SECURE_SSL_REDIRECT",
     )
 )
+# Nobody's secret, whichever variable has it: what the platform itself puts in where nothing is set.
+_KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3"))
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks")
 _PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "migration")
@@ -79,7 +81,10 @@ def secrets():
     """The values of variables, also percent-encoded and in base64, and the passwords that URLs
     among them hold; the longest first."""
     found = set()
+    plain = _KNOWN.union(os.environ.get(name, "") for name in _PUBLIC)
     for name, text in os.environ.items():
+        if text in plain:
+            continue
         if name not in _PUBLIC and not name.startswith(("NUAGES_", "PYTHON", "LC_")):
             if len(text) >= _SHORTEST_SECRET:
                 found.update((text, quote(text), quote(text, safe=""), _base64(text)))

@@ -131,6 +131,13 @@ def test_values_of_variables_are_in_no_report(polls: Project) -> None:
     assert report["error"]["message"] == "with [redacted]"
 
 
+def test_what_is_no_secret_stays_whatever_variable_has_it(polls: Project) -> None:
+    polls.variables.update(SHOP_HOST="localhost", SITE="polls.localhost", DOMAIN="polls.localhost")
+    polls.add_settings("raise ValueError('neither localhost nor polls.localhost')")
+    report = run_reporting(polls, "probe").report
+    assert report["error"]["message"] == "neither localhost nor polls.localhost"
+
+
 def test_a_project_without_static_files_is_fine(polls: Project) -> None:
     polls.edit_settings("    'django.contrib.staticfiles',\n", "")
     polls.edit_settings("    'django.contrib.admin',\n", "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,16 @@ from nuages.inspect.edits.offers import OFFERS
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
 _SIGN = "ErrorCode("
+_DJANGO = r"django\.\w+(\.\w+)*\.[A-Z]\d{3}"
+_CHECK_TITLE = "A check of Django's, or of a package of the project's"
+_CHECK_WHY = (
+    "`nuages check --build` runs all of Django's checks, those for deployments too, and shows them "
+    "in their own words."
+)
+_CHECK_FIX = (
+    "Look it up at https://docs.djangoproject.com/en/stable/ref/checks/, or silence it: "
+    "SILENCED_SYSTEM_CHECKS = ['security.W004']"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +53,13 @@ def read_catalogue() -> dict[str, Entry]:
 
 
 def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
-    """The entry of `code`, in whatever case it is written."""
+    """The entry of `code`, in whatever case it is written; one of Django's own checks has what
+    leads to Django's documentation."""
     wanted = code.strip().casefold()
-    return next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+    found = next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+    if found is None and re.fullmatch(_DJANGO, code.strip()):
+        return Entry(code.strip(), "check", _CHECK_TITLE, _CHECK_WHY, _CHECK_FIX, needs="build")
+    return found
 
 
 def _declared() -> Iterator[ErrorCode | Rule]:
