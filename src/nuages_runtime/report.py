@@ -8,8 +8,8 @@ import re
 import traceback
 from urllib.parse import quote, unquote
 
-from nuages_runtime.missing import find_variable, guess_variable, read_place
-from nuages_runtime.modules import absent_module
+from nuages_runtime.absent.modules import absent_module
+from nuages_runtime.absent.variables import find_variable, guess_variable, read_place
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"

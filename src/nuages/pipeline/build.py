@@ -35,6 +35,7 @@ from nuages.build.runtime import ensure_bytecode, ensure_runtime
 from nuages.build.store import ImageStore
 from nuages.build.system.apt import missing_packages
 from nuages.build.system.lacking import LackingError, read_lacking
+from nuages.build.system.libraries import on_machine
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.build.variables.standins import Search, stand_ins
 from nuages.core.engine import OneOff
@@ -59,6 +60,7 @@ from nuages_runtime.report import EXCHANGE, SOURCE
 
 # Servers that a project may name and the platform has one of its own for, by how they are started.
 _SERVERS = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi-express"}
+_SPATIALITE = "mod_spatialite.so"
 _DRIVERS = ("mysqlclient",)
 # Their modules.
 _MODULES = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi", "mysqlclient": "MySQLdb"}
@@ -254,6 +256,7 @@ def _look_inside(
     if work.probe is not None and work.former is not None:
         return work, work.probe, work.former.static_digest
     work, probe = _probe_with_packages(work, folder / "app", exchange, steps)
+    _refuse_without_spatialite(work, probe.report)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
     for needed in probe.report.needed:
@@ -339,12 +342,29 @@ def _raise_lacking(work: _Work, error: SettingsError) -> None:
             wanted += way.takes
     if lacking:
         # What else is needed, and would be found missing later.
-        packages = work.request.project.facts.system_packages
-        wanted += [each.value.name for each in packages if each.value.use == "run"]
+        wanted += _run_packages(work)
     missing = missing_packages(wanted, work.parts.runner)
     if missing:
         message = f"{error.message} (not on this machine: {', '.join(missing)})"
         raise LackingError(LIBRARIES_LACKED, message, missing, error.details) from None
+
+
+def _refuse_without_spatialite(work: _Work, report: ProbeReport) -> None:
+    """Raise build.E033 where a database is SpatiaLite's and its library is not there: migrations
+    would fail half-way."""
+    spatial = any(engine.endswith(".spatialite") for engine in report.databases)
+    if spatial and not any(on_machine([_SPATIALITE])):
+        raise LackingError(
+            LIBRARIES_LACKED,
+            "GeoDjango opens a database with SpatiaLite, which is not on this machine",
+            missing_packages(_run_packages(work), work.parts.runner),
+            "",
+        )
+
+
+def _run_packages(work: _Work) -> list[str]:
+    packages = work.request.project.facts.system_packages
+    return [each.value.name for each in packages if each.value.use == "run"]
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:

@@ -4,7 +4,7 @@ file that is wrong does not cost all the others."""
 import os
 import shutil
 
-from nuages_runtime.missing import find_variable
+from nuages_runtime.absent.variables import find_variable
 from nuages_runtime.overlay import document, files
 from nuages_runtime.static.compressed import compress
 
