@@ -16,6 +16,9 @@ import pytest
 
 from nuages.pipeline.check import CheckResult, check_project
 from nuages.pipeline.plan import decisions
+from tests.golden.inspect.seen import SEEN
+from tests.golden.inspect.shapes import layout, packages, processes, settings, traps
+from tests.golden.inspect.shapes.pieces import Shape
 
 HERE = Path(__file__).parent
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -121,6 +124,13 @@ TREES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+SHAPES: Mapping[str, Shape] = {
+    name: shape
+    for family in (layout, settings, packages, processes, traps)
+    for name, shape in family.SHAPES.items()
+}
+
+
 def document(checked: CheckResult) -> dict[str, Any]:
     """What a check says, without the place of the tree."""
     return {
@@ -130,6 +140,16 @@ def document(checked: CheckResult) -> dict[str, Any]:
         "findings": [dataclasses.asdict(finding) for finding in checked.findings],
         "plan": [dataclasses.asdict(decision) for decision in decisions(checked)],
     }
+
+
+def in_lines(checked: CheckResult) -> str:
+    """What a check says, a line for each fact, finding and decision."""
+    whole = document(checked)
+    lines: list[str] = []
+    for part in ("left_out", "facts", "findings", "plan"):
+        entries = whole[part].items() if part == "facts" else ((part, each) for each in whole[part])
+        lines += [f"{name} {json.dumps(entry, default=sorted)}" for name, entry in entries]
+    return "\n".join(lines) + "\n"
 
 
 def compare(name: str, checked: CheckResult, *, update: bool) -> None:
@@ -157,3 +177,34 @@ def test_a_small_tree_is_read_as_reviewed(name, tmp_path, update_golden) -> None
         place.write_text(text)
     checked = check_project(tmp_path / "project", None, False, tmp_path / "scratch")
     compare(name, checked, update=update_golden)
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_shape_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+    shape = SHAPES[name]
+    for path, content in shape.files.items():
+        place = tmp_path / "project" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+    for path, target in shape.links.items():
+        (tmp_path / "project" / path).symlink_to(target)
+    text = in_lines(check_project(tmp_path / "project", None, False, tmp_path / "scratch"))
+    golden = HERE / "shapes" / f"{name}.txt"
+    if update_golden:
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+def test_each_golden_file_has_its_shape() -> None:
+    assert {path.stem for path in (HERE / "shapes").glob("*.txt")} == set(SHAPES)
+    families = (layout, settings, packages, processes, traps)
+    assert sum(len(family.SHAPES) for family in families) == len(SHAPES), "a name is used twice"
+
+
+def test_what_was_seen_is_covered_and_each_shape_stands_for_something_seen() -> None:
+    shapes = {*SHAPES, *TREES, *(f"example-{path.name}" for path in EXAMPLES.iterdir())}
+    named = {name for names in SEEN.values() for name in names}
+    tests = {name for name in named if name.startswith("tests/")}
+    assert not [name for name in tests if not (HERE.parents[2] / name).exists()]
+    assert named - tests <= shapes
+    assert set(SHAPES) | set(TREES) <= named
