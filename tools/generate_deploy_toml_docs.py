@@ -19,6 +19,10 @@ because a misspelt one would silently do nothing.
 What is said here wins over the Procfile and over what was found, and loses to an option on the
 command line. `nuages plan` shows where each value came from.
 
+Editors complete and check it with the [JSON Schema](deploy.schema.json). With taplo, and so in VS
+Code's Even Better TOML: `nuages spec --schema > deploy.schema.json`, and as the first line of
+`deploy.toml`: `#:schema ./deploy.schema.json`
+
 Some keys belong to parts that this version does not have yet:
 {without_effect},
 and an `engine` other than `sqlite`. They are read and checked, so that a project may already say

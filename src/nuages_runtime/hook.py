@@ -81,7 +81,24 @@ def _on_database(module):
     attach(module)
 
 
-_ACTIONS = {"django.conf": _on_settings, "django.db.backends.base.base": _on_database}
+def _on_static_files(module):
+    from nuages_runtime.static.storage import attach
+
+    attach(module)
+
+
+def _on_spatial_database(module):
+    from nuages_runtime.spatial import attach
+
+    attach(module)
+
+
+_ACTIONS = {
+    "django.conf": _on_settings,
+    "django.db.backends.base.base": _on_database,
+    "django.contrib.staticfiles.storage": _on_static_files,
+    "django.contrib.gis.db.backends.spatialite.base": _on_spatial_database,
+}
 
 
 def is_installed():
@@ -108,6 +125,10 @@ def install():
         return
     if is_installed():
         return
+    if os.environ.get("DATABASE_URL", "").startswith("spatialite:"):
+        from nuages_runtime import spatial
+
+        spatial.prepare()
     sys.meta_path.insert(0, _AfterImport(_ACTIONS))
     if "NUAGES_LOGGED" in os.environ:
         from nuages_runtime.streams import guard

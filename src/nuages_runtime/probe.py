@@ -10,6 +10,7 @@ import traceback
 
 from nuages_runtime import configured, hook, report
 from nuages_runtime.overlay import document
+from nuages_runtime.static.collect import collect
 
 # sys.addaudithook is there from Python 3.8 on.
 _AUDIT = hasattr(sys, "addaudithook")
@@ -69,7 +70,7 @@ def _look(found, collected, progress, trace):
     if trace is not None:
         trace.on = True
     progress["step"] = "collectstatic"
-    found["static_collected"] = _collect(collected)
+    found["static_collected"] = collect(collected)
     if trace is not None:
         trace.on = False
         trace.note_modules()
@@ -85,44 +86,6 @@ def _failed_checks():
         for message in checks.run_checks()
         if message.is_serious() and not message.is_silenced()
     ]
-
-
-def _collect(folder):
-    """Collect static files into `folder`; how many there are: 0 where the project has
-    none, or keeps them elsewhere."""
-    from django.apps import apps
-
-    if not apps.is_installed("django.contrib.staticfiles"):
-        return 0
-    from django.contrib.staticfiles import storage as static
-    from django.core.management import call_command, get_commands, load_command_class
-
-    storage = static.staticfiles_storage
-    try:
-        storage.path("")
-    except NotImplementedError:
-        document.warned("Static files are kept elsewhere; the project collects them itself")
-        return 0
-    except Exception:  # noqa: S110 - a storage without a place yet: it is given one below
-        pass
-    os.makedirs(folder, exist_ok=True)
-    real = storage._wrapped
-    # Both are cached properties: the place to collect to is not where the app will look.
-    real.base_location = real.location = folder
-    _make_lenient(real, static)
-    command = load_command_class(get_commands()["collectstatic"], "collectstatic")
-    call_command(command, interactive=False, verbosity=0)
-    return len(command.copied_files) + len(command.unmodified_files)
-
-
-def _make_lenient(storage, static):
-    """Let the project's own storage with a manifest pass over references to what is missing."""
-    from nuages_runtime.storage import Lenient
-
-    mixin = getattr(static, "HashedFilesMixin", ())
-    if isinstance(storage, mixin) and not isinstance(storage, Lenient):
-        kind = type(storage)
-        storage.__class__ = type(kind.__name__, (Lenient, kind), {})
 
 
 class Trace:

@@ -17,6 +17,7 @@ import traceback
 from nuages_runtime import configured, hook, report
 from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
+from nuages_runtime.unmigrated import make_migrations
 
 # Seconds that threads of the project's have to end once all is done.
 _PATIENCE = 10
@@ -65,7 +66,7 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     done = {"checks": [], "plan": [], "applied": [], "media_view": False, "error": None}
     steps = _Steps()
     try:
-        _perform(tasks, done, steps)
+        _perform(tasks, done, steps, source)
     except (Exception, SystemExit) as error:
         if not isinstance(error, ChecksFailedError):
             traceback.print_exc()
@@ -80,15 +81,16 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     return 0 if done["ok"] else 1
 
 
-def _perform(tasks, done, steps):
+def _perform(tasks, done, steps, source):
     steps.run("setup", _set_up)
     plan_only = bool(tasks.get("plan_only"))
     if tasks.get("check", True) and not plan_only:
         steps.run("check", lambda: _check(done))
     if plan_only or tasks.get("migrate", True):
-        steps.run("plan", lambda: _plan(done))
+        steps.run("plan", lambda: _plan(done, source))
     if tasks.get("migrate", True) and not plan_only:
         steps.run("migrate", lambda: _migrate(done))
+        _make_cache_tables(steps)
     if not plan_only:
         done["media_view"] = steps.run("urls", has_media_view)
 
@@ -137,7 +139,7 @@ def _level(number):
     return next((name for least, name in names if number >= least), "debug")
 
 
-def _plan(done):
+def _plan(done, source):
     """What is to be migrated, said and remembered before anything is; a migration once, whatever
     the number of databases that have not seen it."""
     from django.db import connections
@@ -146,6 +148,7 @@ def _plan(done):
     from nuages_runtime.overlay.data import looked_after
 
     for alias in looked_after():
+        make_migrations(alias, source)
         executor = MigrationExecutor(connections[alias])
         for migration, _ in executor.migration_plan(executor.loader.graph.leaf_nodes()):
             row = {
@@ -172,7 +175,9 @@ def _migrate(done):
         for alias in looked_after():
             before = _recorded(alias)
             try:
-                call_command("migrate", database=alias, interactive=False, verbosity=1)
+                # With the tables of apps, mostly of packages, that have no migrations at all.
+                options = {"interactive": False, "verbosity": 1, "run_syncdb": True}
+                call_command("migrate", database=alias, **options)
             finally:
                 applied |= _recorded(alias, before) - before
     finally:
@@ -181,6 +186,18 @@ def _migrate(done):
             for row in done["plan"]
             if (row["app"], row["name"]) in applied
         ]
+
+
+def _make_cache_tables(steps):
+    """The tables of caches that are kept in a database, which no migration makes; without them
+    each page is an error."""
+    from django.conf import settings
+    from django.core.cache import caches
+    from django.core.cache.backends.db import BaseDatabaseCache
+    from django.core.management import call_command
+
+    if any(isinstance(caches[alias], BaseDatabaseCache) for alias in settings.CACHES):
+        steps.run("createcachetable", lambda: call_command("createcachetable", verbosity=1))
 
 
 def _recorded(alias, otherwise=None):

@@ -42,6 +42,12 @@ version = "1"
 py-modules = ["friendly"]
 """
 
+# As packages of 2019 do it; setuptools had the name until version 69.
+OLD = """
+from setuptools import convert_path, setup
+setup(name="old", version="1", py_modules=[convert_path("old")])
+"""
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
@@ -49,7 +55,7 @@ def project(tmp_path: Path) -> Path:
     folder = tmp_path / "project/backend"
     shutil.copytree(POLLS, folder)
     with (folder / "requirements.txt").open("a") as stream:
-        stream.write("./libs/hostile\n-e ./libs/friendly\n")
+        stream.write("./libs/hostile\n-e ./libs/friendly\n./libs/old\n")
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "victim.py").write_text("mine = True\n")
     names = {"trace": tmp_path / "trace", "folder": tmp_path / "elsewhere",
@@ -58,6 +64,8 @@ def project(tmp_path: Path) -> Path:
         "hostile/setup.py": HOSTILE.format(**names),
         "hostile/hostile.py": "VALUE = 'one'\n",
         "friendly/pyproject.toml": EDITABLE,
+        "old/setup.py": OLD,
+        "old/old.py": "VALUE = 'three'\n",
         "friendly/friendly.py": "VALUE = 'two'\n",
     }
     for path, text in files.items():
@@ -72,9 +80,9 @@ def test_a_package_that_attacks_while_it_is_built_reaches_nothing_outside(
 ) -> None:
     address = platform.read("deploy", str(project), "--app", "local")["url"]
     assert Visitor(address).ask("/polls/").status == 200
-    code = "import hostile, friendly; print(hostile.VALUE, friendly.VALUE, friendly.__file__)"
+    code = "import hostile, friendly, old; print(hostile.VALUE, friendly.__file__, old.VALUE)"
     said = platform.run("run", "local", "--", "python", "-c", code).stdout.split()
-    assert said == ["one", "two", "/app/backend/libs/friendly/friendly.py"]
+    assert said == ["one", "/app/backend/libs/friendly/friendly.py", "three"]
     assert not (tmp_path / "trace").exists()
     assert not list((tmp_path / "elsewhere").iterdir())
     assert (tmp_path / "victim.py").read_text() == "mine = True\n"

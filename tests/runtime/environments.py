@@ -24,7 +24,13 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "4.2": ("Django==4.2.*", SERVERS, ("3.9", "3.10", "3.11", "3.12")),
     "5.2": (
         "Django==5.2.*",
-        (*SERVERS, "gunicorn[gevent]", "python-dotenv", "django-configurations"),
+        (
+            *SERVERS,
+            "gunicorn[gevent]",
+            "python-dotenv",
+            "django-configurations",
+            "django-compressor",
+        ),
         ("3.12", "3.11", "3.13"),
     ),
     # What settings read variables with.
@@ -33,6 +39,10 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("gunicorn", "django-environ", "python-decouple", "environs", "pydantic-settings"),
         ("3.12", "3.11", "3.13"),
     ),
+    # Those of a new project, which brings its own list of packages.
+    "4.2-plain": ("Django==4.2.*", (), ("3.11", "3.10", "3.12")),
+    "5.2-plain": ("Django==5.2.*", (), ("3.12", "3.11", "3.13")),
+    "newest-plain": ("Django", (), ("3.13", "3.12", "3.14")),
     # A version of gunicorn whose threaded worker is another one.
     "5.2-old-gunicorn": ("Django==5.2.*", ("gunicorn==23.0.0",), ("3.11", "3.12", "3.13")),
 }

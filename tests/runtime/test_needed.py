@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from nuages.build.probe import ProbeResult, SettingsError, run_probe
-from nuages.build.standins import Search
+from nuages.build.variables.standins import Search
 from nuages.core.facts import VariableRead
 from tests.runtime.conftest import Make
 from tests.runtime.projects import Project

@@ -108,7 +108,7 @@ def test_trusted_origins_have_a_scheme_from_django_4_on(any_polls: Project) -> N
 
 
 def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
-    name = "nuages_runtime.storage.HashedStaticFilesStorage"
+    name = "nuages_runtime.static.storage.HashedStaticFilesStorage"
     old = any_polls.environment.kind == "1.11"
     storage = (
         "settings.STATICFILES_STORAGE" if old else "settings.STORAGES['staticfiles']['BACKEND']"

@@ -134,3 +134,43 @@ def test_uploads_in_a_folder_of_the_users_stay_there_with_a_warning(
 
 def test_large_uploads_can_be_read_by_the_proxy(any_polls: Project) -> None:
     assert any_polls.value("settings.FILE_UPLOAD_PERMISSIONS") == 0o644
+
+
+def test_options_for_another_kind_of_database_are_left_out(any_polls: Project) -> None:
+    any_polls.add_settings("""
+        DATABASES["default"]["OPTIONS"] = {
+            "sslmode": "require", "charset": "utf8mb4", "timeout": 5,
+            "init_command": "SET sql_mode='STRICT_TRANS_TABLES'", "transaction_mode": "DEFERRED",
+        }
+    """)
+    options = any_polls.value("settings.DATABASES['default']['OPTIONS']")
+    assert isinstance(options, dict)
+    assert options.pop("transaction_mode", "DEFERRED") == "DEFERRED"
+    assert options == {"timeout": 5}
+    assert (
+        any_polls.python("""
+        import django; django.setup()
+        from django.db import connection
+        print(connection.introspection.table_names(connection.cursor()))
+    """)
+        == "[]"
+    )
+
+
+def test_a_server_in_the_source_code_gives_way_and_is_told_of(polls: Project) -> None:
+    polls.add_settings(remote("left-in-the-code"))
+    assert polls.value("settings.DATABASES['default']['NAME']") == str(polls.database)
+    assert "set DATABASE_URL to use it" in polls.warnings()
+    polls.variables["SHOP"] = "postgres://u:p@db.example.com/shop"
+    assert polls.value("settings.DATABASES['default']['NAME']") == "shop"
+
+
+@pytest.mark.parametrize("databases", ["{}", "{'default': {}}", "{'default': {'ENGINE': ''}}"])
+def test_a_project_without_a_database_gets_one(any_polls: Project, databases: str) -> None:
+    any_polls.add_settings("DATABASES = " + databases)
+    assert any_polls.value("settings.DATABASES['default']['NAME']") == str(any_polls.database)
+
+
+def test_a_database_in_memory_is_kept_in_the_volume(polls: Project) -> None:
+    polls.add_settings("DATABASES['default']['NAME'] = ':memory:'")
+    assert polls.value("settings.DATABASES['default']['NAME']") == str(polls.database)

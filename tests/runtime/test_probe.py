@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -146,3 +148,124 @@ def test_settings_are_loaded_for_collectstatic(polls: Project) -> None:
         """)
     report = run_reporting(polls, "probe").report
     assert (report["error"], report["static_collected"] > 50) == (None, True)
+
+
+TEMPLATE = """
+{% load compress static %}{% compress css %}
+<link rel="stylesheet" href="{% static 'site.css' %}">{% endcompress %}
+"""
+
+
+def compressing(project: Project) -> None:
+    project.write("polls/static/site.css", "body { color: red; background: url(dot.png); }")
+    project.write("polls/static/dot.png", "dot")
+    project.write("polls/templates/page.html", TEMPLATE)
+    project.add_settings("""
+        INSTALLED_APPS += ["compressor"]
+        STATICFILES_FINDERS = [
+            "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+            "compressor.finders.CompressorFinder",
+        ]
+    """)
+
+
+def test_what_compressor_makes_of_templates_is_made_ahead(polls: Project) -> None:
+    compressing(polls)
+    outcome = run_reporting(polls, "probe")
+    assert outcome.report["error"] is None
+    assert "polls/templates/page.html" in outcome.report["opened"]
+    collected = polls.data / "exchange" / "static"
+    # The app shows what is there, and has nothing to write.
+    shutil.copytree(collected, polls.data / "static")
+    for path in (polls.data / "static").rglob("*.png"):
+        os.utime(path, (0, 0))
+    before = sorted((polls.data / "static").rglob("*"))
+    page = polls.python("""
+        import django
+        django.setup()
+        from django.template.loader import render_to_string
+        print(render_to_string("page.html"))
+    """)
+    address = page.split('href="/static/')[1].split('"')[0]
+    assert "color" in (collected / address).read_text()
+    assert sorted((polls.data / "static").rglob("*")) == before
+
+
+def test_a_block_that_cannot_be_made_ahead_is_said(polls: Project) -> None:
+    compressing(polls)
+    polls.write("polls/templates/page.html", TEMPLATE.replace("site.css", "gone.css"))
+    report = run_reporting(polls, "probe").report
+    assert report["error"] is None
+    (said,) = (each for each in report["warnings"] if "compressor" in each)
+    assert "gone.css" in said
+
+
+def test_compressor_that_is_switched_off_is_left_alone(polls: Project) -> None:
+    compressing(polls)
+    polls.add_settings("COMPRESS_ENABLED = False\n")
+    assert run_reporting(polls, "probe").report["error"] is None
+    assert not (polls.data / "exchange" / "static" / "CACHE").exists()
+
+
+STRICT = """
+from django.contrib.staticfiles.storage import ManifestStaticFilesStorage
+
+class Strict(ManifestStaticFilesStorage):
+    pass
+"""
+
+
+def test_a_page_of_a_project_with_a_strict_manifest_still_renders(any_polls: Project) -> None:
+    any_polls.write("polls/storage.py", STRICT)
+    any_polls.add_settings("STATICFILES_STORAGE = 'polls.storage.Strict'")
+    any_polls.overlay["static_root"] = str(any_polls.data / "exchange" / "static")
+    run_reporting(any_polls, "probe")
+    printed = any_polls.python("""
+        import django; django.setup()
+        from django.templatetags.static import static
+        print(static("admin/css/base.css")); print(static("no/such.css"))
+    """).split()
+    assert printed[0].startswith("/static/admin/css/base.")
+    assert printed[0] != "/static/admin/css/base.css"
+    assert printed[1] == "/static/no/such.css"
+
+
+def test_a_storage_that_fails_costs_the_digests_only(any_polls: Project) -> None:
+    any_polls.write("polls/storage.py", STRICT.replace("pass", "post_process = None"))
+    any_polls.add_settings("STATICFILES_STORAGE = 'polls.storage.Strict'")
+    report = run_reporting(any_polls, "probe").report
+    assert (report["error"], report["static_collected"] > 50) == (None, True)
+    assert any("collectstatic failed" in warning for warning in report["warnings"])
+    assert (any_polls.data / "exchange/static/admin/css/base.css").is_file()
+
+
+@pytest.mark.parametrize("root", ["'static'", "os.path.join(BASE_DIR, 'static')"])
+def test_files_that_lie_at_static_root_are_shown_too(any_polls: Project, root: str) -> None:
+    any_polls.write("static/site.css", "body {}")
+    any_polls.write("static/admin/css/base.css", "old")
+    any_polls.add_settings(f"import os\nSTATIC_ROOT = {root}")
+    assert run_reporting(any_polls, "probe").report["error"] is None
+    collected = any_polls.data / "exchange" / "static"
+    assert (collected / "site.css").read_text() == "body {}"
+    assert (collected / "admin/css/base.css").read_text() != "old"
+
+
+def test_static_folders_that_are_not_there_stop_nothing(any_polls: Project) -> None:
+    any_polls.add_settings(
+        "import os\nSTATICFILES_DIRS = [os.path.join(BASE_DIR, 'assets'), ('lib', '/gone')]"
+    )
+    report = run_reporting(any_polls, "probe").report
+    assert (report["error"], report["static_collected"] > 50) == (None, True)
+    assert not [warning for warning in report["warnings"] if "collectstatic failed" in warning]
+
+
+def test_static_files_are_not_collected_to_where_they_come_from(any_polls: Project) -> None:
+    any_polls.write("static/site.css", "body {}")
+    any_polls.add_settings(
+        "import os\nSTATIC_ROOT = os.path.join(BASE_DIR, 'static')\n"
+        "STATICFILES_DIRS = [STATIC_ROOT]"
+    )
+    report = run_reporting(any_polls, "probe").report
+    assert report["error"] is None
+    assert not [warning for warning in report["warnings"] if "E002" in warning]
+    assert (any_polls.data / "exchange/static/site.css").is_file()

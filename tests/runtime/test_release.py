@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
+
+import pytest
 
 from tests.runtime.projects import Project
 from tests.runtime.reports import run_reporting
@@ -198,3 +201,76 @@ def test_the_admin_accepts_a_login_after_it(polls: Project) -> None:
 def test_settings_are_loaded_for_migrate(polls: Project) -> None:
     polls.add_settings("import sys\nassert sys.argv[:2] == ['manage.py', 'migrate']")
     assert run_reporting(polls, "release", migrate=True).report["ok"]
+
+
+@pytest.mark.parametrize("left", [[], ["__init__.py"]])
+def test_migrations_that_were_not_committed_are_made(any_polls: Project, left: list[str]) -> None:
+    for path in (any_polls.folder / "polls/migrations").iterdir():
+        if path.name not in left:
+            path.unlink() if path.is_file() else shutil.rmtree(path)
+    if not left:
+        (any_polls.folder / "polls/migrations").rmdir()
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert {"app": "polls", "name": "0001_initial"} in report["applied"]
+    assert "polls_question" in tables(any_polls)
+    assert any("makemigrations" in warning for warning in report["warnings"])
+
+
+USER = """
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+class Person(AbstractUser):
+    town = models.CharField(max_length=20)
+
+class Question(models.Model):
+    author = models.ForeignKey(Person, on_delete=models.CASCADE)
+"""
+
+
+def test_a_user_model_without_migrations_gets_its_table(any_polls: Project) -> None:
+    shutil.rmtree(any_polls.folder / "polls/migrations")
+    any_polls.write("polls/models.py", USER)
+    any_polls.add_settings("AUTH_USER_MODEL = 'polls.Person'")
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert {"polls_person", "polls_question", "django_admin_log"} <= tables(any_polls)
+
+
+def test_fields_without_a_migration_are_made_in_a_new_database(any_polls: Project) -> None:
+    models = any_polls.folder / "polls/models.py"
+    models.write_text(models.read_text() + "    votes = models.IntegerField()\n")
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    with sqlite3.connect(any_polls.database) as connection:
+        connection.execute("SELECT votes FROM polls_question")
+    assert any("makemigrations" in warning for warning in report["warnings"])
+
+
+def test_in_a_database_that_is_in_use_none_are_made(polls: Project) -> None:
+    polls.migrate()
+    models = polls.folder / "polls/models.py"
+    models.write_text(models.read_text() + "    votes = models.IntegerField()\n")
+    report = run_reporting(polls, "release", migrate=True).report
+    assert (report["ok"], report["applied"]) == (True, [])
+
+
+def test_migrations_that_conflict_are_merged(any_polls: Project) -> None:
+    for name in ("0002_one", "0002_two"):
+        any_polls.write(f"polls/migrations/{name}.py", """
+            from django.db import migrations
+
+            class Migration(migrations.Migration):
+                dependencies = [("polls", "0001_initial")]
+                operations = []
+            """)  # fmt: skip
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert {"app": "polls", "name": "0002_two"} in report["applied"]
+    assert any("--merge" in warning for warning in report["warnings"])
+
+
+def test_a_project_that_is_whole_gets_no_migrations(any_polls: Project) -> None:
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert not [warning for warning in report["warnings"] if "makemigrations" in warning]

@@ -1,6 +1,6 @@
 """What can go wrong in a build."""
 
-from nuages.core.errors import EXIT_CONFLICT, EXIT_PROJECT, ErrorCode
+from nuages.core.errors import EXIT_CONFLICT, EXIT_FORBIDDEN, EXIT_PROJECT, ErrorCode
 
 NO_PYTHON = ErrorCode(
     "build.E001",
@@ -48,6 +48,36 @@ DISK_FULL = ErrorCode(
     "The disk is full",
     "Free some space where NUAGES_HOME lies, then deploy again; nothing was changed.",
     retryable=True,
+)
+PACKAGES_LACKED = ErrorCode(
+    "build.E030",
+    "A package cannot be compiled, because this machine lacks what that takes",
+    "Install the system packages named above, then deploy again.",
+    "A distribution of PyPI has no wheel that fits, so it is compiled. A compiler, headers or "
+    "libraries of the system are missing. `nuages deploy --install-packages` installs them, where "
+    "the platform is root's.",
+)
+APT_FAILED = ErrorCode(
+    "build.E031",
+    "System packages could not be installed",
+    "Look at apt's lines above. A package of another name in this release of the system is named "
+    "in deploy.toml: [build] packages",
+    "apt-get ended with an error. Nothing of the app was changed; the next deployment with "
+    "--install-packages goes on where apt stopped.",
+)
+APT_FORBIDDEN = ErrorCode(
+    "build.E032",
+    "This platform cannot install system packages",
+    "Install them yourself, as root, and deploy again without --install-packages.",
+    "Only a platform that runs as root, on a system with apt, can install packages.",
+    exit_code=EXIT_FORBIDDEN,
+)
+LIBRARIES_LACKED = ErrorCode(
+    "build.E033",
+    "The app needs libraries that this machine lacks",
+    "Install the system packages named above, then deploy again.",
+    "Django could not be set up, because a package loads a library of the system that is not "
+    "there. `nuages deploy --install-packages` installs it, where the platform is root's.",
 )
 PROBE_FAILED = ErrorCode(
     "build.E008",

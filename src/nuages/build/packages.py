@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,10 +20,19 @@ from pathlib import Path
 from uv import find_uv_bin
 
 from nuages.build.bytecode import compile_tree
-from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED
+from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PACKAGES_LACKED
 from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
+from nuages.build.system.apt import missing_packages
+from nuages.build.system.lacking import (
+    LackingError,
+    failed_distribution,
+    read_lacking,
+    usual_packages,
+)
+from nuages.build.system.libraries import MissingLibrary, find_missing, on_machine
+from nuages.build.system.ways import Has, Way, has_program, override, requirement, ways_around
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
@@ -31,8 +41,14 @@ from nuages.system.files import link_or_copy, publish_directory, remove_tree, wr
 from nuages_runtime.hook import FILES as HOOK_FILES
 
 INSIDE = "/run/nuages"
+# How the setup.py of an old package fails with a setuptools that is newer than it.
+_OLD_SETUP = re.compile(
+    r"cannot import name '\w+' from 'setuptools|No module named '(?:pkg_resources|setuptools\.\w+)"
+    r"|use_2to3 is invalid|module 'setuptools\b.*has no attribute|InvalidVersion: Invalid version"
+    r"|InvalidRequirement|dash-separated|must be a string or list of strings containing valid"
+)
 # Raised when what an environment keeps of itself, or how it is made, changes.
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +73,25 @@ Sandboxed = Callable[[InstallCommand], tuple[int, str]]
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Installed packages in the store, and the interpreter that they belong to."""
+    """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
+    around what cannot be compiled here, and `missing` are libraries that nothing brings."""
 
     key: str
     venv: Path
     interpreter: Interpreter
+    ways: tuple[Way, ...] = ()
+    missing: tuple[MissingLibrary, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PackageInstaller:
-    """What an installation works with: where, how programs run, and how they run sandboxed."""
+    """What an installation works with: where, how programs run, and how they run sandboxed; `has`
+    tells which programs are there."""
 
     home: Home
     runner: Runner
     sandboxed: Sandboxed
+    has: Has = has_program
 
     @property
     def uv(self) -> str:
@@ -79,26 +100,28 @@ class PackageInstaller:
 
     def ensure(self, plan: BuildPlan, tree: Path) -> Environment:
         """The environment for `plan`, installed from the source at `tree` where it is not
-        there yet. Raises build.E001, E002, E003, E007."""
-        key = self._key(plan)
+        there yet. Raises build.E001, E002, E003, E007, and LackingError (build.E030)."""
+        ways = ways_around(plan.dependencies, plan.unneeded, self.has)
+        key = self._key(plan, ways)
         final = self.home.environments / key
         found = _load(final)
         if found is not None:
-            return Environment(key, final / "venv", found)
+            return Environment(key, final / "venv", found, ways, _still_missing(final, found))
         python = find_python(plan.pythons, self.runner, self.uv, self.home.cache / "uv")
         temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
         temporary.mkdir(parents=True)
         temporary.chmod(0o755)
         try:
-            _Installation(self, plan, tree, temporary, python).perform()
+            _Installation(self, plan, tree, temporary, python, ways).perform()
             publish_directory(temporary, final, lambda folder: _load(folder) is not None)
         finally:
             remove_tree(temporary)
-        return Environment(key, final / "venv", python)
+        return Environment(key, final / "venv", python, ways, _still_missing(final, python))
 
-    def _key(self, plan: BuildPlan) -> str:
+    def _key(self, plan: BuildPlan, ways: tuple[Way, ...]) -> str:
         hook = sorted(HOOK_FILES.items())
-        document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine]
+        around = [way.distribution for way in ways]
+        document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine, around]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
 
 
@@ -113,6 +136,14 @@ def _load(folder: Path) -> Interpreter | None:
     return found if executable.is_file() and (folder / "venv").is_dir() else None
 
 
+def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
+    """The libraries that were missing when a finished environment was made, and still are."""
+    described = json.loads((folder / "environment.json").read_text())
+    noted = [MissingLibrary(str(library), str(file)) for library, file in described["missing"]]
+    there = set(on_machine((each.library for each in noted), python.prefix)) if noted else set()
+    return tuple(each for each in noted if each.library not in there)
+
+
 @dataclass(frozen=True, slots=True)
 class _Installation:
     """One installation under way, in a temporary `folder` of the store."""
@@ -122,6 +153,14 @@ class _Installation:
     tree: Path
     folder: Path
     python: Interpreter
+    ways: tuple[Way, ...] = ()
+
+    @property
+    def instead(self) -> tuple[str, ...]:
+        """What is installed in the place of what cannot be compiled."""
+        dependencies, minor = self.plan.dependencies, self.python.minor
+        lines = (requirement(way, dependencies, minor) for way in self.ways)
+        return tuple(line for line in lines if line)
 
     def perform(self) -> None:
         """Fill `folder`, or raise."""
@@ -130,7 +169,8 @@ class _Installation:
         dependencies = self.plan.dependencies
         lines = "".join(f"{line}\n" for line in dependencies.lines)
         exported = self._export() if dependencies.kind == "uv" else lines
-        plain = plain_input(self.tree, self.plan.dependencies, self.plan.extra, exported)
+        extra = (*self.plan.extra, *self.instead)
+        plain = plain_input(self.tree, self.plan.dependencies, extra, exported)
         venv = self.folder / "venv"
         made_at: tuple[str, ...] = (str(venv),)
         if plain is None or not self._install_plain(plain, work, venv):
@@ -148,10 +188,12 @@ class _Installation:
         lib, runner = venv / "lib", self.installer.runner
         sources = python_sources(venv)
         compile_tree(lib, Path("/venv/lib"), sources, self.python.executable, runner)
+        missing = find_missing(venv, self.python.prefix)
         described = {
             "executable": str(self.python.executable),
             "prefix": str(self.python.prefix),
             "version": self.python.version,
+            "missing": [[each.library, each.file] for each in missing],
         }
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
@@ -168,6 +210,7 @@ class _Installation:
             file = work / f"{option[1]}.txt"
             file.write_text("".join(f"{line}\n" for line in lines))
             arguments += [option, str(file)]
+        arguments += self._overrides(work, str(work))
         if not plain.whole:
             # It is gone on with inside: no file of the shared cache may get there.
             arguments += ["--link-mode", "copy"]
@@ -190,22 +233,31 @@ class _Installation:
         link_or_copy(Path(self.installer.uv), launch / "bin" / "uv")
         if exported:
             (exchange / "exported.txt").write_text(exported)
+        options = list(self._overrides(exchange, INSIDE))
+        for way in self.ways:
+            options += ["--only-binary", way.instead] if way.instead else []
         venv = f"{INSIDE}/venv"
         always = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
+        make = (*always, "venv", "--quiet", "--python", str(self.python.executable))
         code, output, begun = 0, "", self.folder / "venv"
         try:
             if begun.is_dir():
                 open_to_all(begun)
                 begun.rename(exchange / "venv")
             else:
-                argv = (*always, "venv", "--quiet", "--python", str(self.python.executable), venv)
-                code, output = self._run_inside(exchange, launch, argv)
+                code, output = self._run_inside(exchange, launch, (*make, venv))
             if code == 0:
-                code, output = self._run_inside(
-                    exchange, launch,
-                    (*always, "pip", "install", "--quiet", "--link-mode", "copy",
-                     "--python", f"{venv}/bin/python", *self._inputs()),
-                )  # fmt: skip
+                install = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
+                           "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
+                code, output = self._run_inside(exchange, launch, install)
+                for constraint in _older_setuptools(self.python.version):
+                    if code == 0 or not _OLD_SETUP.search(output):
+                        break
+                    (exchange / "build.txt").write_text(constraint)
+                    # What ran before may have left anything in it.
+                    self._run_inside(exchange, launch, (*make, "--clear", venv))
+                    again = (*install, "--build-constraint", f"{INSIDE}/build.txt")
+                    code, output = self._run_inside(exchange, launch, again)
         finally:
             take_back(exchange, links=True)
         if code != 0:
@@ -215,6 +267,14 @@ class _Installation:
             raise NuagesError(PACKAGES_FAILED, "A package removed the environment")
         made.rename(begun)
         return (venv, str(made))
+
+    def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:
+        """Options that have uv pass over what there is a way around, with their file written to
+        `folder`, which uv sees as `shown`."""
+        if not self.ways:
+            return ()
+        (folder / "overrides.txt").write_text("".join(f"{override(way)}\n" for way in self.ways))
+        return ("--overrides", f"{shown}/overrides.txt")
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:
         env = uv_environment(Path(INSIDE, "cache"))
@@ -234,18 +294,34 @@ class _Installation:
             arguments = ("-r", f"{INSIDE}/exported.txt")
         elif dependencies.kind in ("requirements", "pyproject"):
             arguments = ("-r", f"/app/{dependencies.files[0]}")
-        return (*arguments, *self.plan.extra)
+        return (*arguments, *self.plan.extra, *self.instead)
 
     def _raise_failed(self, output: str) -> None:
         if "No space left on device" in output:
             home = self.installer.home.path
             raise NuagesError(DISK_FULL, f"The disk that holds {home} is full")
+        self._raise_lacking(output)
         source = ", ".join(self.plan.dependencies.files) or "the packages that Nuages adds"
         raise NuagesError(
             PACKAGES_FAILED,
             f"The packages of {source} could not be installed with Python {self.python.version}",
             details=output[-4000:],
         )
+
+    def _raise_lacking(self, output: str) -> None:
+        """Raise build.E030 where something of the system was lacked that is not there."""
+        system = self.python.prefix == Path("/usr")
+        lacking = read_lacking(output, self.python.minor, system)
+        wanted = lacking.packages or usual_packages(failed_distribution(output))
+        packages = missing_packages(wanted, self.installer.runner)
+        if not packages and not lacking.unknown:
+            return
+        what = lacking.distribution or "A package"
+        needed = ", ".join((*packages, *lacking.unknown))
+        message = (
+            f"{what} has no wheel for Python {self.python.version}; compiling it takes {needed}"
+        )
+        raise LackingError(PACKAGES_LACKED, message, packages, output[-4000:])
 
     def _export(self) -> str:
         """A uv.lock as a requirements file; reading it runs nothing of the project's."""
@@ -262,3 +338,12 @@ class _Installation:
         """Run uv outside of the sandbox, with the cache that all apps share."""
         env = uv_environment(self.installer.home.cache / "uv")
         return self.installer.runner.run(Command((self.installer.uv, *words), cwd, env))
+
+
+def _older_setuptools(python: str) -> tuple[str, ...]:
+    """Versions of setuptools to build an old package with, one after the other. What they took
+    away: `use_2to3` with 58, versions that PEP 440 does not know with 66, `convert_path` with 70,
+    the command `test` with 72 (its changelog). Python 3.12 takes none before 66."""
+    major, minor = (int(part) for part in python.split(".")[:2])
+    later = ("setuptools<70",)
+    return later if (major, minor) >= (3, 12) else (*later, "setuptools<66", "setuptools<58")

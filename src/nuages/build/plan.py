@@ -5,15 +5,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
+from nuages.build.variables.fills import defaults, own_names
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
+from nuages.core.system_packages import SPATIALITE
 
 DEFAULT_PYTHON = "3.12"
 
@@ -41,19 +43,13 @@ _MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
 _PATCHES = 60
 
 
-# What a setting that is read in this way is filled with.
-_OWN: Mapping[tuple[str, str], str] = {
-    ("SECRET_KEY", "str"): "SECRET_KEY",
-    ("DATABASES", "url"): "DATABASE_URL",
-    ("ALLOWED_HOSTS", "list"): "ALLOWED_HOSTS",
-    ("DEBUG", "bool"): "DJANGO_DEBUG",
-    ("DEBUG", "equals:True"): "DJANGO_DEBUG",
-}
-
 # Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
 # and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
 _PKG_RESOURCES = "setuptools<81"
 _WITHOUT_SETUPTOOLS = 12
+# Many a Python is compiled without the loading of SQLite's extensions (GeoDjango's installation
+# page); nuages_runtime.spatial takes this module then. It has wheels for one kind of machine.
+_SQLITE = "pysqlite3-binary; platform_machine == 'x86_64'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +58,8 @@ class BuildPlan:
 
     `pythons` are version requests, the wanted one first; `extra` the distributions added to
     the project's own; `input` the digest of the dependency input; `project` the folder of the
-    project below the source; `variables` the plain config vars that the build may see.
+    project below the source; `variables` the plain config vars that the build may see; `unneeded`
+    distributions that the app can do without, where they cannot be compiled.
     """
 
     dependencies: Dependencies
@@ -72,6 +69,7 @@ class BuildPlan:
     project: str
     blueprint: Blueprint
     variables: tuple[tuple[str, str], ...] = ()
+    unneeded: tuple[str, ...] = ()
 
 
 def plan_build(
@@ -85,7 +83,8 @@ def plan_build(
     """Decide a build. `variables` are the config vars that are not hidden."""
     dependencies = facts.dependencies.value
     pythons = python_requests(facts)
-    extra = extra_packages(dependencies, facts.interface.value, pythons[0])
+    interface, spatial = facts.interface.value, is_spatial(facts)
+    extra = extra_packages(dependencies, interface, pythons[0], spatial=spatial)
     return BuildPlan(
         dependencies=dependencies,
         pythons=pythons,
@@ -97,10 +96,12 @@ def plan_build(
     )
 
 
-def extra_packages(dependencies: Dependencies, interface: str, python: str) -> tuple[str, ...]:
+def extra_packages(
+    dependencies: Dependencies, interface: str, python: str, *, spatial: bool = False
+) -> tuple[str, ...]:
     """What the platform's server needs and the project does not bring, and what every Python
     environment with that `python` (`3.10`) used to have; Django where there is no dependency
-    file."""
+    file; with `spatial`, a module for SQLite that can load extensions."""
     wanted = ["gunicorn"]
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
@@ -111,7 +112,15 @@ def extra_packages(dependencies: Dependencies, interface: str, python: str) -> t
     old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
     if old and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
+    if spatial:
+        extra.append(_SQLITE)
     return tuple(extra)
+
+
+def is_spatial(facts: Facts) -> bool:
+    """Whether the platform's own SQLite database is GeoDjango's."""
+    names = {package.value.name for package in facts.system_packages}
+    return facts.database.value == "sqlite" and not names.isdisjoint(SPATIALITE)
 
 
 def python_requests(facts: Facts) -> tuple[str, ...]:
@@ -168,24 +177,14 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
-def _fills(facts: Facts, config: DeployConfig) -> Iterator[tuple[str, str]]:
-    """The project's own names for what the platform has a variable for, so that settings which
-    read them need no config var; not of settings that are to be kept."""
-    for variable in facts.variables:
-        if variable.setting in config.keep:
-            continue
-        own = _OWN.get((variable.setting, variable.cast), "")
-        # A default is the project's word on DEBUG, and the overlay's business.
-        if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
-            yield variable.name, own
-
-
 def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: bool) -> Blueprint:
     hashes = {file.path: file.sha256 for file in source.files}
     migrations = [(path, hashes.get(path, "")) for path in facts.migrations]
+    helped = facts.variables if overlay and config.overlay else ()
     return Blueprint(
         settings=facts.settings.value,
         configuration=facts.configuration.value,
+        spatial=is_spatial(facts),
         interface=facts.interface.value,
         application=facts.application.value,
         processes=tuple((p.value.name, p.value.command) for p in facts.processes),
@@ -198,7 +197,8 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         cpu=config.cpu,
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
-        fills=tuple(sorted(set(_fills(facts, config)))) if overlay and config.overlay else (),
+        fills=tuple(sorted(set(own_names(helped, config.keep)))),
+        defaults=tuple(sorted(set(defaults(helped, config.keep)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),

@@ -56,7 +56,7 @@ class ImageStore:
 
     def save(self, image: Image, files: tuple[SourceFile, ...], folder: Path) -> None:
         """Write what belongs beside the app tree into `folder`, which is not published yet."""
-        rows = [[f.path, f.sha256, f.size, f.executable, f.link] for f in files]
+        rows = [[f.path, f.sha256, f.size, f.executable, f.link, f.of] for f in files]
         (folder / FILES).write_text(json.dumps(rows))
         write_atomic(folder / MANIFEST, json.dumps(self._to_json(image), sort_keys=True))
 
@@ -139,6 +139,8 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     # Images of an earlier version have none.
     values["feeds"] = tuple((name, setting) for name, setting in values.get("feeds", ()))
     values["fills"] = tuple((name, own) for name, own in values.get("fills", ()))
+    groups = values.get("defaults", ())
+    values["defaults"] = tuple(tuple((name, value) for name, value in each) for each in groups)
     brokers = values.get("brokers", ())
     values["brokers"] = tuple((process, tuple(names)) for process, names in brokers)
     for name in ("release_commands", "reads", "keep"):

@@ -38,7 +38,7 @@ def make_app_tree(source: Source, target: Path) -> None:
         if file.link:
             os.symlink(file.link, path)
             continue
-        os.link(f"{source.path}/{file.path}", path, follow_symlinks=False)
+        os.link(f"{source.path}/{file.of or file.path}", path, follow_symlinks=False)
         mode = 0o777 if file.executable else 0o666
         if os.stat(path).st_mode & 0o777 != mode:
             os.chmod(path, mode)

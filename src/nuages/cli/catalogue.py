@@ -10,15 +10,19 @@ from pathlib import Path
 import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
+from nuages.inspect.declared.catalogue import RULES
+from nuages.inspect.edits.offers import OFFERS
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
-_SIGNS = ("ErrorCode(", "Rule(")
+_SIGN = "ErrorCode("
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding."""
+    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding;
+    `needs` what a finding's rule has to have before it speaks (source, build, boot), `mended`
+    whether `nuages fix` has an edit for it."""
 
     code: str
     kind: str
@@ -27,6 +31,8 @@ class Entry:
     fix: str
     exit_code: int | None = None
     retryable: bool = False
+    needs: str = ""
+    mended: bool = False
 
 
 def read_catalogue() -> dict[str, Entry]:
@@ -42,28 +48,35 @@ def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
 
 
 def _declared() -> Iterator[ErrorCode | Rule]:
+    yield from RULES.values()
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if any(sign in text for sign in _SIGNS) and path.name != Path(__file__).name:
+        if _SIGN in text and path.name != Path(__file__).name:
             words = path.relative_to(_PACKAGE.parent).with_suffix("").parts
             yield from _values(vars(importlib.import_module(".".join(words))).values())
 
 
-def _values(things: Iterable[object]) -> Iterator[ErrorCode | Rule]:
+def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
     """The codes among `things`, and in the tuples, lists and dictionaries among them."""
     for thing in things:
-        if isinstance(thing, (ErrorCode, Rule)):
+        if isinstance(thing, ErrorCode):
             yield thing
         elif isinstance(thing, (tuple, list)):
             yield from _values(thing)
         elif isinstance(thing, dict) and thing:
-            yield from (v for v in thing.values() if isinstance(v, (ErrorCode, Rule)))
+            yield from (v for v in thing.values() if isinstance(v, ErrorCode))
 
 
 def _entry(declared: ErrorCode | Rule) -> Entry:
     if isinstance(declared, Rule):
         return Entry(
-            declared.code, str(declared.severity), declared.title, declared.why, declared.fix
+            declared.code,
+            str(declared.severity),
+            declared.title,
+            declared.why,
+            declared.fix,
+            needs=str(declared.needs),
+            mended=declared.code in OFFERS,
         )
     return Entry(
         declared.code,

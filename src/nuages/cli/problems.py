@@ -9,6 +9,7 @@ import click
 
 from nuages.cli.errors import USAGE
 from nuages.cli.output import harmless, json_text, say, styled
+from nuages.client.errors import problem_document
 from nuages.core.errors import INTERNAL, NuagesError
 
 
@@ -24,20 +25,6 @@ def print_error(error: NuagesError, *, as_json: bool) -> None:
         say(f"{styled('Fix:', 'bold', sys.stderr)} {error.hint}")
     code = error.code.code
     say(styled(f"Code: {code} · nuages explain {code}", "dim", sys.stderr))
-
-
-def problem_document(error: NuagesError) -> dict[str, object]:
-    """`error` as the API writes it (RFC 9457)."""
-    return {
-        "type": f"urn:nuages:error:{error.code.code}",
-        "title": error.code.title,
-        "detail": error.message,
-        "code": error.code.code,
-        "hint": error.hint,
-        "details": error.details,
-        "retryable": error.code.retryable,
-        "exit_code": error.exit_code,
-    }
 
 
 def usage_error(error: click.ClickException) -> NuagesError:

@@ -16,7 +16,7 @@ from nuages.core.errors import NuagesError
 # heading -> command -> module in nuages.cli.commands
 TREE = {
     "Platform": {"up": "platform", "down": "platform", "status": "platform"},
-    "Project": {"check": "project", "plan": "project", "pack": "project"},
+    "Project": {"check": "project", "plan": "project", "fix": "fix", "pack": "project"},
     "Apps": {
         "deploy": "deploy",
         "apps": "apps",
@@ -39,6 +39,7 @@ TREE = {
         "restart": "processes",
     },
     "Help": {"explain": "explain"},
+    "Assistants": {"spec": "assistants", "mcp": "assistants"},
 }
 COMMANDS = {name: module for part in TREE.values() for name, module in part.items()}
 

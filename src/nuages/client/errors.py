@@ -65,3 +65,17 @@ def problem_error(problem: Mapping[str, Any], status: int) -> NuagesError:
         str(problem.get("detail") or problem.get("title") or f"the platform answered {status}"),
         details=str(problem.get("details") or ""),
     )
+
+
+def problem_document(error: NuagesError) -> dict[str, object]:
+    """`error` as the API writes it (RFC 9457)."""
+    return {
+        "type": f"urn:nuages:error:{error.code.code}",
+        "title": error.code.title,
+        "detail": error.message,
+        "code": error.code.code,
+        "hint": error.hint,
+        "details": error.details,
+        "retryable": error.code.retryable,
+        "exit_code": error.exit_code,
+    }

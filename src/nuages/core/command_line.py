@@ -1,23 +1,37 @@
-"""Commands as written (Procfile, deploy.toml) become argument vectors; no shell is involved."""
+"""Commands as written (Procfile, deploy.toml) become argument vectors.
+
+No shell reads them, but for a script that a command hands to a shell by itself: `sh -c '…'`.
+"""
 
 from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?::-([^}]*))?\})")
+_SHELLS = frozenset({"sh", "bash", "dash"})
 
 
 def split_command(command: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     """Split like a POSIX shell splits words, and put in `$NAME`, `${NAME}`, `${NAME:-default}`
-    from `variables` (an unknown one is empty). Raises ValueError on an open quotation mark."""
+    from `variables` (an unknown one is empty). The words of `sh -c` are left as they are: the
+    shell reads variables itself, and a value put in would be read as a part of its script.
+    Raises ValueError on an open quotation mark."""
+    words = shlex.split(command)
+    if _has_script(words):
+        return tuple(words)
 
     def put_in(match: re.Match[str]) -> str:
         name = match[1] or match[2]
         return variables.get(name) or match[3] or ""
 
-    return tuple(_VARIABLE.sub(put_in, word) for word in shlex.split(command))
+    return tuple(_VARIABLE.sub(put_in, word) for word in words)
+
+
+def for_shell(script: str) -> str:
+    """The command that has a shell run `script`, as written in a Procfile or a deploy.toml."""
+    return shlex.join(("sh", "-c", script))
 
 
 def needs_shell(command: str) -> str:
@@ -28,9 +42,17 @@ def needs_shell(command: str) -> str:
         for word in lexer:
             if word and set(word) <= set("&|;<>()"):
                 return word
+        if _has_script(shlex.split(command)):
+            return ""
     except ValueError:
         return ""
     return "`" if "`" in command or "$(" in command else ""
+
+
+def _has_script(words: Sequence[str]) -> bool:
+    """Whether this is `sh -c SCRIPT`."""
+    shell = bool(words) and words[0].rpartition("/")[2] in _SHELLS
+    return shell and len(words) > 2 and re.fullmatch(r"-[a-z]*c", words[1]) is not None
 
 
 def management_command(argv: tuple[str, ...]) -> str:

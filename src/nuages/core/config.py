@@ -114,7 +114,7 @@ class DeployConfig:
         "platform migrates and collects static files.",
         '["python manage.py migrate --noinput"]',
     )
-    engine: str = _key("database.engine", _ENGINES, "The database that the app gets.", '"postgres"')
+    engine: str = _key("database.engine", _ENGINES, "The database that the app gets.", '"sqlite"')
     migrations: str = _key(
         "database.migrations",
         choice("ask", "refuse", "allow"),

@@ -1,4 +1,9 @@
-"""The kinds of value that a key of `deploy.toml` can have, and how each is checked."""
+"""The kinds of value that a key of `deploy.toml` can have, and how each is checked.
+
+Each says the same twice: as a reader, which refuses with words, and as JSON Schema for editors.
+Where JSON knows no difference (`2` and `2.0`), the reader makes none. Patterns are written so that
+Python and ECMA 262 read them alike.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+Schema = Mapping[str, Any]
+
 _PROCESS = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _UNITS = {"": 1, "K": 1024, "M": 1024**2, "G": 1024**3, "T": 1024**4}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?", re.IGNORECASE)
+# An amount of at least one; or a part of one, which needs a unit to be a byte or more.
+_SIZE = re.compile(
+    r"(0*[1-9][0-9]{0,14}(?:\.[0-9]{1,15})?)\s*([KMGTkmgt]?)(?:[Ii]?[Bb])?"
+    r"|(0+\.[0-9]{0,2}[1-9][0-9]{0,12})\s*([KMGTkmgt])(?:[Ii]?[Bb])?"
+)
 # A schedule is five fields, or a nickname such as @daily (crontab(5)).
 _SCHEDULE = re.compile(
     r"@(?:yearly|annually|monthly|weekly|daily|midnight|hourly)|(?:\S+\s+){4}\S+"
@@ -29,10 +40,12 @@ class BadValueError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of value: its name in documents, its reader, and what stands for "not said"."""
+    """A kind of value: its name in documents, its reader, the JSON Schema (draft 2020-12) of what
+    the reader takes, and what stands for "not said"."""
 
     name: str
     read: Callable[[Any], Any]
+    schema: Schema
     empty: Any
     show: Callable[[Any], str] = str
 
@@ -58,7 +71,9 @@ def text(start: str = "", longest: int = 500) -> Kind:
             raise BadValueError(f"is {string!r}; it must begin with {start!r}")
         return string
 
-    return Kind("text", read, "")
+    pattern = f"^{re.escape(start)}" if start else r"\S"
+    schema = {"type": "string", "pattern": pattern, "maxLength": longest}
+    return Kind("text", read, schema, "")
 
 
 def choice(*values: str) -> Kind:
@@ -71,14 +86,18 @@ def choice(*values: str) -> Kind:
             raise BadValueError(f"is {string!r}; it must be one of {', '.join(values)}")
         return string
 
-    return Kind(listed, read, "")
+    return Kind(listed, read, {"type": "string", "enum": list(values)}, "")
 
 
 def switch(on: str, off: str) -> Kind:
     """Two words that stand for yes and no."""
     words = choice(on, off)
     return Kind(
-        words.name, lambda value: words.read(value) == on, True, lambda value: on if value else off
+        words.name,
+        lambda value: words.read(value) == on,
+        words.schema,
+        True,
+        lambda value: on if value else off,
     )
 
 
@@ -92,22 +111,25 @@ def number(least: float, most: float) -> Kind:
             raise BadValueError(f"is {value}; it must be between {least:g} and {most:g}")
         return float(value)
 
-    return Kind("number", read, 0.0, lambda value: f"{value:g}")
+    schema = {"type": "number", "minimum": least, "maximum": most}
+    return Kind("number", read, schema, 0.0, lambda value: f"{value:g}")
 
 
 def size() -> Kind:
     """Bytes, written as `512M` or `1G` (powers of 1024), or as a whole number."""
 
     def read(value: Any) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-            return value
+        whole = _whole(value)
+        if whole is not None and whole > 0:
+            return whole
         found = _SIZE.fullmatch(_string(value).strip())
-        amount = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
-        if amount < 1:
+        if not found:
             raise BadValueError(f'is {value!r}; it must be a size such as "512M" or "1G"')
-        return amount
+        return int(float(found[1] or found[3]) * _UNITS[(found[2] or found[4] or "").upper()])
 
-    return Kind("size", read, 0)
+    words = {"type": "string", "pattern": _whole_text(_SIZE)}
+    schema = {"anyOf": [{"type": "integer", "minimum": 1}, words]}
+    return Kind("size", read, schema, 0)
 
 
 def list_of(longest: int, most: int = 100) -> Kind:
@@ -127,30 +149,43 @@ def list_of(longest: int, most: int = 100) -> Kind:
                 raise BadValueError(f"entry {position} {error}") from None
         return tuple(entries)
 
-    return Kind("list of text", read, ())
+    schema = {"type": "array", "items": element.schema, "maxItems": most}
+    return Kind("list of text", read, schema, ())
 
 
 def text_table() -> Kind:
     """A table from process types to commands."""
-    return Kind("table of text", lambda value: _table(value, text().read), {})
+    entry = text()
+    schema = _table_schema(entry.schema)
+    return Kind("table of text", lambda value: _table(value, entry.read), schema, {})
 
 
 def count_table() -> Kind:
     """A table from process types to how many of each."""
 
     def read(value: Any) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
+        whole = _whole(value)
+        if whole is None:
             raise BadValueError(f"must be a whole number, not {_named(value)}")
-        if not 0 <= value <= 1000:
-            raise BadValueError(f"is {value}; it must be between 0 and 1000")
-        return value
+        if not 0 <= whole <= 1000:
+            raise BadValueError(f"is {whole}; it must be between 0 and 1000")
+        return whole
 
-    return Kind("table of whole numbers", lambda value: _table(value, read), {})
+    schema = _table_schema({"type": "integer", "minimum": 0, "maximum": 1000})
+    return Kind("table of whole numbers", lambda value: _table(value, read), schema, {})
 
 
 def job_table() -> Kind:
     """A table of tables: the scheduled jobs by name."""
-    return Kind("table of jobs", lambda value: _table(value, _job, below=True), {})
+    words = text().schema
+    job = {
+        "type": "object",
+        "properties": {"schedule": {**words, "pattern": _whole_text(_SCHEDULE)}, "command": words},
+        "required": ["schedule", "command"],
+        "additionalProperties": False,
+    }
+    schema = _table_schema(job)
+    return Kind("table of jobs", lambda value: _table(value, _job, below=True), schema, {})
 
 
 def _job(value: Any) -> Job:
@@ -188,6 +223,23 @@ def _table(value: Any, read: Callable[[Any], Any], *, below: bool = False) -> di
                 ) from None
             raise BadValueError(str(error), key=name) from None
     return table
+
+
+def _table_schema(entry: Schema) -> Schema:
+    names = {"pattern": f"^{_PROCESS.pattern}$"}
+    return {"type": "object", "propertyNames": names, "additionalProperties": entry}
+
+
+def _whole_text(pattern: re.Pattern[str]) -> str:
+    """A pattern for JSON Schema, which looks anywhere in a text: it takes the whole of it."""
+    return rf"^\s*(?:{pattern.pattern})\s*$"
+
+
+def _whole(value: Any) -> int | None:
+    """The whole number that `value` is, also where it is written `2.0`; None where it is none."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _string(value: Any) -> str:

@@ -83,6 +83,16 @@ class ProcessFound:
     brokers: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class SystemPackage:
+    """A package of Debian or Ubuntu. `use` is `build` where it takes part in compiling a
+    distribution, `run` where the app loads a library of it or starts a program of it, `asked`
+    where somebody names it outright."""
+
+    name: str
+    use: str
+
+
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
 
@@ -96,6 +106,8 @@ class Facts:
     `>=3.10,<3.14`. `migrations` maps nothing: it is the sorted list of migration files, so that
     a release can tell whether one was added or changed. `configuration` is the class of
     django-configurations that the settings are made of, empty where they are no classes.
+    `system_packages` are those that the app takes, each once.
+    `copies` are examples and the places where the settings expect copies of them.
     """
 
     root: Fact[str]
@@ -115,3 +127,5 @@ class Facts:
     migrations: tuple[str, ...] = ()
     static_root: str = ""
     configuration: Fact[str] = _NO_CLASS
+    system_packages: tuple[Fact[SystemPackage], ...] = ()
+    copies: tuple[tuple[str, str], ...] = ()

@@ -38,9 +38,40 @@ class Rule:
     strict: bool = False
 
 
+class EditKind(StrEnum):
+    """What an edit does: put another expression in place of a setting's; the same for
+    `DATABASES["default"]` alone; set a setting that is not set; put an entry into a setting's
+    list; add a line to a requirements file; write a file that is not there."""
+
+    ASSIGN = "assign"
+    ASSIGN_DEFAULT = "assign_default"
+    ADD = "add"
+    LIST = "list"
+    REQUIREMENT = "requirement"
+    CREATE = "create"
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """A change of one file that a finding offers, for `nuages fix` to perform.
+
+    `name` is the setting, and `line` where it is assigned; `text` the new expression (`{value}`
+    in it: the present one), entry, line or content; `after` what it is to stand behind: a
+    setting, or an entry of the list.
+    """
+
+    kind: EditKind
+    file: str
+    text: str
+    name: str = ""
+    line: int = 0
+    after: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule's word on one place; `file` is a POSIX path below the source, `line` from 1."""
+    """One rule's word on one place; `file` is a POSIX path below the source, `line` from 1.
+    `edits` are what would mend it, where that is safe to do by a program."""
 
     code: str
     severity: Severity
@@ -48,3 +79,4 @@ class Finding:
     fix: str
     file: str = ""
     line: int = 0
+    edits: tuple[Edit, ...] = ()

@@ -64,10 +64,12 @@ class Blueprint:
     `release_commands` are as written too. `scale` holds the project's counts by process type,
     `reads` the names of the variables that the settings read, `feeds` pairs of a variable and a
     setting that it goes into, `fills` pairs of one and the platform's variable that says the same;
+    `defaults` are groups of variables and values, each used where none of its names is set;
     `brokers` pairs of a process type and the variables of which one has
     to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
-    without a database. `configuration` is the class of django-configurations, if any.
+    without a database. `configuration` is the class of django-configurations, if any. `spatial`
+    has the platform's own SQLite database open as GeoDjango wants it.
     """
 
     settings: str
@@ -87,7 +89,9 @@ class Blueprint:
     migrations: str = ""
     brokers: tuple[tuple[str, tuple[str, ...]], ...] = ()
     fills: tuple[tuple[str, str], ...] = ()
+    defaults: tuple[tuple[tuple[str, str], ...], ...] = ()
     configuration: str = ""
+    spatial: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -10,7 +11,8 @@ from pathlib import Path
 class SourceFile:
     """One file of a source: POSIX path below the root, its SHA-256, size in bytes, x bit.
 
-    `link` is the target of a symbolic link that stays inside the tree, else empty.
+    `link` is the target of a symbolic link that stays inside the tree, else empty. `of` is the
+    file of the source whose content this has, where the source itself has none of this name.
     """
 
     path: str
@@ -18,6 +20,7 @@ class SourceFile:
     size: int
     executable: bool = False
     link: str = ""
+    of: str = ""
 
 
 # Rules of `LeftOut` that inspection speaks about.
@@ -40,7 +43,8 @@ class Source:
 
     `digest` (`sha256:…`) covers paths, contents, links and x bits, in sorted order;
     `identity` tells two projects apart (`folder:/srv/polls`, `archive:polls.zip`);
-    `name` is the app name it suggests.
+    `name` is the app name it suggests; `dockerfiles` are (path, text) of those that were left
+    out, which tell what an image of the project would have in it.
     """
 
     path: Path
@@ -49,3 +53,12 @@ class Source:
     name: str
     files: tuple[SourceFile, ...]
     left_out: tuple[LeftOut, ...] = ()
+    dockerfiles: tuple[tuple[str, str], ...] = ()
+
+    def with_copies(self, copies: Iterable[tuple[str, str]]) -> Source:
+        """This source as it is once each (file, place) was copied, sorted as before. The tree
+        at `path` stays as it is, and so do digest and identity: the source decides the copies."""
+        by_path = {file.path: file for file in self.files}
+        for original, place in copies:
+            by_path[place] = replace(by_path[original], path=place, of=original)
+        return replace(self, files=tuple(by_path[path] for path in sorted(by_path)))

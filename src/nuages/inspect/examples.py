@@ -1,15 +1,17 @@
-"""Settings that are to be copied from an example: what is missing, and the copy to make."""
+"""Settings that are to be copied from an example: which are missing, and what takes their place."""
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared.chosen_settings import COPY_EXAMPLE, IMPORT_ABSENT
+from nuages.inspect.declared.chosen_settings import COPY_EXAMPLE, EXAMPLE_TAKEN, IMPORT_ABSENT
 from nuages.inspect.facts.named_settings import NamedSettings
 from nuages.inspect.imports import absent_modules
 from nuages.inspect.remarks import Remarks
+from nuages.inspect.text import decode
 from nuages.inspect.tree import Tree, join, parent
 
 _WORD = r"(?:examples?|sample|dist|template|templ|tmpl|tpl|defaults?|skel|skeleton|orig|copy)"
@@ -25,7 +27,8 @@ def find_example(tree: Tree, place: str) -> str:
     found = []
     for path in sorted(tree.paths):
         name = path.rpartition("/")[2]
-        if pattern.fullmatch(name) and word.search(name):
+        # `defaults.py` is no example of a module `defaults`.
+        if pattern.fullmatch(name) and word.search(re.sub(stem, "", name, count=1)):
             found.append(path)
     beside = [path for path in found if parent(path) == parent(place)]
     if beside:
@@ -33,42 +36,63 @@ def find_example(tree: Tree, place: str) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def check_examples(tree: Tree, root: str, files: list[str], remarks: Remarks) -> None:
-    """Say which modules the settings, read from `files`, import in vain: an error where an
-    example shows that somebody has to make the file; nothing where they load without it."""
+def take_examples(tree: Tree, root: str, files: list[str], remarks: Remarks) -> bool:
+    """See to the modules that the settings, read from `files`, import in vain: an example takes
+    the place of one that somebody has to make, or is an error where that cannot be; nothing is
+    done where they load without it. Whether `tree` has a file more now."""
+    taken = False
     for path in files:
         for absent in absent_modules(tree, root, path):
-            if absent.guarded:
+            if absent.guarded or tree.has(absent.place):
                 continue
-            example = find_example(tree, absent.place)
+            is_packages = not absent.own and "." in absent.module
+            example = "" if is_packages else find_example(tree, absent.place)
             message = f"{path} imports {absent.module}, and {absent.place} is not in the source"
-            message += _left_out(tree, absent.place)
             if example:
-                message += f"; {example} is an example of it"
-                fix = _copy(example, absent.place)
-                remarks.say(COPY_EXAMPLE, message, path, absent.line, fix)
+                where = Fact(absent.place, message, file=path, line=absent.line)
+                taken = _take(tree, example, where, remarks) or taken
             elif absent.own:
+                message += _left_out(tree, absent.place)
                 remarks.say(IMPORT_ABSENT, message, path, absent.line)
+    return taken
 
 
 def settings_from_example(
     tree: Tree, root: str, named: Iterable[NamedSettings], remarks: Remarks
 ) -> Fact[str] | None:
     """Where none of the named settings modules is in the source, but an example of one: that
-    module, with the error said; else None."""
+    module, made of the example or with an error said; else None."""
     for each in named:
         place = join(root, each.module.replace(".", "/") + ".py")
         example = find_example(tree, place)
         if example:
             message = f"{each.file} names {each.module}, and {place} is not in the source"
-            message += f"{_left_out(tree, place)}; {example} is an example of it"
-            remarks.say(COPY_EXAMPLE, message, each.file, each.line, _copy(example, place))
+            _take(tree, example, Fact(place, message, file=each.file, line=each.line), remarks)
             return Fact(each.module, f"named in {each.file}", file=each.file, line=each.line)
     return None
 
 
-def _copy(example: str, place: str) -> str:
-    return f"Copy it, fill it in, and deploy again: cp {example} {place}"
+def _take(tree: Tree, example: str, place: Fact[str], remarks: Remarks) -> bool:
+    """Let the example be the file at `place`, unless the file is there and left out, or the
+    example is no Python as it is."""
+    left_out = _left_out(tree, place.value)
+    fix = f"Copy it, fill it in, and deploy again: cp {example} {place.value}"
+    if left_out or not _is_python(tree, example):
+        message = f"{place.reason}{left_out}; {example} is an example of it"
+        remarks.say(COPY_EXAMPLE, message, place.file, place.line, fix)
+        return False
+    message = f"{place.reason}; {example}, an example of it, is taken"
+    remarks.say(EXAMPLE_TAKEN, message, place.file, place.line, fix)
+    tree.copy(tree.behind(example), place.value)
+    return True
+
+
+def _is_python(tree: Tree, path: str) -> bool:
+    try:
+        ast.parse(decode(tree.read(path)).text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _left_out(tree: Tree, place: str) -> str:

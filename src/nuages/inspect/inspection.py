@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -10,8 +11,9 @@ from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.configuration import find_configuration
+from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.examples import check_examples
+from nuages.inspect.examples import take_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
@@ -25,12 +27,17 @@ from nuages.inspect.facts.settings import read_class, read_configured, read_sett
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.lifetimes import check_lifetimes
+from nuages.inspect.rules.models import check_migrations
 from nuages.inspect.rules.modules import check_modules
 from nuages.inspect.rules.packages import check_packages
 from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
+from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
+from nuages.inspect.rules.written_files import check_written_files
 from nuages.inspect.said import Said, read_said
+from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
 
@@ -71,6 +78,9 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     else:
         settings = choose_settings(tree, root, named_by, said, remarks)
         read = read_settings(tree, root, settings.value)
+        # An example may import another one.
+        while take_examples(tree, root, read.files, remarks):
+            read = read_settings(tree, root, settings.value)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
     evidence = Evidence(
@@ -81,13 +91,17 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         dependencies=find_dependencies(tree, root, remarks),
         remarks=remarks,
     )
-    facts = replace(_facts(evidence, settings), configuration=configuration)
-    check_settings(evidence)
+    facts = replace(_facts(evidence, settings), configuration=configuration, copies=tree.copies)
+    check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    check_examples(tree, root, evidence.read.files, remarks)
-    return Inspection(facts, said.config, tuple(in_order(remarks.findings)))
+    check_lifetimes(evidence, facts, datetime.now(UTC).date())
+    check_migrations(evidence)
+    check_static_references(evidence)
+    check_written_files(evidence)
+    findings = offer_edits(in_order(remarks.findings), evidence, facts)
+    return Inspection(facts, said.config, findings)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
@@ -98,6 +112,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     background: tuple[Fact[ProcessFound], ...] = ()
     if all(process.value.name == WEB for process in processes.processes):
         background = find_background(evidence, variables)
+    database = find_database(said, variables, read_database(evidence.read))
     return Facts(
         root=evidence.layout.root,
         manage=evidence.layout.manage,
@@ -108,13 +123,14 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         dependencies=evidence.dependencies.value,
         processes=(*processes.processes, *background),
         release_commands=processes.release_commands,
-        database=find_database(said, variables, read_database(evidence.read)),
+        database=database,
         health_path=_health_path(said),
         variables=variables,
         literals=evidence.read.literals(),
         settings_files=tuple(evidence.read.files),
         migrations=find_migrations(tree, root),
         static_root=find_static_root(evidence.read),
+        system_packages=find_system_packages(evidence, processes.release_commands, database.value),
     )
 
 

@@ -32,11 +32,15 @@ class Tree:
     paths: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
     _by_name: dict[str, list[str]] = field(default_factory=dict)
+    _copies: dict[str, str] = field(default_factory=dict)
     _links: dict[str, str] = field(default_factory=dict)
     _bytes: dict[str, bytes] = field(default_factory=dict)
     _modules: dict[str, ast.Module | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        self._index()
+
+    def _index(self) -> None:
         names: dict[str, list[str]] = defaultdict(list)
         folders = {""}
         for file in self.source.files:
@@ -46,9 +50,21 @@ class Tree:
                 folders.add(parent)
                 parent = parent.rpartition("/")[0]
         self._by_name = names
+        self._copies = {file.path: file.of for file in self.source.files if file.of}
         self._links = {file.path: file.link for file in self.source.files if file.link}
         self.paths = frozenset(file.path for file in self.source.files)
         self.folders = frozenset(folders)
+
+    def copy(self, original: str, place: str) -> None:
+        """From here on see the source as it is once the file was copied to `place`, too."""
+        self.source = self.source.with_copies([(original, place)])
+        self._bytes.pop(place, None)
+        self._index()
+
+    @property
+    def copies(self) -> tuple[tuple[str, str], ...]:
+        """Each file that was copied, and where to."""
+        return tuple((original, place) for place, original in sorted(self._copies.items()))
 
     def named(self, name: str) -> list[str]:
         """Every path with this file name, the ones nearest to the top first."""
@@ -72,7 +88,7 @@ class Tree:
         """A file's bytes; empty for one that is absent, dangling or larger than source code."""
         if path not in self._bytes:
             try:
-                place = self.source.path / path
+                place = self.source.path / self._copies.get(path, path)
                 most = _LARGEST_LOCK if path.endswith((".lock", "pylock.toml")) else _LARGEST
                 large = place.stat().st_size > most
                 self._bytes[path] = b"" if large or path not in self.paths else place.read_bytes()

@@ -110,7 +110,9 @@ def _prepare(release: Release, parts: Parts, steps: Steps) -> ReleaseReport:
         for name in report.applied:
             steps.say(f"Applied migration {name}", Step.RELEASE)
         for warning in report.warnings:
-            steps.say(warning, Step.RELEASE)
+            # What was said of the image needs no second time.
+            if warning not in release.image.report.warnings:
+                steps.say(warning, Step.RELEASE)
         if beside:
             engine.open_gate(release)
         return report

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
+from nuages.build.errors import LIBRARIES_LACKED
 from nuages.build.packages import Environment, PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
@@ -27,11 +29,14 @@ from nuages.build.probe import (
     save_record,
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.standins import Search, stand_ins
 from nuages.build.store import ImageStore
+from nuages.build.system.apt import missing_packages
+from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
+from nuages.build.variables.standins import Search, stand_ins
 from nuages.core.engine import OneOff
 from nuages.core.event import Step
+from nuages.core.finding import Finding
 from nuages.core.image import Image, ProbeReport
 from nuages.core.secret import Secret
 from nuages.core.source import Source
@@ -40,20 +45,36 @@ from nuages.inspect.inspection import Inspection
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.steps import Steps
+from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
 from nuages.release.assemble import PYTHON, probe_variables
 from nuages.system.files import publish_directory, remove_tree
 from nuages_runtime.report import EXCHANGE, SOURCE
 
+# Servers that a project may name and the platform has one of its own for, by how they are started.
+_SERVERS = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi-express"}
+_DRIVERS = ("mysqlclient",)
+# Their modules.
+_MODULES = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi", "mysqlclient": "MySQLdb"}
+
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What to build, and for which environment."""
+    """What to build, and for which environment; whether system packages may be installed."""
 
     state: AppState
     source: Source
     project: Inspection
     overlay: bool
+    install_packages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An image, and what the build has to say about the project."""
+
+    image: Image
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +92,32 @@ class _Work:
     conditions: Mapping[str, object]
 
     @property
+    def source(self) -> Source:
+        """The request's, with the files that are copies of examples."""
+        return _with_copies(self.request)
+
+    @property
     def store(self) -> ImageStore:
         return ImageStore(self.parts.home)
 
 
-def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Image:
+def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     """The image of a source; one that is in the store already is found, not made.
 
-    Raises build.E001 to E008.
+    Raises build.E001 to E008, and E030 to E033.
     """
-    work = _decide(request, parts)
+    facts = request.project.facts
+    system = SystemPackages(facts, request.install_packages, parts.runner, steps)
+    system.provide()
+    work = system.repeat(lambda: _decide(request, parts))
+    files = facts.dependencies.value.files
+    findings = tuple(build_findings(work.environment, files[0] if files else ""))
+    for finding in findings:
+        steps.say(f"{finding.message} ({finding.code})", Step.BUILD)
+    return Built(system.repeat(lambda: _make(work, parts, steps)), findings)
+
+
+def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
     image = _unchanged(work)
     if image is not None:
         steps.say("Nothing changed: the image is there already", Step.BUILD)
@@ -103,6 +140,7 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     plan = plan_build(
         request.source, project.facts, project.config, variables, overlay=request.overlay
     )
+    plan = replace(plan, unneeded=_unneeded(request, plan))
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
     compiler = compile_inside(parts, plan, request.source, runtime)
@@ -118,8 +156,25 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
         "project": plan.project,
         "variables": plan.variables,
     }
-    probe = _former_probe(former, request.source, conditions, ImageStore(parts.home))
+    probe = _former_probe(former, _with_copies(request), conditions, ImageStore(parts.home))
     return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
+
+
+def _unneeded(request: BuildRequest, plan: BuildPlan) -> tuple[str, ...]:
+    """Distributions that this app can do without where they cannot be compiled: the driver of a
+    database that it has not, and servers that it does not start."""
+    state, blueprint = request.state, plan.blueprint
+    served = {word for _, command in blueprint.processes for word in command.split()}
+    found = [name for name, word in _SERVERS.items() if word not in served]
+    feeds = {name for name, setting in blueprint.feeds if setting == "DATABASES"}
+    own = {"DATABASE_URL", *feeds} & state.config.keys()
+    if request.project.facts.database.value == "sqlite" and blueprint.overlay and not own:
+        found += _DRIVERS
+    return tuple(found)
+
+
+def _with_copies(request: BuildRequest) -> Source:
+    return request.source.with_copies(request.project.facts.copies)
 
 
 def _unchanged(work: _Work) -> Image | None:
@@ -141,7 +196,7 @@ def _former_probe(
 
 
 def _make_tree(work: _Work, folder: Path) -> None:
-    source, former = work.request.source, work.former
+    source, former = work.source, work.former
     folder.mkdir(parents=True)
     app = folder / "app"
     make_app_tree(source, app)
@@ -195,9 +250,28 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
             result = run_probe(exchange, partial(work.parts.engine.run_once, one_off))
         except SettingsError as error:
             if not search.learn(error, variables):
+                _raise_lacking(work, error)
                 raise search.explain(error) from None
         else:
             return search.finish(result)
+
+
+def _raise_lacking(work: _Work, error: SettingsError) -> None:
+    """Raise build.E033 where what went wrong is that something of the system is not there."""
+    text = f"{error.message}\n{error.details}"
+    lacking = read_lacking(text)
+    wanted = list(lacking.packages)
+    for way in work.environment.ways:
+        if not way.instead and re.search(rf"'?{_MODULES[way.distribution]}\b", text):
+            wanted += way.takes
+    if lacking:
+        # What else is needed, and would be found missing later.
+        packages = work.request.project.facts.system_packages
+        wanted += [each.value.name for each in packages if each.value.use == "run"]
+    missing = missing_packages(wanted, work.parts.runner)
+    if missing:
+        message = f"{error.message} (not on this machine: {', '.join(missing)})"
+        raise LackingError(LIBRARIES_LACKED, message, missing, error.details) from None
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:
@@ -205,7 +279,7 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     final = work.store.path(digest)
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
-    work.store.save(image, work.request.source.files, temporary)
+    work.store.save(image, work.source.files, temporary)
     publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 

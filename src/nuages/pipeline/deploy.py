@@ -38,6 +38,8 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
     with steps.step(Step.BUILD, "Building the image"):
-        image = build_image(BuildRequest(state, source, project, request.overlay), parts, steps)
-    deployed = activate(state, image, parts, steps, DEPLOY)
-    return Deployed(deployed.release, image, deployed.seconds, project.findings)
+        wanted = BuildRequest(state, source, project, request.overlay, request.install_packages)
+        built = build_image(wanted, parts, steps)
+    deployed = activate(state, built.image, parts, steps, DEPLOY)
+    findings = (*project.findings, *built.findings)
+    return Deployed(deployed.release, built.image, deployed.seconds, findings)

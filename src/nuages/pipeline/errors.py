@@ -51,3 +51,16 @@ VARIABLES_MISSING = ErrorCode(
     "for the next deployment. Nothing was changed by this one: no release command ran.",
     exit_code=EXIT_PROJECT,
 )
+NOT_A_FOLDER = ErrorCode(
+    "pipeline.E030",
+    "Only a folder can be mended",
+    "Unpack the archive, and name the folder: nuages fix DIR",
+    "`nuages fix` changes files in place. An archive is read, and never written.",
+    exit_code=EXIT_USAGE,
+)
+FIX_FAILED = ErrorCode(
+    "pipeline.E031",
+    "A file could not be changed",
+    "Make the file writable, and run `nuages fix` again: what is done already stays done.",
+    "Each file is written whole or not at all; those before it in the diff have been written.",
+)

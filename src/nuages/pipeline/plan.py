@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuages.build.plan import extra_packages, python_requests
+from nuages.build.plan import extra_packages, is_spatial, python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
@@ -65,11 +65,17 @@ def _packages(facts: Facts) -> Iterator[Decision]:
         yield Decision("python", wanted, "found", f"what Django {django} supports")
     shown = f"{value.kind} ({', '.join(value.files)})" if value.files else "Django alone"
     yield _decision("packages", facts.dependencies, shown)
-    for name in extra_packages(value, facts.interface.value, wanted):
+    interface, spatial = facts.interface.value, is_spatial(facts)
+    for line in extra_packages(value, interface, wanted, spatial=spatial):
+        name = line.partition(";")[0]
         reason = "the app is served with it, and the project does not declare it"
         if name.startswith("setuptools"):
             reason = f"every environment with Python {wanted} used to have it"
+        elif name.startswith("pysqlite3"):
+            reason = "GeoDjango loads an extension of SQLite"
         yield Decision("added package", name, "default", reason)
+    for package in facts.system_packages:
+        yield _decision("system package", package, package.value.name)
 
 
 def _processes(facts: Facts, config: DeployConfig) -> Iterator[Decision]:

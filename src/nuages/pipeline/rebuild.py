@@ -27,7 +27,7 @@ def rebuild_image(state: AppState, former: Image, parts: Parts, steps: Steps) ->
         refuse_errors(project.findings)
     with steps.step(Step.BUILD, "Building the image again"):
         request = BuildRequest(state, source, project, former.blueprint.overlay)
-        return build_image(request, parts, steps)
+        return build_image(request, parts, steps).image
 
 
 def _inspect(source: Source, former: Image, state: AppState) -> Inspection:
@@ -41,7 +41,7 @@ def _inspect(source: Source, former: Image, state: AppState) -> Inspection:
 
 def _kept_source(image: Image, home: Home) -> Source:
     path = home.sources / image.source_digest.removeprefix("sha256:")
-    files = ImageStore(home).files(image.digest)
+    files = tuple(file for file in ImageStore(home).files(image.digest) if not file.of)
     if not image.source_digest or not path.is_dir():
         raise NuagesError(SOURCE_GONE, f"The source of {image.digest} is not kept")
     return Source(path, image.source_digest, identity="", name="", files=files)

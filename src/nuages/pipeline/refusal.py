@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
 from nuages.core.finding import Finding, Severity
+from nuages.core.image import NeededVariable
 from nuages.core.release import Release
 from nuages.core.state import AppState
 from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED, VARIABLES_MISSING
@@ -39,6 +40,9 @@ def refuse_missing_variables(release: Release) -> None:
     """Raise pipeline.E011 where the release is without a variable that its settings do not load
     without."""
     missing = [each for each in release.image.report.needed if each.name not in release.env]
+    groups = release.image.blueprint.defaults
+    partly = {name for group in groups for name, _ in group if name not in release.env}
+    missing += [NeededVariable(name) for name in sorted(partly - {each.name for each in missing})]
     if not missing:
         return
     values = " ".join(f"{each.name}=VALUE" for each in missing)

@@ -32,7 +32,8 @@ class DeployRequest:
     """A folder or a zip to put live in an environment.
 
     `root` is the project's folder inside the source; `strict` makes errors of what the overlay
-    would repair; `overlay` off leaves the project's settings alone.
+    would repair; `overlay` off leaves the project's settings alone; `install_packages` is the
+    operator's word that system packages may be installed on this machine.
     """
 
     state: AppState
@@ -41,6 +42,7 @@ class DeployRequest:
     root: str | None = None
     strict: bool = False
     overlay: bool = True
+    install_packages: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ that its instances get. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from nuages.core.command_line import needs_shell, split_command
@@ -20,6 +20,10 @@ from nuages.release.errors import BAD_COMMAND
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
 SQLITE_URL = "sqlite:////data/db.sqlite3"
+# The same file as GeoDjango opens it. No URL of a spatial database in memory is understood by all
+# that read one; the probe's /tmp is its own, and nothing connects.
+SPATIAL_URL = "spatialite:////data/db.sqlite3"
+_PROBE_URLS = {False: "sqlite://:memory:", True: "spatialite:////tmp/probe.sqlite3"}
 STATIC_ROOT = "/static"
 PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)
@@ -74,7 +78,7 @@ def assemble(
     plain = _with_config(
         {name: value.reveal() for name, value in env.items()},
         {name: value.reveal() for name, value in state.config.items()},
-        blueprint.fills,
+        blueprint,
     )
     return Release(
         environment=state.environment,
@@ -109,15 +113,16 @@ def probe_variables(
         "PORT": str(PORT),
         **_settings(blueprint),
         "SECRET_KEY": "build-" + "0" * 44,
-        "DATABASE_URL": "sqlite://:memory:",
+        "DATABASE_URL": _PROBE_URLS[blueprint.spatial],
         "ALLOWED_HOSTS": "localhost",
         "DOMAIN": "localhost",
+        "NUAGES_URL": "http://localhost",
         "DJANGO_DEBUG": "False",
         "SECURE_SSL_REDIRECT": "False",
         "NUAGES_OVERLAY": overlay.to_json(),
         **_python_variables(project),
     }
-    return _with_config(own, variables, blueprint.fills)
+    return _with_config(own, variables, blueprint)
 
 
 def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str]:
@@ -141,9 +146,10 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
     return {
         "PORT": str(PORT),
         **_settings(blueprint),
-        "DATABASE_URL": SQLITE_URL,
+        "DATABASE_URL": SPATIAL_URL if blueprint.spatial else SQLITE_URL,
         "ALLOWED_HOSTS": ",".join(hosts),
         "DOMAIN": hosts[0],
+        "NUAGES_URL": f"{state.scheme}://{hosts[0]}{port}",
         "DOMAIN_ALIASES": ",".join(hosts[1:]),
         "DOMAIN_REDIRECTS": "",
         "SECURE_SSL_REDIRECT": "True" if state.scheme == "https" else "False",
@@ -169,14 +175,17 @@ def _settings(blueprint: Blueprint) -> dict[str, str]:
 
 
 def _with_config(
-    own: Mapping[str, str], config: Mapping[str, str], fills: Sequence[tuple[str, str]]
+    own: Mapping[str, str], config: Mapping[str, str], blueprint: Blueprint
 ) -> dict[str, str]:
-    """The platform's variables and the config vars, which win but for the reserved ones; `fills`
-    are other names for some of them. A search path begins with the platform's folders: without
-    them nothing of the app is found."""
+    """The platform's variables and the config vars, which win but for the reserved ones. Under
+    them lie other names for some of them, and defaults of groups of which none is set. A search
+    path begins with the platform's folders: without them nothing of the app is found."""
     paths = {name: f"{own[name]}:{config[name]}" for name in _PATHS if config.get(name)}
     made = {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
-    return {**{name: made[of] for name, of in fills if not is_reserved(name)}, **made}
+    unset = (group for group in blueprint.defaults if not any(name in config for name, _ in group))
+    under = {name: value for group in unset for name, value in group}
+    under.update((name, made[of]) for name, of in blueprint.fills)
+    return {**{name: value for name, value in under.items() if not is_reserved(name)}, **made}
 
 
 def _python_variables(project: str) -> dict[str, str]:

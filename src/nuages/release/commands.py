@@ -27,7 +27,7 @@ _TOO_LONG = 124
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
     """What the runner inside says: migrations applied (`app.name`), whether the project serves
-    its uploads by a view of its own, the overlay's changes, and Django's warnings."""
+    its uploads by a view of its own, the overlay's changes, and Django's and its warnings."""
 
     applied: tuple[str, ...]
     media_view: bool
@@ -62,8 +62,9 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
         applied=_names(document),
         media_view=bool(document.get("media_view")),
         changes=tuple(document.get("changes") or ()),
-        warnings=tuple(
-            f"{row.get('id')}: {row.get('message')}" for row in document.get("checks") or ()
+        warnings=(
+            *(f"{row.get('id')}: {row.get('message')}" for row in document.get("checks") or ()),
+            *map(str, document.get("warnings") or ()),
         ),
         plan=tuple(document.get("plan") or ()),
     )

@@ -83,6 +83,7 @@ def take_archive(
         name=name or to_name(file.stem),
         files=tuple(tree.files),
         left_out=tuple(left_out),
+        dockerfiles=scan.dockerfiles,
     )
 
 

@@ -55,6 +55,7 @@ def take_directory(
         name=name or suggest_name(folder),
         files=tuple(tree.files),
         left_out=tuple(scan.left_out),
+        dockerfiles=scan.dockerfiles,
     )
 
 

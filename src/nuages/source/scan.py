@@ -38,6 +38,10 @@ DEEPEST = 100
 _LONGEST_IGNORE_FILE = 1024 * 1024
 
 
+NOT_USED = "not used, unless [build] dockerfile names it"
+DOCKERFILE_BYTES = 64 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A file or link to take: its path below the source, and its status, not followed."""
@@ -49,10 +53,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """What a walk found, both lists sorted by path."""
+    """What a walk found, both lists sorted by path; and the Dockerfiles among what is left out."""
 
     entries: list[Entry]
     left_out: list[LeftOut]
+    dockerfiles: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def scan_folder(
         walk.folder(walk.list("", descriptor), _Rules(known.ignores))
     walk.entries.sort(key=lambda entry: entry.path)
     walk.left_out.sort(key=lambda left: left.path)
-    return Scan(walk.entries, walk.left_out)
+    return Scan(walk.entries, walk.left_out, tuple(sorted(walk.dockerfiles)))
 
 
 def _relative(excluded: Path | None, root: Path) -> str:
@@ -119,6 +124,7 @@ class _Walk:
     excluded: str
     entries: list[Entry] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
+    dockerfiles: list[tuple[str, str]] = field(default_factory=list)
     docker: DockerIgnore = field(default_factory=lambda: DockerIgnore("", ()))
     size: int = 0
 
@@ -205,6 +211,9 @@ class _Walk:
             rule = SECRETS if is_private_key(beginning) else ""
         if rule:
             self.left_out.append(LeftOut(path, rule))
+            if rule == NOT_USED:
+                beginning = read_beginning(listed.descriptor, entry.name, DOCKERFILE_BYTES)
+                self.dockerfiles.append((path, beginning.decode(errors="replace")))
             return
         self.entries.append(Entry(path, status, link))
         self._count(status.st_size)
@@ -213,7 +222,7 @@ class _Walk:
         if path in rules.wanted:
             return ""
         if name == "Dockerfile":
-            return "not used, unless [build] dockerfile names it"
+            return NOT_USED
         rule = rule_for_name(name, folder=False)
         if rule or (decides(path) and not self._is_covered(path, rules)):
             return rule

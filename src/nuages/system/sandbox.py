@@ -17,6 +17,11 @@ HOME_INSIDE = "/home/app"
 # Certificates, the loader's cache, the time zone: what programs expect and nobody minds. The
 # folders of certificates alone, because private keys lie beside them.
 HOST_FILES = (
+    # Links alone, among them those of libblas and liblapack, which GDAL is linked with.
+    "/etc/alternatives",
+    "/etc/fonts",
+    "/etc/ImageMagick-6",
+    "/etc/ImageMagick-7",
     "/etc/ssl/certs",
     "/etc/ssl/cert.pem",
     "/etc/ssl/openssl.cnf",

@@ -5,21 +5,29 @@ import re
 import sys
 from importlib.machinery import SourceFileLoader
 
-from nuages_runtime.overlay import data, files, security
+from nuages_runtime.overlay import cookies, data, files, logs, security, services
 from nuages_runtime.overlay.document import ACTIVE, changed, current
 
 _CORRECTIONS = (
     security.debug,
     security.secret_key,
     security.allowed_hosts,
-    security.trusted_origins,
     security.tls,
-    security.logging,
+    cookies.trusted_origins,
+    cookies.cookies,
+    cookies.www,
+    logs.configuration,
     data.databases,
     data.media,
     files.static,
     files.permissions,
     files.storages,
+    files.compressor,
+    services.caches,
+    services.sessions,
+    services.channels,
+    services.mail,
+    services.broker,
 )
 
 _ATTACHED = "_nuages_attached"

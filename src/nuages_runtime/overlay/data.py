@@ -15,6 +15,20 @@ BUSY_TIMEOUT = 20
 # Aliases of databases that were moved into the volume, beside `default`.
 _moved = []
 
+# Of sqlite3.connect() and of Django's backend.
+_SQLITE_OPTIONS = (
+    "autocommit",
+    "cached_statements",
+    "check_same_thread",
+    "detect_types",
+    "factory",
+    "init_command",
+    "isolation_level",
+    "timeout",
+    "transaction_mode",
+    "uri",
+)
+
 _PORTS = {"postgresql": "5432", "mysql": "3306"}
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
@@ -60,6 +74,9 @@ def _default(overlay, project):
         # Options and test settings of one kind of database mean nothing to another.
         entry = {k: v for k, v in project.items() if k in ("ATOMIC_REQUESTS", "CONN_MAX_AGE")}
     engine = project.get("ENGINE") if same_kind else wanted["ENGINE"]
+    if str(engine).endswith("postgresql_psycopg2"):
+        # What Django called it up to 2.2.
+        engine = wanted["ENGINE"]
     options = {**(entry.get("OPTIONS") or {}), **wanted.get("OPTIONS", {})}
     for name in ("USER", "PASSWORD", "HOST", "PORT"):
         entry.pop(name, None)
@@ -91,7 +108,7 @@ def _reason(overlay, project, wanted):
     engine = str(project.get("ENGINE") or "")
     if not engine or engine.endswith("dummy"):
         return "the project names none"
-    name, host = str(project.get("NAME") or ""), str(project.get("HOST") or "")
+    name = str(project.get("NAME") or "")
     if _from_environment(overlay, project):
         return ""
     if _is_same_place(project, wanted):
@@ -99,10 +116,20 @@ def _reason(overlay, project, wanted):
         return "" if same else "DATABASE_URL has another password or port"
     if family(engine) == "sqlite":
         return "" if is_below(name, VOLUME) else "the file would be lost at the next restart"
+    return _why_not_there(str(project.get("HOST") or ""))
+
+
+def _why_not_there(host):
+    """Why the server of the project's database is not asked; empty where it is."""
     # A name without a dot is a neighbour in somebody's compose file.
     if host in _LOCAL or host.startswith("/") or "." not in host:
         return "nothing answers at {!r} here".format(host or "localhost")
-    return ""
+    given = (text for variable, text in os.environ.items() if not variable.startswith("NUAGES_"))
+    if any(host in text for text in given):
+        return ""
+    why = "the server {} stands in the source code; set DATABASE_URL to use it".format(host)
+    warned("DATABASES is not what is used: " + why)
+    return why
 
 
 def _is_same_place(project, wanted):
@@ -172,18 +199,27 @@ def _keep_files(default, files):
 
 
 def _tune_sqlite(alias, entry):
+    setting = 'DATABASES["{}"]["OPTIONS"]'.format(alias)
     project = entry.get("OPTIONS") or {}
-    options = dict(project)
+    fitting = {name: value for name, value in project.items() if _fits_sqlite(name, value)}
+    if fitting != project:
+        changed(setting, project, fitting, "the others are for another kind of database")
+    options = dict(fitting)
     options.setdefault("timeout", BUSY_TIMEOUT)
     if VERSION >= (5, 1):
         # A reader that turns writer half-way meets a lock that no waiting resolves, so writers
         # say so at once; with ATOMIC_REQUESTS every reader would be a writer.
         mode = "DEFERRED" if entry.get("ATOMIC_REQUESTS") else "IMMEDIATE"
         options.setdefault("transaction_mode", mode)
-    if options != project:
-        why = "several processes write to one file"
-        changed('DATABASES["{}"]["OPTIONS"]'.format(alias), project or None, options, why)
+    if options != fitting:
+        changed(setting, fitting or None, options, "several processes write to one file")
     entry["OPTIONS"] = options
+
+
+def _fits_sqlite(name, value):
+    if name == "init_command":
+        return VERSION >= (5, 1) and str(value).lstrip().upper().startswith("PRAGMA")
+    return name in _SQLITE_OPTIONS and (name != "transaction_mode" or VERSION >= (5, 1))
 
 
 def media(overlay, target):

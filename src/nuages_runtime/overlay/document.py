@@ -8,6 +8,7 @@ ACTIVE = "NUAGES_OVERLAY_ACTIVE"
 HIDDEN = "(hidden)"
 
 _SECRET_WORDS = ("SECRET", "KEY", "PASSWORD", "TOKEN", "DSN")
+_BACKENDS = ("CACHES", "CHANNEL_LAYERS")
 _LONGEST = 300
 
 
@@ -111,6 +112,9 @@ def show(setting, value):
         return HIDDEN if value else "empty"
     if setting.startswith("DATABASES") and "OPTIONS" not in setting and isinstance(value, dict):
         return _show_database(value)
+    if setting.startswith(_BACKENDS) and isinstance(value, dict):
+        # An address may have a password in it.
+        return str(value.get("BACKEND") or "no backend").rpartition(".")[2]
     if setting == "LOGGING" and isinstance(value, dict):
         return "handlers: " + ", ".join(sorted(value.get("handlers") or {}))
     text = repr(value)

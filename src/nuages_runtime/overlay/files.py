@@ -5,12 +5,14 @@ import os
 from django import VERSION
 
 from nuages_runtime.overlay.data import is_below
-from nuages_runtime.overlay.document import STATIC_PLACES, changed
+from nuages_runtime.overlay.document import STATIC_PLACES, changed, current
 
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
-HASHED = "nuages_runtime.storage.HashedStaticFilesStorage"
+HASHED = "nuages_runtime.static.storage.HashedStaticFilesStorage"
 _STATICFILES = "django.contrib.staticfiles"
 _WHY_HASHED = "names that change with the content can be cached for ever"
+# The project's own STATIC_ROOT, where it has one.
+_written = {"root": ""}
 
 
 def static(overlay, target):
@@ -19,16 +21,12 @@ def static(overlay, target):
     if _STATICFILES not in (target.get("INSTALLED_APPS") or ()):
         return
     root = str(target.get("STATIC_ROOT") or "")
+    _written["root"] = os.path.join(overlay.project, root) if root else ""
     if "STATIC_ROOT" not in overlay.keep:
-        if not root:
-            why = "collectstatic needs a place to collect to"
+        why = _why_not(root, target.get("STATICFILES_DIRS") or (), overlay)
+        if why:
             target.put("STATIC_ROOT", overlay.static_root, why)
-        elif not os.path.isabs(root):
-            why = "where a relative path leads depends on the current folder"
-            target.put("STATIC_ROOT", overlay.static_root, why)
-        elif not _can_be_shown(os.path.normpath(root), overlay):
-            why = "static files can be shown below {} only".format(", ".join(STATIC_PLACES))
-            target.put("STATIC_ROOT", overlay.static_root, why)
+    _static_folders(overlay, target)
     url = target.get("STATIC_URL")
     if "STATIC_URL" in overlay.keep:
         return
@@ -36,6 +34,45 @@ def static(overlay, target):
         target.put("STATIC_URL", "/static/", "static files need an address")
     elif VERSION < (3, 1) and not url.startswith(("/", "http://", "https://")):
         target.put("STATIC_URL", "/" + url, "it would be relative to each page")
+
+
+def _why_not(root, folders, overlay):
+    """Why static files cannot be collected to `root`; empty where they can."""
+    if not root:
+        return "collectstatic needs a place to collect to"
+    if not os.path.isabs(root):
+        return "where a relative path leads depends on the current folder"
+    if os.path.normpath(root) in map(_folder_of, folders):
+        return "it is a folder that static files are collected from"
+    if not _can_be_shown(os.path.normpath(root), overlay):
+        return "static files can be shown below {} only".format(", ".join(STATIC_PLACES))
+    return ""
+
+
+def _static_folders(overlay, target):
+    """Before Django 4.0 a folder that is not there ends `collectstatic`."""
+    name = "STATICFILES_DIRS"
+    project = target.get(name) or ()
+    if VERSION >= (4, 0) or name in overlay.keep or isinstance(project, str):
+        return
+    used = [each for each in project if os.path.isdir(_folder_of(each))]
+    if len(used) != len(project):
+        target.put(name, used, "the others are not there, and collectstatic would fail")
+
+
+def _folder_of(entry):
+    # A pair is a prefix and a folder.
+    folder = entry[1] if isinstance(entry, (list, tuple)) and len(entry) == 2 else entry
+    return os.path.normpath(str(folder))
+
+
+def project_static_root():
+    """The folder that the project itself names as STATIC_ROOT; empty where it names none, or
+    one outside of the project."""
+    overlay = current()
+    root = os.path.normpath(_written["root"]) if _written["root"] else ""
+    inside = overlay is not None and root and is_below(root, overlay.project)
+    return root if inside and root != overlay.project else ""
 
 
 def _can_be_shown(root, overlay):
@@ -93,3 +130,14 @@ def _old_storages(overlay, target):
 def _wants_hashes(overlay, target, backend):
     kept = overlay.keep & {_OLD, "STORAGES"}
     return backend == PLAIN and not kept and _STATICFILES in (target.get("INSTALLED_APPS") or ())
+
+
+def compressor(overlay, target):
+    """What django-compressor puts behind addresses in stylesheets: a digest of the file, and not
+    of the time of its copy, so that what it makes ahead is what it would make here."""
+    name = "COMPRESS_CSS_HASHING_METHOD"
+    if "compressor" not in (target.get("INSTALLED_APPS") or ()) or name in overlay.keep:
+        return
+    # "mtime" is its default.
+    if str(target.get(name, "mtime")) == "mtime":
+        target.put(name, "content", "files made when the image is built are looked for by it")

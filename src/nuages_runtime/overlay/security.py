@@ -1,13 +1,8 @@
-"""Corrections of what decides who may talk to the app and what it shows: DEBUG, keys, hosts,
-origins, TLS, and errors to the log."""
+"""Corrections of what decides who may talk to the app and what it shows: DEBUG, keys, hosts and
+TLS."""
 
 import os
 import re
-from logging import root
-
-from django import VERSION
-
-from nuages_runtime.overlay.document import warned
 
 _TRUE = ("1", "true", "yes", "on", "t", "y")
 _DERIVED = "what the settings derived from it while they were loaded stays"
@@ -77,19 +72,6 @@ def _covered(host, patterns):
     return False
 
 
-def trusted_origins(overlay, target):
-    """CSRF_TRUSTED_ORIGINS: with scheme from Django 4.0 on, host names before."""
-    if "CSRF_TRUSTED_ORIGINS" in overlay.keep:
-        return
-    wanted = overlay.origins
-    if VERSION < (4, 0):
-        wanted = [origin.partition("://")[2] for origin in wanted]
-    project = list(target.get("CSRF_TRUSTED_ORIGINS") or ())
-    used = project + [origin for origin in wanted if origin not in project]
-    if used != project:
-        target.put("CSRF_TRUSTED_ORIGINS", used, "forms posted from the app's own pages")
-
-
 def tls(overlay, target):
     """The proxy's word on the scheme and secure cookies with TLS; without it, nothing that
     works with TLS only."""
@@ -125,23 +107,3 @@ def _without_tls(overlay, target):
         asked_for = name in overlay.keep or overlay.variables_of(name, short, "HTTPS")
         if target.get(name) and not asked_for:
             target.put(name, False, why)
-
-
-def logging(overlay, target):
-    """Errors to standard error; Django's own logging shows them only while DEBUG is on."""
-    if target.get("LOGGING") or "LOGGING" in overlay.keep:
-        return
-    if not target.get("LOGGING_CONFIG"):
-        warned("LOGGING_CONFIG is off: errors go where the project sends them")
-        return
-    if root.handlers:
-        warned("The settings set logging up by themselves: errors go where they send them")
-        return
-    document = {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"nuages": {"format": "%(levelname)s %(name)s: %(message)s"}},
-        "handlers": {"nuages": {"class": "logging.StreamHandler", "formatter": "nuages"}},
-        "root": {"handlers": ["nuages"], "level": "WARNING"},
-    }
-    target.put("LOGGING", document, "errors would be shown nowhere with DEBUG off")

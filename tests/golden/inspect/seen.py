@@ -77,6 +77,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "a whole project in one file": ("one-file",),
     "node_modules as static files": ("static-from-node-modules",),
     "odd encodings and sizes": ("latin-1", "byte-order-mark", "huge-settings"),
+    "packages of the system are needed": ("geodjango", "mysqlclient", "aptfile"),
     "a project as it should be": ("example-polls", "example-guestbook"),
     "pages that are absent by design, folders that must exist": ("tests/e2e",),
 }  # fmt: skip

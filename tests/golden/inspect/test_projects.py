@@ -14,7 +14,9 @@ from typing import Any
 
 import pytest
 
+from nuages.core.finding import Finding
 from nuages.pipeline.check import CheckResult, check_project
+from nuages.pipeline.fix import FixRequest, apply_fix, plan_fix
 from nuages.pipeline.plan import decisions
 from tests.golden.inspect.seen import SEEN
 from tests.golden.inspect.shapes import layout, packages, processes, settings, traps
@@ -115,6 +117,35 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "urlpatterns = []\napplication = get_wsgi_application()\n",
         "requirements.txt": "Django~=5.2\n",
     },
+    "geodjango": {
+        "manage.py": SETDEFAULT.format("maps.settings"),
+        "maps/__init__.py": "",
+        "maps/settings.py": "INSTALLED_APPS = [\n    'django.contrib.gis',\n]\n"
+        "DATABASES = {'default': {'ENGINE': 'django.contrib.gis.db.backends.postgis'}}\n"
+        "ROOT_URLCONF = 'maps.urls'\nSTATIC_ROOT = '/data/static'\n",
+        "requirements.txt": "Django~=5.2\npsycopg2==2.9.10\n",
+        "Dockerfile": "FROM python\nRUN apt-get update && apt-get -y install"
+        " \\\n    gdal-bin libgdal-dev curl \\\n    osm2pgsql && rm -rf /var/lib/apt/lists/*\n",
+    },
+    "mysqlclient": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n"
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.mysql', 'NAME': 'shop'}}\n",
+        "shop/thumbnails.py": "import subprocess\n\n\ndef make(path):\n"
+        "    subprocess.run(['ffmpeg', '-i', path])\n",
+        "requirements.txt": "Django~=5.2\nmysqlclient==2.2.4\npython-magic\nPillow==11.0.0\n",
+    },
+    "aptfile": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n",
+        "requirements.txt": "Django~=5.2\nweasyprint==62.3\n",
+        "Aptfile": "# for PDF files\nlibpango-1.0-0\npoppler-utils\nfonts-noto\n",
+        "rockcraft.yaml": "parts:\n  django-framework/dependencies:\n    stage-packages:\n"
+        "      - libmagic1\n",
+        "deploy.toml": '[build]\npackages = ["fonts-liberation"]\n',
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",
@@ -137,7 +168,7 @@ def document(checked: CheckResult) -> dict[str, Any]:
         "files": [file.path for file in checked.source.files],
         "left_out": [dataclasses.asdict(left) for left in checked.source.left_out],
         "facts": dataclasses.asdict(checked.facts),
-        "findings": [dataclasses.asdict(finding) for finding in checked.findings],
+        "findings": [_finding(finding) for finding in checked.findings],
         "plan": [dataclasses.asdict(decision) for decision in decisions(checked)],
     }
 
@@ -152,6 +183,12 @@ def in_lines(checked: CheckResult) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _finding(finding: Finding) -> dict[str, Any]:
+    """A finding, with its edits where it offers some."""
+    fields = dataclasses.asdict(finding)
+    return fields if finding.edits else {k: v for k, v in fields.items() if k != "edits"}
+
+
 def compare(name: str, checked: CheckResult, *, update: bool) -> None:
     text = json.dumps(document(checked), indent=1, default=sorted) + "\n"
     golden = HERE / f"{name}.json"
@@ -160,35 +197,42 @@ def compare(name: str, checked: CheckResult, *, update: bool) -> None:
     assert text == golden.read_text()
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
-def test_an_example_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+def make_example(name: str, folder: Path) -> Path:
     # What trying an example by hand leaves behind is no part of it.
     left_behind = shutil.ignore_patterns("__pycache__", "db.sqlite3*", ".venv", "staticfiles")
-    shutil.copytree(EXAMPLES / name, tmp_path / name, ignore=left_behind)
-    checked = check_project(tmp_path / name, None, False, tmp_path / "scratch")
+    shutil.copytree(EXAMPLES / name, folder / name, ignore=left_behind)
+    return folder / name
+
+
+def make_tree(name: str, folder: Path) -> Path:
+    shape = SHAPES.get(name)
+    for path, content in (shape.files if shape else TREES[name]).items():
+        place = folder / "project" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+    for path, target in (shape.links if shape else {}).items():
+        (folder / "project" / path).symlink_to(target)
+    return folder / "project"
+
+
+NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_example_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+    checked = check_project(make_example(name, tmp_path), None, False, tmp_path / "scratch")
     compare(f"example-{name}", checked, update=update_golden)
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_a_small_tree_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
-    for path, text in TREES[name].items():
-        place = tmp_path / "project" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
-    checked = check_project(tmp_path / "project", None, False, tmp_path / "scratch")
+    checked = check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch")
     compare(name, checked, update=update_golden)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_shape_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
-    shape = SHAPES[name]
-    for path, content in shape.files.items():
-        place = tmp_path / "project" / path
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(content.encode() if isinstance(content, str) else content)
-    for path, target in shape.links.items():
-        (tmp_path / "project" / path).symlink_to(target)
-    text = in_lines(check_project(tmp_path / "project", None, False, tmp_path / "scratch"))
+    text = in_lines(check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch"))
     golden = HERE / "shapes" / f"{name}.txt"
     if update_golden:
         golden.write_text(text)
@@ -199,6 +243,7 @@ def test_each_golden_file_has_its_shape() -> None:
     assert {path.stem for path in (HERE / "shapes").glob("*.txt")} == set(SHAPES)
     families = (layout, settings, packages, processes, traps)
     assert sum(len(family.SHAPES) for family in families) == len(SHAPES), "a name is used twice"
+    assert not SHAPES.keys() & TREES.keys()
 
 
 def test_what_was_seen_is_covered_and_each_shape_stands_for_something_seen() -> None:
@@ -208,3 +253,18 @@ def test_what_was_seen_is_covered_and_each_shape_stands_for_something_seen() -> 
     assert not [name for name in tests if not (HERE.parents[2] / name).exists()]
     assert named - tests <= shapes
     assert set(SHAPES) | set(TREES) <= named
+
+
+@pytest.mark.parametrize("name", [*NAMES, *TREES, *SHAPES])
+def test_what_can_be_mended_is_mended_at_once(name, tmp_path) -> None:
+    folder = (make_example if name in NAMES else make_tree)(name, tmp_path)
+    plan = plan_fix(FixRequest(folder, strict=True), tmp_path / "scratch")
+    apply_fix(folder, plan.changes)
+
+    again = plan_fix(FixRequest(folder, strict=True), tmp_path / "again")
+
+    assert plan.refused == ()
+    # Nothing of what was offered is found again, and nothing new that could have been.
+    assert again.changes == ()
+    assert not any(finding.edits for finding in again.left)
+    assert len(again.left) <= len(plan.left)

@@ -10,7 +10,7 @@ import pytest
 
 from nuages.build.plan import django_pythons, extra_packages, plan_build, python_requests
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, VariableRead
+from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, SystemPackage, VariableRead
 from nuages.core.source import Source, SourceFile
 
 NOTHING = Dependencies("requirements", ".", ("requirements.txt",))
@@ -87,6 +87,18 @@ def test_an_older_python_has_the_setuptools_that_old_packages_import() -> None:
     assert extra_packages(brings, "wsgi", "3.10") == ()
 
 
+def test_geodjango_on_sqlite_gets_a_module_that_loads_extensions() -> None:
+    package = Fact(SystemPackage("libsqlite3-mod-spatialite", "run"), "GeoDjango needs it")
+    sqlite = Fact("sqlite", "the default")
+    spatial = replace(facts(), database=sqlite, system_packages=(package,))
+    plan = plan_build(source(), spatial, DeployConfig(), {}, overlay=True)
+    assert plan.blueprint.spatial
+    assert any(line.startswith("pysqlite3-binary;") for line in plan.extra)
+    elsewhere = replace(spatial, database=Fact("postgres", "[database] engine", "deploy.toml"))
+    plan = plan_build(source(), elsewhere, DeployConfig(), {}, overlay=True)
+    assert not plan.blueprint.spatial
+
+
 def source(**files: str) -> Source:
     listed = tuple(SourceFile(path, digest, 1) for path, digest in sorted(files.items()))
     digest = json.dumps(files, sort_keys=True)
@@ -125,6 +137,7 @@ def test_how_the_image_is_run_is_kept_with_it() -> None:
         ("DEBUG", "bool", True, (("X", "DJANGO_DEBUG"),)),
         ("DEBUG", "bool", False, ()),
         ("EMAIL_HOST", "str", True, ()),
+        ("", "str", True, ()),
     ],
 )
 def test_variables_that_say_what_the_platform_says_are_filled(setting, cast, required, filled):

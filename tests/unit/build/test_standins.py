@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from nuages.build.probe import ProbeResult, SettingsError
-from nuages.build.standins import MOST, Search, guesses, stand_in, stand_ins
+from nuages.build.variables.standins import MOST, Search, guesses, stand_in, stand_ins
 from nuages.core.facts import VariableRead
 from nuages.core.image import NeededVariable, ProbeReport
 

@@ -70,3 +70,13 @@ def test_missing_bytecode_is_made_again(tmp_path: Path) -> None:
     make_app_tree(after, tmp_path / "new")
     former = FormerTree(tmp_path / "old", before.files, TAG)
     assert link_bytecode(after, tmp_path / "new", former, TAG) == ["a.py"]
+
+
+def test_a_copy_of_an_example_is_in_the_tree_and_not_in_the_source(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source", {"a/b.py.example": "1", "z.py": ""})
+    copied = source.with_copies([("a/b.py.example", "a/b.py")])
+    assert [file.path for file in copied.files] == ["a/b.py", "a/b.py.example", "z.py"]
+    make_app_tree(copied, tmp_path / "app")
+    assert (tmp_path / "app/a/b.py").read_text() == "1"
+    assert not (source.path / "a/b.py").exists()
+    assert link_bytecode(copied, tmp_path / "app", None, TAG) == ["a/b.py", "z.py"]

@@ -14,6 +14,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "down": ([], ["--home", "--apps"]),
     "status": ([], ["--json"]),
     "check": (["[PATH]"], ["--strict", "--root", "--format", "--json"]),
+    "fix": (["[PATH]", "[CODE]..."], ["--dry-run", "--strict", "--root", "--json"]),
     "plan": (["[PATH]"], ["--root", "--json"]),
     "pack": (["[PATH]"], ["-o", "--root", "--json"]),
     "deploy": (["[PATH]"], ["--app", "--root", "--set", "--strict", "--no-overlay", "--json"]),
@@ -34,8 +35,10 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "restart": (["APP"], ["--json"]),
     "domains": (["APP", "[add|remove]", "[DOMAIN]"], ["--json"]),
     "explain": (["CODE"], ["--json"]),
+    "spec": ([], ["--format", "--schema"]),
+    "mcp": ([], ["--root", "--home"]),
 }
-LOCAL = {"check", "plan", "pack", "explain"}
+LOCAL = {"check", "plan", "fix", "pack", "explain", "spec"}
 
 
 def test_the_tree_has_the_commands_of_the_contract_and_no_others() -> None:

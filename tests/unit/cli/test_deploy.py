@@ -272,3 +272,33 @@ def test_an_upload_that_is_refused_is_told_with_the_platform_s_reason(
 
     assert ended.code == 3
     assert "It has 2 GB" in ended.err
+
+
+LACKING = problem(
+    400,
+    "build.E030",
+    "mysqlclient 2.2.4 has no wheel; compiling it takes default-libmysqlclient-dev",
+    3,
+    hint="As root: apt-get install x\nor have the deployment do it: nuages deploy PATH "
+    "--install-packages",
+)
+
+
+def test_system_packages_are_installed_where_that_is_said(
+    nuages: Nuages, ready: FakeApi, project: Path
+) -> None:
+    nuages("deploy", str(project), "--install-packages")
+
+    assert ready.bodies("POST /api/deployments")[0]["install_packages"] is True
+
+
+def test_nobody_is_asked_about_system_packages_without_a_terminal(
+    nuages: Nuages, ready: FakeApi, project: Path
+) -> None:
+    ready.on("POST /api/deployments", LACKING)
+
+    ended = nuages("deploy", str(project))
+
+    assert ended.code == 3
+    assert "--install-packages" in ended.err
+    assert len(ready.bodies("POST /api/deployments")) == 1

@@ -27,12 +27,20 @@ def test_a_value_with_blanks_stays_one_word() -> None:
     assert split_command("run $NAME", {"NAME": "a b; rm"}) == ("run", "a b; rm")
 
 
+@pytest.mark.parametrize("shell", ["sh -c", "bash -lc", "/bin/dash -ec"])
+def test_a_shell_reads_the_variables_of_its_script_itself(shell: str) -> None:
+    argv = split_command(f"{shell} 'run $NAME; echo $1'", {"NAME": "a; rm b"})
+    assert argv == (*shell.split(), "run $NAME; echo $1")
+
+
 @pytest.mark.parametrize("command", ["a && b", "a | b", "a > file", "a; b", "a `b`", "a $(b)"])
 def test_what_needs_a_shell_is_noticed(command: str) -> None:
     assert needs_shell(command)
 
 
-@pytest.mark.parametrize("command", ["a 'b && c'", "gunicorn site.wsgi --bind 0.0.0.0:$PORT"])
+@pytest.mark.parametrize(
+    "command", ["a 'b && c'", "sh -c 'a `b` $(c)'", "gunicorn site.wsgi --bind 0.0.0.0:$PORT"]
+)
 def test_what_needs_no_shell_is_left_alone(command: str) -> None:
     assert needs_shell(command) == ""
 

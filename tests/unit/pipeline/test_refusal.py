@@ -1,5 +1,6 @@
 """What is refused after a project was read."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -70,3 +71,13 @@ def test_variables_that_nobody_set_are_refused_together_with_the_command_to_set_
 
 def test_an_empty_variable_is_set() -> None:
     refuse_missing_variables(release(NeededVariable("PREFIX"), PREFIX=""))
+
+
+def test_a_group_of_variables_of_which_only_some_are_set_is_refused() -> None:
+    made = release(DB_HOST="db")
+    groups = ((("DB_HOST", "localhost"), ("DB_NAME", "x")),)
+    blueprint = replace(made.image.blueprint, defaults=groups)
+    made = replace(made, image=replace(made.image, blueprint=blueprint))
+    with pytest.raises(NuagesError) as caught:
+        refuse_missing_variables(made)
+    assert caught.value.message == "Not set: DB_NAME"

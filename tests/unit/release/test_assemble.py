@@ -78,6 +78,12 @@ def test_the_variables_of_the_contract_are_there() -> None:
     assert len(variable(made, "SECRET_KEY")) == 50
 
 
+def test_geodjango_opens_the_platforms_own_database_as_a_spatial_one() -> None:
+    blueprint = replace(BLUEPRINT, spatial=True)
+    assert variable(release(blueprint), "DATABASE_URL") == "spatialite:////data/db.sqlite3"
+    assert probe_variables(".", blueprint, {})["DATABASE_URL"].startswith("spatialite://")
+
+
 def test_a_config_var_wins_over_the_platform() -> None:
     made = release(config={"DATABASE_URL": Secret("postgres://db/x")})
     assert variable(made, "DATABASE_URL") == "postgres://db/x"
@@ -136,6 +142,18 @@ def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> No
     assert variable(elsewhere, "DB") == "postgres://x/y"
     assert variable(release(blueprint, config={"DB": Secret("own")}), "DB") == "own"
     assert probe_variables(".", blueprint, {})["DB"] == "sqlite://:memory:"
+
+
+def test_defaults_of_a_group_are_used_as_long_as_nothing_of_it_is_set() -> None:
+    groups = ((("DB_HOST", "localhost"), ("DB_NAME", "/data/x")), (("MAIL", ""), ("PORT", "1")))
+    blueprint = replace(BLUEPRINT, defaults=groups)
+    made = release(blueprint)
+    assert [variable(made, name) for name in ("DB_HOST", "DB_NAME")] == ["localhost", "/data/x"]
+    assert (variable(made, "MAIL"), variable(made, "PORT")) == ("", "8080")
+    named = release(blueprint, config={"DB_HOST": Secret("db")})
+    assert variable(named, "DB_HOST") == "db"
+    assert "DB_NAME" not in named.env
+    assert probe_variables(".", blueprint, {})["DB_NAME"] == "/data/x"
 
 
 def test_a_worker_starts_once_a_variable_names_its_broker() -> None:

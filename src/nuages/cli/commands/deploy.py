@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from nuages.cli.deployment import see_through
 from nuages.cli.errors import NO_SUCH_PATH, NOT_YET, SYSTEM_PLATFORM
 from nuages.cli.home import choose_home
 from nuages.cli.options import command, home_option, json_option, root_option, strict_option
-from nuages.cli.output import say, write, write_json
+from nuages.cli.output import is_terminal, say, write, write_json
 from nuages.client.client import Client
 from nuages.client.errors import FORBIDDEN, UNREACHABLE
 from nuages.core.app import EnvironmentName
@@ -23,6 +25,8 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 
 _GIT = re.compile(r"(?:[a-z+]+://|[\w.-]+@[\w.-]+:).+|.+\.git")
+# Errors that system packages help against.
+_LACKING = ("build.E030", "build.E033")
 _PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findings")
 
 
@@ -48,6 +52,12 @@ _PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findin
 )
 @strict_option
 @click.option("--no-overlay", is_flag=True, help="Leave the project's settings alone.")
+@click.option(
+    "--install-packages",
+    is_flag=True,
+    help="Let the platform, where it is root's, install system packages that are missing: those "
+    "that `nuages plan` lists, and what a package turns out to be compiled with.",
+)
 @home_option
 @json_option
 def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
@@ -57,6 +67,7 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     put: tuple[str, ...],
     strict: bool,
     no_overlay: bool,
+    install_packages: bool,
     home: Path | None,
     as_json: bool,
 ) -> None:
@@ -71,12 +82,14 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     wanted |= {"app": name} if name else {}
     wanted |= {"root": root} if root else {}
     wanted |= {"config": read_assignments(put)} if put else {}
+    wanted |= {"install_packages": True} if install_packages else {}
     client = reach_platform(home)
-    if source.is_dir():
-        wanted["folder"] = str(source)
-    else:
-        wanted |= {"upload": client.upload(source), "origin": str(source)}
-    ended = see_through(client, client.deploy(wanted))
+    try:
+        ended = _deploy(client, source, wanted)
+    except NuagesError as error:
+        if as_json or error.code.code not in _LACKING or not _may_install(error):
+            raise
+        ended = _deploy(client, source, {**wanted, "install_packages": True})
     if as_json:
         write_json({key: ended.get(key) for key in _PROMISED})
         return
@@ -85,6 +98,27 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         what = "1 finding" if count == 1 else f"{count} findings"
         say(f"  {what}; how to mend them: nuages check {shlex.quote(path)}")
     write(str(ended["url"]))
+
+
+def _deploy(client: Client, source: Path, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Ask for the deployment of a folder or zip, and see it through."""
+    if source.is_dir():
+        place = {"folder": str(source)}
+    else:
+        place = {"upload": client.upload(source), "origin": str(source)}
+    return see_through(client, client.deploy({**wanted, **place}))
+
+
+def _may_install(error: NuagesError) -> bool:
+    """Whether whoever sits at the terminal lets the platform install what the error names."""
+    can = os.geteuid() == 0 and shutil.which("apt-get") is not None
+    if not (can and is_terminal(sys.stdin) and is_terminal(sys.stderr)):
+        return False
+    if "--install-packages" not in error.hint:
+        return False
+    say(f"{error.message}.")
+    say(error.hint.partition("\n")[0])
+    return click.confirm("Install them with apt now, and deploy again?", err=True)
 
 
 def find_source(text: str) -> Path:

@@ -7,7 +7,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -48,7 +48,9 @@ def check(path: Path, strict: bool, root: str | None, form: str, as_json: bool) 
         raise click.UsageError(f"--json and --format {form} exclude each other")
     checked = _checked(path, root, strict=strict)
     if as_json or form == "json":
-        write_json(_document(checked))
+        from nuages.assist.documents import check_document  # noqa: PLC0415
+
+        write_json(check_document(checked))
     elif form in ("sarif", "github"):
         _write_annotations(checked.findings, path, form)
     else:
@@ -68,7 +70,9 @@ def plan(path: Path, root: str | None, as_json: bool) -> None:
     checked = _checked(path, root, strict=False)
     rows = _decisions(checked)
     if as_json:
-        write_json([_row(row) for row in rows])
+        from nuages.assist.documents import plan_document  # noqa: PLC0415
+
+        write_json(plan_document(rows))
     else:
         _write_decisions(rows, reasons=True)
     if checked.has_errors:
@@ -125,34 +129,6 @@ def _decisions(checked: CheckResult) -> list[Decision]:
     return decisions(checked)
 
 
-def _document(checked: CheckResult) -> dict[str, Any]:
-    return {
-        "name": checked.source.name,
-        "digest": checked.source.digest,
-        "status": "errors" if checked.has_errors else "ok",
-        "facts": _plain(dataclasses.asdict(checked.facts)),
-        "findings": [{**dataclasses.asdict(one), "why": _why(one)} for one in checked.findings],
-        "left_out": [dataclasses.asdict(one) for one in checked.source.left_out],
-    }
-
-
-def _row(decision: Decision) -> dict[str, Any]:
-    """A decision as data: what is decided on is its name."""
-    fields = dataclasses.asdict(decision)
-    return {"name": fields.pop("what"), **fields}
-
-
-def _plain(value: Any) -> Any:
-    """`value` with nothing in it that JSON does not know."""
-    if isinstance(value, dict):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, (set, frozenset)):
-        return sorted(value)
-    if isinstance(value, (list, tuple)):
-        return [_plain(each) for each in value]
-    return value
-
-
 def _write_decisions(rows: list[Decision], *, reasons: bool = False) -> None:
     columns = {"": "what", "VALUE": "value", "FROM": "origin", "WHERE": "place"}
     columns |= {"WHY": "reason"} if reasons else {}
@@ -171,7 +147,9 @@ def _write_findings(findings: tuple[Finding, ...]) -> None:
                 groups.setdefault((finding.code, finding.fix), []).append(finding)
     for group in groups.values():
         _write_group(group)
-    write(f"\n{_count(findings)}.")
+    mended = sum(bool(finding.edits) for finding in findings)
+    more = f" nuages fix mends {mended} of them." if mended else ""
+    write(f"\n{_count(findings)}.{more}")
 
 
 def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> None:
@@ -189,6 +167,8 @@ def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> 
 
 
 def _write_group(group: list[Finding]) -> None:
+    from nuages.assist.documents import why  # noqa: PLC0415 the inspection's, as in _checked
+
     first = group[0]
     name = styled(_COUNTED[first.severity], _COLOURS[first.severity], sys.stdout)
     write(f"\n{name} {first.code}")
@@ -197,15 +177,12 @@ def _write_group(group: list[Finding]) -> None:
         write(f"  {harmless(f'{place}: ') if place else ''}{shown(finding.message)}")
     if len(group) > _SHOWN:
         write(f"  and {len(group) - _SHOWN} more")
-    write(f"  Why: {shown(_why(first))}")
+    write(f"  Why: {shown(why(first))}")
     write(f"  Fix: {harmless(first.fix)}")
-
-
-def _why(finding: Finding) -> str:
-    from nuages.inspect.declared.catalogue import RULES  # noqa: PLC0415
-
-    rule = RULES.get(finding.code)
-    return rule.why if rule else ""
+    mended = sum(bool(finding.edits) for finding in group)
+    if mended:
+        part = "" if mended == len(group) else f" ({mended} of {len(group)})"
+        write(f"  Mended by: nuages fix{part}")
 
 
 def _count(findings: tuple[Finding, ...]) -> str:

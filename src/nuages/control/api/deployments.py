@@ -71,6 +71,7 @@ def deploy(request: HttpRequest, wanted: DeployIn) -> Status[dict[str, Any]]:
                     "root": wanted.root,
                     "strict": wanted.strict,
                     "overlay": wanted.overlay,
+                    "install_packages": wanted.install_packages,
                 },
                 secrets,
             ),

@@ -138,6 +138,9 @@ class DeployIn(Strict):
     )
     strict: bool = Field(False, description="Make errors of what the overlay would repair")
     overlay: bool = Field(True, description="Whether settings may be changed to fit")
+    install_packages: bool = Field(
+        False, description="Whether system packages that are missing may be installed"
+    )
 
 
 class DeploymentOut(Schema):

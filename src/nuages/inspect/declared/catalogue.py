@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from nuages.core.finding import Rule
-from nuages.inspect.declared import chosen_settings, layout, packages, processes, settings, sources
+from nuages.inspect.declared import (
+    chosen_settings,
+    code,
+    layout,
+    packages,
+    processes,
+    settings,
+    sources,
+    system,
+)
 
-_MODULES = (chosen_settings, layout, packages, processes, settings, sources)
+_MODULES = (chosen_settings, code, layout, packages, processes, settings, sources, system)
 
 RULES: dict[str, Rule] = {
     rule.code: rule

@@ -60,3 +60,11 @@ IMPORT_ABSENT = warning(
     "Unless the build makes the file, the settings cannot be loaded.",
     "Add the file, or put the import into try: … except ImportError: pass",
 )
+EXAMPLE_TAKEN = warning(
+    "W019",
+    "An example takes the place of settings that are missing",
+    "The settings cannot be loaded without the file, which somebody is expected to copy from an "
+    "example. The app runs with the example as it is; the overlay corrects what is unsafe in it.",
+    "Copy the example to where the file is expected, and fill it in; no ignore file may name it.",
+    strict=True,
+)

@@ -90,3 +90,25 @@ ODD_PYTHON = warning(
     "The next source of a version is asked, and Python 3.12 if there is none.",
     'Write a version such as 3.12, or in deploy.toml: [build] python = "3.12"',
 )
+END_OF_LIFE_DJANGO = warning(
+    "W113",
+    "This Django gets no security fixes any more",
+    "Holes that are found from now on stay open. https://www.djangoproject.com/download/ has the "
+    "dates of each release.",
+    "Move the project to a Django that is supported: https://docs.djangoproject.com/en/stable/howto/"
+    "upgrade-version/",
+)
+END_OF_LIFE_PYTHON = warning(
+    "W114",
+    "This Python gets no security fixes any more",
+    "Holes that are found from now on stay open. https://devguide.python.org/versions/ has the "
+    "dates of each release.",
+    'Ask for a newer one, in deploy.toml for example: [build] python = "3.13"',
+)
+UNPINNED = remark(
+    "W115",
+    "Packages have no version",
+    "The next build may bring other releases of them, and break the project without a change of "
+    "its own.",
+    "Write the versions down, for example: pip freeze > requirements.txt",
+)

@@ -6,7 +6,7 @@ from nuages.inspect.declared.kinds import error, remark, warning
 
 NEEDS_SHELL = error(
     "E006",
-    "A command needs a shell",
+    "A command of the deploy.toml needs a shell",
     "Commands are split into words and run without a shell, so that nothing is interpreted twice.",
     "Put the line into a script of the project and name the script.",
 )
@@ -30,6 +30,13 @@ STEP_NOT_RUN = warning(
     "A process is one program. What stands before the last `&&` is run for the web process alone.",
     "Write it among the release commands, or put the line into a script of the project and name "
     "the script.",
+)
+SHELL_LINE = remark(
+    "W051",
+    "A line of the Procfile is run by a shell",
+    "A Procfile was always read by a shell, so a line with `|`, `;` or the like is given to one, "
+    "in the app's sandbox as every process. The shell is then what gets the signals.",
+    "Put the line into a script of the project and name the script.",
 )
 NO_BROKER = warning(
     "W060",

@@ -51,3 +51,32 @@ FIXED_HOSTS = remark(
     "The overlay adds the app's domains to it.",
     "To keep the project's list alone, write in deploy.toml: [settings] keep = ['ALLOWED_HOSTS']",
 )
+NO_MAIL_SERVER = remark(
+    "W052",
+    "Mail is delivered once its server is named",
+    "The settings do not load without variables about mail. As long as none is set they have "
+    "Django's own defaults, so mail goes to a server on the app's own host, where there is none.",
+    "Name the server: nuages config APP set NAME=VALUE",
+)
+ANY_HOST = warning(
+    "W110",
+    "ALLOWED_HOSTS admits every host",
+    "Django then believes whatever name a request gives, also in the links of mails that reset a "
+    "password. The overlay takes the app's domains instead.",
+    "Write: ALLOWED_HOSTS = os.environ.get('ALLOWED_HOSTS', '').split(',')",
+    strict=True,
+)
+MEDIA = warning(
+    "W111",
+    "Uploads are kept beside the code",
+    "Everything outside of /data is fresh at each restart. The overlay moves uploads there.",
+    "Set MEDIA_ROOT = '/data/media/'",
+    strict=True,
+)
+WRITTEN_SECRET = warning(
+    "W119",
+    "A key of another service is written in the settings",
+    "Whoever reads the code can use the service in your name, and the code's history keeps it.",
+    "Make the key invalid where it comes from, and give the new one by a config var: "
+    "nuages config APP set NAME=VALUE",
+)

@@ -1,4 +1,4 @@
-"""Process types and release commands: deploy.toml before the Procfile, never through a shell."""
+"""Process types and release commands: deploy.toml before the Procfile."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from nuages.core.command_line import needs_shell
+from nuages.core.command_line import for_shell, needs_shell
 from nuages.core.facts import Fact, ProcessFound
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.inspect.declared.processes import (
     BAD_PROCFILE,
     NEEDS_SHELL,
+    SHELL_LINE,
     STEP_BEFORE_WEB,
     STEP_NOT_RUN,
 )
@@ -36,7 +37,7 @@ class ProcfileLine:
 
 @dataclass(frozen=True, slots=True)
 class Processes:
-    """Process types by name, and the release commands, each without shell operators."""
+    """Process types by name, and the release commands, each the words of one program."""
 
     processes: tuple[Fact[ProcessFound], ...]
     release_commands: tuple[Fact[str], ...]
@@ -165,6 +166,7 @@ def _procfile(tree: Tree, root: str, remarks: Remarks) -> tuple[str, list[Procfi
 def _commands(command: str, root: str, place: tuple[str, int], remarks: Remarks) -> list[str]:
     """A command as those it consists of, for the project's folder as the current one."""
     commands = []
+    operator = ""
     for step in split_steps(command):
         words = step.removeprefix("exec ").strip()
         if words in (f"cd {root}", f"cd ./{root}", f"cd {root}/", "cd ."):
@@ -172,12 +174,13 @@ def _commands(command: str, root: str, place: tuple[str, int], remarks: Remarks)
             continue
         if root != ".":
             words = re.sub(rf"(^|\s)(?:\./)?{re.escape(root)}/manage\.py\b", r"\1manage.py", words)
-        if _ASSIGNMENT.match(words):
-            words = f"env {words}"
-        operator = needs_shell(words)
-        if operator or words.startswith("cd "):
-            message = f"'{command}' needs a shell for '{operator or 'cd'}'"
-            remarks.say(NEEDS_SHELL, message, *place)
-            return []
+        operator = operator or needs_shell(words) or ("cd" if words.startswith("cd ") else "")
         commands.append(words)
-    return commands
+    if not operator:
+        return [f"env {words}" if _ASSIGNMENT.match(words) else words for words in commands]
+    message = f"'{command}' needs a shell for '{operator}'"
+    if place[0].rpartition("/")[2] != "Procfile":
+        remarks.say(NEEDS_SHELL, message, *place)
+        return []
+    remarks.say(SHELL_LINE, message, *place)
+    return [for_shell(" && ".join(commands))]

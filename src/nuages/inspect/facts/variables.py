@@ -30,20 +30,28 @@ _OWN_NAMES = {
 }
 _TYPES = {"str": "str", "bool": "bool", "int": "int", "list": "list", "tuple": "list"}
 _BOOLEANS = ("strtobool", "str2bool", "to_bool", "parse_bool", "str_to_bool")
-_UNCHANGED = ("lower", "upper", "strip", "casefold", "lstrip", "rstrip")
+_UNCHANGED = ("lower", "upper", "strip", "casefold", "lstrip", "rstrip", "removesuffix")
 _MARKS = (b"environ", b"getenv", b"config(", b"env")
 
 
 def read_variables(tree: Tree, files: list[str]) -> tuple[VariableRead, ...]:
     """Every read of a variable in `files`, in order; a settings file that cannot be parsed has
     none."""
-    found: list[VariableRead] = []
+    readers = []
     for path in files:
         content = tree.read(path)
         module = tree.parse(path) if any(mark in content for mark in _MARKS) else None
         if module is not None:
-            reads = sorted(_Reader(path, module).reads(), key=lambda read: (read.line, read.name))
-            found.extend(reads)
+            readers.append(_Reader(path, module))
+    for reader in readers:
+        reader.learn()
+    for reader in readers:
+        # What one settings module imports or makes, those that import all of it read with.
+        for other in readers:
+            reader.names.add(other.names, reader.imported)
+    found: list[VariableRead] = []
+    for reader in readers:
+        found.extend(sorted(reader.reads(), key=lambda read: (read.line, read.name)))
     return tuple(found)
 
 
@@ -57,23 +65,44 @@ class _Read:
 
 
 @dataclass(slots=True)
+class _Names:
+    """Names that something is read with. `envs` are Env objects with the casts of their scheme,
+    `helpers` the project's own functions, and whether one fails where nothing is set."""
+
+    envs: dict[str, dict[str, tuple[str, ast.expr | None]]] = field(default_factory=dict)
+    helpers: dict[str, bool] = field(default_factory=dict)
+    decouple: set[str] = field(default_factory=set)
+    environ: set[str] = field(default_factory=lambda: {"os.environ", "environ"})
+    getenv: set[str] = field(default_factory=lambda: {"os.getenv", "getenv"})
+
+    def add(self, other: _Names, imported: set[str]) -> None:
+        """Those of `other` that are `imported`; `*` is all of them."""
+        for name in other.envs if "*" in imported else other.envs.keys() & imported:
+            if not self.envs.get(name):
+                self.envs[name] = other.envs[name]
+        for name in other.helpers if "*" in imported else other.helpers.keys() & imported:
+            self.helpers.setdefault(name, other.helpers[name])
+        if "*" in imported:
+            self.decouple |= other.decouple
+            self.environ |= other.environ
+            self.getenv |= other.getenv
+
+
+@dataclass(slots=True)
 class _Reader:
-    """The reads of one file. `envs` are names of Env objects with the casts of their scheme."""
+    """The reads of one file. `imported` are names that come from other modules."""
 
     file: str
     module: ast.Module
     parents: dict[ast.AST, ast.AST] = field(default_factory=dict)
-    envs: dict[str, dict[str, tuple[str, ast.expr | None]]] = field(default_factory=dict)
-    decouple: set[str] = field(default_factory=set)
-    environ: set[str] = field(default_factory=lambda: {"os.environ", "environ"})
-    getenv: set[str] = field(default_factory=lambda: {"os.getenv", "getenv"})
+    names: _Names = field(default_factory=_Names)
+    imported: set[str] = field(default_factory=set)
 
     def reads(self) -> Iterator[VariableRead]:
         """Each read with the cast that the expression around it makes, and its setting."""
         for node in ast.walk(self.module):
             for child in ast.iter_child_nodes(node):
                 self.parents[child] = node
-        self._learn_names()
         for node in ast.walk(self.module):
             read = self._read(node) if isinstance(node, ast.expr) else None
             if read is not None:
@@ -85,27 +114,52 @@ class _Reader:
                 line = read.node.lineno
                 yield VariableRead(read.name, self.file, line, default, cast, setting, required)
 
-    def _learn_names(self) -> None:
+    def learn(self) -> None:
+        """Learn the names of this file."""
+        names = self.names
         for node in ast.walk(self.module):
             if isinstance(node, ast.ImportFrom):
                 for alias in node.names:
                     name = alias.asname or alias.name
+                    self.imported.add(name)
                     if node.module == "decouple" and alias.name == "config":
-                        self.decouple.add(name)
+                        names.decouple.add(name)
                     elif node.module == "os" and alias.name == "environ":
-                        self.environ.add(name)
+                        names.environ.add(name)
                     elif node.module == "os" and alias.name == "getenv":
-                        self.getenv.add(name)
+                        names.getenv.add(name)
                     elif alias.name == "env":
                         # An Env made in another module of the project.
-                        self.envs.setdefault(name, {})
+                        names.envs.setdefault(name, {})
             elif isinstance(node, ast.Import):
                 for alias in node.names:
                     if alias.name == "os" and alias.asname:
-                        self.environ.add(f"{alias.asname}.environ")
-                        self.getenv.add(f"{alias.asname}.getenv")
+                        names.environ.add(f"{alias.asname}.environ")
+                        names.getenv.add(f"{alias.asname}.getenv")
             elif isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                 self._learn_assigned(node, node.value)
+            elif isinstance(node, ast.FunctionDef) and node.args.args:
+                self._learn_helper(node)
+
+    def _learn_helper(self, function: ast.FunctionDef) -> None:
+        """A function of the project's own that reads the variable that its first parameter
+        names."""
+        parameter = function.args.args[0].arg
+        for node in ast.walk(function):
+            if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Name):
+                named, strict, base = node.slice.id, True, _dotted(node.value)
+                reads = base in self.names.environ
+            elif isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Name):
+                base = _dotted(node.func)
+                named, strict = node.args[0].id, False
+                reads = base in self.names.getenv or (
+                    base.endswith(".get") and base[:-4] in self.names.environ
+                )
+            else:
+                continue
+            if reads and named == parameter:
+                self.names.helpers[function.name] = strict
+                return
 
     def _learn_assigned(self, node: ast.Assign, call: ast.Call) -> None:
         function = _dotted(call.func).rpartition(".")[2]
@@ -114,19 +168,19 @@ class _Reader:
             scheme = {
                 keyword.arg: _scheme(keyword.value) for keyword in call.keywords if keyword.arg
             }
-            self.envs.update(dict.fromkeys(names, scheme))
+            self.names.envs.update(dict.fromkeys(names, scheme))
         elif function in ("Config", "AutoConfig"):
-            self.decouple.update(names)
+            self.names.decouple.update(names)
 
     def _read(self, node: ast.expr) -> _Read | None:
         if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load):
             base = _dotted(node.value)
             name = _constant(node.slice)
-            if name and (base in self.environ or base in self.envs):
+            if name and (base in self.names.environ or base in self.names.envs):
                 return _Read(node, name, strict=True)
         if isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             name = _constant(node.left)
-            if name and _dotted(node.comparators[0]) in self.environ:
+            if name and _dotted(node.comparators[0]) in self.names.environ:
                 return _Read(node, name, cast="unknown")
         return self._call(node) if isinstance(node, ast.Call) else None
 
@@ -134,18 +188,18 @@ class _Reader:
         function = _dotted(node.func)
         base, _, method = function.rpartition(".")
         name = _constant(_argument(node, 0, "key", "name", "var", "env"))
-        if function in self.getenv or (base in self.environ and method in ("get", "pop")):
-            strict = method == "pop"
+        strict = self._strictness(function)
+        if strict is not None:
             return _Read(node, name, _argument(node, 1, "default"), "", strict) if name else None
-        if function in self.decouple:
+        if function in self.names.decouple:
             cast = _cast_of(_keyword(node, "cast"))
             return _Read(node, name, _keyword(node, "default"), cast, True) if name else None
-        if function in self.envs:
-            cast, default = self.envs[function].get(name, ("", None))
+        if function in self.names.envs:
+            cast, default = self.names.envs[function].get(name, ("", None))
             given = _argument(node, 2, "default")
             cast = _cast_of(_argument(node, 1, "cast")) or cast
             return _Read(node, name, given or default, cast, True) if name else None
-        if base in self.envs and method in _METHODS:
+        if base in self.names.envs and method in _METHODS:
             default = _keyword(node, "default") or (node.args[1] if len(node.args) > 1 else None)
             name = name or _OWN_NAMES.get(method, "")
             return _Read(node, name, default, _METHODS[method], True) if name else None
@@ -153,6 +207,14 @@ class _Reader:
             name = _constant(_argument(node, 0, "env")) or "DATABASE_URL"
             return _Read(node, name, _argument(node, 1, "default"), "url")
         return None
+
+    def _strictness(self, function: str) -> bool | None:
+        """Whether a function that reads the environment fails where nothing is set and no
+        default is given; None for any other function."""
+        base, _, method = function.rpartition(".")
+        if base in self.names.environ and method in ("get", "pop"):
+            return method == "pop"
+        return False if function in self.names.getenv else self.names.helpers.get(function)
 
     def _surroundings(self, read: _Read) -> tuple[str, str]:
         """The cast that the expressions around a read make, and the setting they end in."""

@@ -81,18 +81,25 @@ def check_modules(evidence: Evidence) -> None:
     value = evidence.dependencies.value.value
     if value.kind == "none" or value.local:
         return
+    for module, (path, line) in missing_modules(evidence).items():
+        distribution = DISTRIBUTIONS[module][0]
+        file = value.files[0]
+        message = f"Module not found: '{module}' is used, and {file} does not name {distribution}"
+        fix = f"Add missing dependency to {file}: {distribution}"
+        evidence.remarks.say(MODULE_NOT_FOUND, message, path, line, fix)
+
+
+def missing_modules(evidence: Evidence) -> dict[str, tuple[str, int]]:
+    """Each known module that is used and that no declared dependency brings, with the file and
+    line of its first use; in the order of their names."""
+    value = evidence.dependencies.value.value
     brought = value.names | {name for name, _ in value.pins}
     missing = {
         module
         for module, distributions in DISTRIBUTIONS.items()
         if not brought & set(distributions) and not _is_own(evidence, module)
     }
-    for module, (path, line) in sorted(_places(evidence, missing).items()):
-        distribution = DISTRIBUTIONS[module][0]
-        file = value.files[0]
-        message = f"Module not found: '{module}' is used, and {file} does not name {distribution}"
-        fix = f"Add missing dependency to {file}: {distribution}"
-        evidence.remarks.say(MODULE_NOT_FOUND, message, path, line, fix)
+    return dict(sorted(_places(evidence, missing).items()))
 
 
 def _is_own(evidence: Evidence, module: str) -> bool:

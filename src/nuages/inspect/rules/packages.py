@@ -11,6 +11,7 @@ from nuages.inspect.declared.packages import (
     GUNICORN,
     NO_DJANGO,
     OLD_DJANGO,
+    UNPINNED,
     UNPINNED_DJANGO,
     WHITENOISE,
 )
@@ -18,6 +19,9 @@ from nuages.inspect.evidence import Evidence
 
 # Django releases below this one get no security fixes, and the Niblit document asks for it.
 OLDEST = (4, 2)
+# Those that other rules speak of.
+_OWN = frozenset(("django", "gunicorn", "dj-database-url", "whitenoise"))
+_SHOWN = 5
 # A bound that keeps the next feature release out.
 _BOUND = re.compile(r"[=<~^]|@")
 
@@ -28,6 +32,7 @@ def check_packages(evidence: Evidence, variables: tuple[VariableRead, ...]) -> N
     if read.value.value.kind == "none":
         return
     _django(evidence)
+    _unpinned(evidence)
     _missing(evidence, GUNICORN, "gunicorn", "Missing gunicorn; Nuages adds it")
     reads_url = any(each.name == "DATABASE_URL" for each in variables)
     if evidence.strict or not reads_url:
@@ -62,11 +67,42 @@ def _django(evidence: Evidence) -> None:
         said = f"only '{specifier}'" if specifier else "nothing"
         message = f"Django's version is left open: {file} says {said}"
         evidence.remarks.say(UNPINNED_DJANGO, message, file, line)
-    newest = _newest(pinned, specifier)
+    newest, file, line = newest_django(evidence)
     if newest is not None and newest < OLDEST:
         shown = pinned or specifier
         message = f"Django {shown} is older than 4.2"
         evidence.remarks.say(OLD_DJANGO, message, file, line)
+
+
+def newest_django(evidence: Evidence) -> tuple[tuple[int, int] | None, str, int]:
+    """The newest feature release of Django that the project admits (None where nothing bounds
+    it), and the file and line that say so."""
+    value, declared_here = evidence.dependencies.value.value, evidence.dependencies.find("django")
+    pinned = dict(value.pins).get("django", "")
+    specifier = declared_here.specifier if declared_here else ""
+    if declared_here:
+        return _newest(pinned, specifier), declared_here.file, declared_here.line
+    return _newest(pinned, specifier), value.files[-1] if value.files else "", 1
+
+
+def _unpinned(evidence: Evidence) -> None:
+    """One remark for all packages without a word on their version; what the platform adds by
+    itself, and Django, have rules of their own."""
+    value, requirements = evidence.dependencies.value.value, evidence.dependencies.requirements
+    if value.kind != "requirements":
+        return
+    bound = {each.name for each in requirements if each.specifier}
+    open_ones = [
+        each
+        for each in requirements
+        if not each.constraint and each.name not in bound and each.name not in _OWN
+    ]
+    if not open_ones:
+        return
+    names = [each.name for each in open_ones]
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    message = f"Without a version: {', '.join(names[:_SHOWN])}{more}"
+    evidence.remarks.say(UNPINNED, message, open_ones[0].file, open_ones[0].line)
 
 
 def _newest(pinned: str, specifier: str) -> tuple[int, int] | None:

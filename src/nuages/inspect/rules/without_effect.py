@@ -9,7 +9,6 @@ from nuages.inspect.said import Said
 
 # attribute of DeployConfig -> its place in the file; docs/reference lists them
 PLACES = {
-    "packages": "build.packages",
     "base": "build.base",
     "node": "build.node",
     "dockerfile": "build.dockerfile",

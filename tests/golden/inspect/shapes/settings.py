@@ -223,7 +223,6 @@ SHAPES = {
         "PostgreSQL by variables of its own", _named("django.db.backends.postgresql")
     ),
     "mysql": Shape("MySQL by variables of its own", _named("django.db.backends.mysql")),
-    "geodjango": Shape("GeoDjango", _named("django.contrib.gis.db.backends.postgis")),
     "no-database": Shape("DATABASES is empty", _database("{}")),
     "database-in-memory": Shape(
         "SQLite in memory",

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nuages.core.command_line import split_command
 from nuages.inspect.facts.processes import ProcfileLine, parse_procfile, split_steps
 from tests.unit.inspect.projects import codes, finding, plain
 
@@ -73,10 +74,27 @@ def test_an_assignment_in_front_needs_no_shell(inspected) -> None:
     [("a | b", "|"), ("a; b", ";"), ("a > log", ">"), ("a || b", "||"), ("a &", "&"),
      ("a $(b)", "("), ("a `b`", "`"), ("cd elsewhere && a", "cd")],
 )  # fmt: skip
-def test_a_command_for_a_shell_is_an_error_with_its_line(inspected, command, operator) -> None:
-    error = finding(inspected(plain({"Procfile": f"\nworker: {command}\n"})), "E006")
-    assert (error.file, error.line, error.severity) == ("Procfile", 2, "error")
-    assert f"'{operator}'" in error.message
+def test_a_line_for_a_shell_is_given_to_one(inspected, command, operator) -> None:
+    inspection = inspected(plain({"Procfile": f"\nworker: {command}\n"}))
+    said = finding(inspection, "W051")
+    assert (said.file, said.line, said.severity) == ("Procfile", 2, "info")
+    assert f"'{operator}'" in said.message
+    argv = split_command(processes(inspection)["worker"], {"b": "no"})
+    assert argv == ("sh", "-c", command)
+
+
+def test_a_command_of_a_deploy_toml_for_a_shell_is_an_error_with_its_line(inspected) -> None:
+    text = '[startup]\ncommands = ["yes | ./a"]\n'
+    error = finding(inspected(plain({"deploy.toml": text})), "E006")
+    assert (error.file, error.line, error.severity) == ("deploy.toml", 2, "error")
+    assert "'|'" in error.message
+
+
+def test_a_shell_begins_in_the_folder_of_a_nested_project(inspected) -> None:
+    files = {f"web/{path}": content for path, content in plain().items()}
+    text = "release: cd web && yes | python web/manage.py migrate\n"
+    inspection = inspected({**files, "Procfile": text})
+    assert release(inspection) == ["sh -c 'yes | python manage.py migrate'"]
 
 
 def test_a_line_that_is_no_process_type_is_said(inspected) -> None:

@@ -90,3 +90,39 @@ def test_another_function_called_config_is_no_read(tree) -> None:
 
 def test_a_file_that_cannot_be_parsed_has_no_reads(tree) -> None:
     assert reads(tree, "import os\nprint os.environ['A']\n") == ()
+
+
+def test_names_that_a_module_has_from_another_one_are_known(tree) -> None:
+    files = {
+        "base.py": "from decouple import config\nimport environ\nenv = environ.Env(P=int)\n",
+        "live.py": "from base import *\nX = config('A')\nY = env('P')\n",
+        "other.py": "from elsewhere import config\nX = config('B')\n",
+    }
+    found = read_variables(tree(files), list(files))
+    assert [(each.name, each.file, each.cast) for each in found] == [
+        ("A", "live.py", "str"),
+        ("P", "live.py", "int"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("body", "required"),
+    [
+        (
+            "try:\n        return os.environ[name]\n    except KeyError:\n        raise E(name)",
+            True,
+        ),
+        ("return os.environ.get(name, default)", False),
+        ("return os.getenv(name) or default", False),
+    ],
+)
+def test_a_function_of_the_projects_own_reads_what_it_is_given(tree, body, required) -> None:
+    text = f"{OS}def get(name, default=None):\n    {body}\nX = get('A')\nY = get('B', 'c')\n"
+    first, second = reads(tree, text)
+    assert (first.name, first.setting, first.required) == ("A", "X", required)
+    assert (second.name, second.default, second.required) == ("B", "'c'", False)
+
+
+def test_a_function_that_reads_one_variable_reads_no_other(tree) -> None:
+    text = f"{OS}def get(name):\n    return os.environ['A'] + name\nX = get('B')\n"
+    assert [each.name for each in reads(tree, text)] == ["A"]

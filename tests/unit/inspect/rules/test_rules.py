@@ -255,7 +255,7 @@ def test_a_module_that_may_be_there_is_not_said(inspected, files) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        ('[build]\npackages = ["libpq-dev"]\n', 2, "packages"),
+        ('[build]\nnode = "22"\n', 2, "node"),
         ('[limits]\nstorage = "1G"\n', 2, "storage"),
         ('[jobs.x]\nschedule = "0 3 * * *"\ncommand = "python manage.py check"\n', 1, "jobs"),
         ('[database]\nengine = "postgres"\n', 2, "postgres"),
@@ -265,3 +265,12 @@ def test_a_key_that_has_no_effect_yet_is_said(inspected, text: str, line: int, w
     said = finding(inspected(plain({"deploy.toml": text})), "inspect.W048")
     assert word in said.message
     assert (said.file, said.line) == ("deploy.toml", line)
+
+
+def test_mail_that_goes_nowhere_is_said(inspected) -> None:
+    text = SETTINGS + "EMAIL_HOST = os.environ['SMTP']\nEMAIL_PORT = os.environ.get('P', 25)\n"
+    said = finding(inspected(plain({"mysite/settings.py": text})), "W052")
+    assert (said.severity, said.line) == ("info", SETTINGS.count("\n") + 1)
+    assert said.fix.endswith("nuages config APP set SMTP=VALUE")
+    given = inspected(plain({"mysite/settings.py": text}), variables={"SMTP": "mail"})
+    assert "W052" not in codes(given)

@@ -39,6 +39,7 @@ def run(job: Job) -> Deployed | None:
         root=asked.get("root"),
         strict=bool(asked.get("strict")),
         overlay=bool(asked.get("overlay", True)),
+        install_packages=bool(asked.get("install_packages")),
     )
     return job.tools.flows.deploy(request, job.tools.parts, job.record)
 

@@ -1,0 +1,109 @@
+"""What the project's own names of variables are filled with, so that settings which read them
+need no config var. Pure."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import urlsplit
+
+from nuages.core.facts import VariableRead
+
+# What a setting that is read in this way is filled with.
+_OWN: Mapping[tuple[str, str], str] = {
+    ("SECRET_KEY", "str"): "SECRET_KEY",
+    ("DATABASES", "url"): "DATABASE_URL",
+    ("ALLOWED_HOSTS", "list"): "ALLOWED_HOSTS",
+    ("DEBUG", "bool"): "DJANGO_DEBUG",
+    ("DEBUG", "equals:True"): "DJANGO_DEBUG",
+}
+# The variable that has the app's address, and names under which projects ask for it.
+ADDRESS = "NUAGES_URL"
+_ADDRESSES = re.compile(
+    r"(?:\w+_)?(?:SITE|BASE|PUBLIC|APP|ROOT|WEB|WEBSITE|EXTERNAL|SERVER|CANONICAL|INSTANCE)"
+    r"_(?:BASE_|ROOT_)?(?P<kind>URL|URI|ROOT)"
+)
+_AT_HOME = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104  (hosts of defaults)
+
+# Django's own defaults of settings about mail ("Settings", docs.djangoproject.com).
+_MAIL: Mapping[str, str] = {
+    "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+    "EMAIL_HOST": "localhost",
+    "EMAIL_PORT": "25",
+    "EMAIL_HOST_USER": "",
+    "EMAIL_HOST_PASSWORD": "",
+    "EMAIL_USE_TLS": "False",
+    "EMAIL_USE_SSL": "False",
+    "DEFAULT_FROM_EMAIL": "webmaster@localhost",
+    "SERVER_EMAIL": "root@localhost",
+}
+# The parts of a database's address, by what their variables are called; the values are those of
+# the database that the overlay puts in place of one that nobody named.
+_PARTS: tuple[tuple[str, str], ...] = (
+    (r"ENGINE|BACKEND", "django.db.backends.sqlite3"),
+    (r"USER(?:NAME)?|LOGIN", "app"),
+    (r"PASS(?:WORD|WD)?|PW|PWD", ""),
+    (r"HOST(?:NAME)?|SERVER|ADDRESS", "localhost"),
+    (r"PORT", "5432"),
+    (r"NAME|DB|DATABASE|DBNAME", "/data/db.sqlite3"),
+)
+_DATABASE = r"(?:\w+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|SQL|RDS)_?"
+
+Group = tuple[tuple[str, str], ...]
+
+
+def own_names(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Each of the project's names for what the platform has a variable for, and that one; not
+    of settings to `keep`."""
+    for variable in variables:
+        if variable.setting in keep:
+            continue
+        own = _OWN.get((variable.setting, variable.cast), "")
+        if not own and _is_address(variable):
+            own = ADDRESS
+        # A default is the project's word on DEBUG, and the overlay's business.
+        if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
+            yield variable.name, own
+
+
+def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator[Group]:
+    """Values for variables without which the settings do not load, though the app does: what
+    Django itself would use for mail, and the parts of a database's address, which the overlay
+    replaces. A group is used where none of its names is a config var."""
+    required = [each for each in variables if each.required and each.setting not in keep]
+    for variable in required:
+        if variable.setting in _MAIL and variable.cast in ("str", "int", "bool", "unknown"):
+            yield ((variable.name, _MAIL[variable.setting]),)
+    parts = {} if "DATABASES" in keep else {v.name: _part(v) for v in required}
+    group = tuple(sorted((name, part) for name, part in parts.items() if part is not None))
+    if group:
+        yield group
+
+
+def _is_address(variable: VariableRead) -> bool:
+    """Whether a variable means the app's own address: one of the developer's machine is its
+    default, or it has none."""
+    name = _ADDRESSES.fullmatch(variable.name)
+    if name is None or variable.cast != "str":
+        return False
+    if variable.default is None:
+        return variable.required and name["kind"] != "ROOT"
+    try:
+        value = ast.literal_eval(variable.default)
+        address = urlsplit(value) if isinstance(value, str) else None
+    except (ValueError, SyntaxError):
+        return False
+    # What ends with a slash is joined in another way.
+    return address is not None and address.hostname in _AT_HOME and not address.path
+
+
+def _part(variable: VariableRead) -> str | None:
+    """The value of the part of a database's address that a variable has; None for any other."""
+    name = variable.name.upper()
+    for words, value in _PARTS:
+        if re.fullmatch(rf"{_DATABASE}(?:{words})", name):
+            return value
+        if variable.setting == "DATABASES" and re.fullmatch(rf"(?:\w+_)?(?:{words})", name):
+            return value
+    return None

@@ -1,0 +1,25 @@
+"""Rules about what the project's own code and templates do once they run."""
+
+from __future__ import annotations
+
+from nuages.inspect.declared.kinds import warning
+
+WRITES_BESIDE = warning(
+    "W112",
+    "The code writes files beside itself",
+    "Everything outside of /data is fresh at each restart, and each instance has its own.",
+    "Write below /data: open it by settings.MEDIA_ROOT, or by a path from a config var.",
+)
+STATIC_REFERENCE = warning(
+    "W117",
+    "Static files not found: a template names a file that is in no static folder",
+    "The browser gets 404 for it. With a storage that has a manifest every page with the template "
+    "is an error 500, once the overlay is off.",
+    "Correct the name, or add the file to a folder of static files.",
+)
+NO_MIGRATIONS = warning(
+    "W118",
+    "An app with models has no migrations",
+    "`migrate` makes no table for it, so that its pages are errors 500.",
+    "Make them, and commit them: python manage.py makemigrations APP",
+)

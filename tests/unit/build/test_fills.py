@@ -1,0 +1,66 @@
+"""What the project's own names of variables are filled with."""
+
+from __future__ import annotations
+
+import pytest
+
+from nuages.build.variables.fills import defaults, own_names
+from nuages.core.facts import VariableRead
+
+
+def read(name: str, default: str | None = None, setting: str = "", **more: object) -> VariableRead:
+    return VariableRead(name, "settings.py", 3, default, setting=setting, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("variable", "filled"),
+    [
+        (read("SITE_ROOT", "'http://localhost:8000'"), True),
+        (read("SHOP_BASE_URL", "'http://127.0.0.1:8000'"), True),
+        (read("SITE_URL", required=True), True),
+        # A folder, another site, an address that is joined in another way, an unknown one.
+        (read("SITE_ROOT", "'/srv/site'"), False),
+        (read("SITE_ROOT", required=True), False),
+        (read("SITE_URL", "'https://shop.example.org'"), False),
+        (read("SITE_URL", "'http://localhost:8000/'"), False),
+        (read("SITE_URL", "BASE + '/x'"), False),
+        (read("SITE_URL"), False),
+        (read("FRONTEND_URL", "'http://localhost:3000'"), False),
+    ],
+)
+def test_the_apps_address_is_given_to_settings_that_ask_for_it(variable, filled) -> None:
+    assert dict(own_names([variable], ())) == ({variable.name: "NUAGES_URL"} if filled else {})
+
+
+def test_what_mail_needs_is_what_django_has_by_default() -> None:
+    needed = [
+        read("SMTP", setting="EMAIL_HOST", required=True),
+        read("SMTP_PORT", setting="EMAIL_PORT", cast="int", required=True),
+        read("SMTP_USER", "''", setting="EMAIL_HOST_USER"),
+    ]
+    assert list(defaults(needed, ())) == [(("SMTP", "localhost"),), (("SMTP_PORT", "25"),)]
+    assert list(defaults(needed, ("EMAIL_HOST", "EMAIL_PORT"))) == []
+
+
+def test_the_parts_of_a_databases_address_are_one_group() -> None:
+    needed = [
+        read("APP_DB_NAME", required=True),
+        read("POSTGRES_PASSWORD", required=True),
+        read("PGHOST", required=True),
+        read("MYSQL_PORT", setting="DATABASES", cast="int", required=True),
+        read("SQL_ENGINE", required=True),
+        read("NAME", setting="DATABASES", required=True),
+        read("DB_USER", "'me'"),
+        read("ADB_TOKEN", required=True),
+        read("PASSWORD", required=True),
+    ]
+    (group,) = defaults(needed, ())
+    assert group == (
+        ("APP_DB_NAME", "/data/db.sqlite3"),
+        ("MYSQL_PORT", "5432"),
+        ("NAME", "/data/db.sqlite3"),
+        ("PGHOST", "localhost"),
+        ("POSTGRES_PASSWORD", ""),
+        ("SQL_ENGINE", "django.db.backends.sqlite3"),
+    )
+    assert list(defaults(needed, ("DATABASES",))) == []

@@ -1,0 +1,70 @@
+"""Writes docs/reference/environment-variables.md from the declarations in nuages.release."""
+
+from __future__ import annotations
+
+import sys
+
+from nuages.release.variables import DIRECTORIES, VARIABLES
+from tools.pages import NOTICE, run, table
+
+PAGE = "docs/reference/environment-variables.md"
+HEAD = """# Environment variables
+
+## What an app finds
+
+Every process of an app has these, release commands and `nuages run` too. An app's own config vars
+win over them, except over the reserved ones; what they say in `PATH` and `PYTHONPATH` comes behind
+the platform's folders.
+
+"""
+MIDDLE = """
+A name of the project's own has the same value where the settings show what it is for:
+`SECRET_KEY = os.environ["SHOP_KEY"]`, `DATABASES = {"default": env.db("DB_URL")}`,
+`ALLOWED_HOSTS = env.list("HOSTS")`, and `DEBUG` where it has no default. `SITE_URL`, `BASE_URL`,
+`SITE_ROOT` and their like are the app's address where their default is one of `localhost`.
+
+Variables without which the settings do not load have a value, as long as no config var names one
+of them, where the app can do without: Django's own defaults of `EMAIL_HOST` and other settings
+about mail, and the parts of a database's address (`DB_NAME`, `POSTGRES_HOST`), in whose place the
+app has `DATABASE_URL`.
+
+Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use.
+
+While an app is built there is no network, no database and no secret: `DATABASE_URL` is an in-memory
+SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are there.
+
+## What an app finds around it
+
+"""
+# Read by src/nuages/cli: home.py, preparation.py, output.py.
+COMMAND_LINE = {
+    "NUAGES_HOME": "the state directory; default `/var/lib/nuages` for root, else "
+    "`~/.local/share/nuages`",
+    "NUAGES_HTTP_ADDRESS": "the IP address that the proxy listens on; default: all",
+    "NO_COLOR": "no colours",
+}
+
+
+def make_page() -> str:
+    """The whole page."""
+    rows = [
+        [f"`{one.name}`", f"{one.value}; reserved" if one.reserved else one.value]
+        for one in VARIABLES
+    ]
+    places = [[f"`{place.path}`", place.use] for place in DIRECTORIES]
+    read = [[f"`{name}`", meaning] for name, meaning in COMMAND_LINE.items()]
+    return "".join(
+        [
+            NOTICE.format(source="src/nuages/release/variables.py"),
+            HEAD,
+            table(["variable", "value"], rows),
+            MIDDLE,
+            table(["directory", "what"], places),
+            "\n## What the command line reads\n\n",
+            table(["variable", "what"], read),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(run({PAGE: make_page()}, sys.argv[1:]))
