@@ -8,7 +8,7 @@ import os
 import sys
 import traceback
 
-from nuages_runtime import configured, hook, report
+from nuages_runtime import configured, hook, modules, report
 from nuages_runtime.overlay import document
 from nuages_runtime.static.collect import collect
 
@@ -16,11 +16,13 @@ from nuages_runtime.static.collect import collect
 _AUDIT = hasattr(sys, "addaudithook")
 # As many as the kernel follows.
 _MOST_LINKS = 40
+# A check asks for Pillow, instead of an import.
+_WITHOUT_PILLOW = ("fields.E210",)
 
 
-def main(source=report.SOURCE, exchange=report.EXCHANGE):
+def main(source=report.SOURCE, exchange=report.EXCHANGE, interface="wsgi", target=""):
     """Look into the project at `source`, collect, report to the folder `exchange`; returns the
-    exit code."""
+    exit code. `interface` and `target` (`MODULE:CALLABLE`) are what is going to be served."""
     # Settings look at it, to go without a database here.
     sys.argv[:] = ["manage.py", "collectstatic", "--noinput"]
     trace = Trace(source) if _AUDIT else None
@@ -28,6 +30,8 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     progress = {"step": "settings"}
     try:
         _look(found, os.path.join(exchange, "static"), progress, trace)
+        progress["step"] = "application"
+        found["absent"] = _load(interface, target)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         found["error"] = report.explain(error, progress["step"], source)
@@ -78,13 +82,34 @@ def _look(found, collected, progress, trace):
     found["warnings"] = _failed_checks()
 
 
+def _load(interface, target):
+    """Load what is served, for its imports; the modules that the settings name and that are not
+    there. Whatever else goes wrong is for the start to say, with the real config vars."""
+    from django.conf import settings
+
+    from nuages_runtime.server.application import load
+
+    try:
+        load(interface, target)
+    except (Exception, SystemExit) as error:
+        if modules.absent_module(error):
+            raise
+    return modules.absent_from(settings)
+
+
 def _failed_checks():
     from django.core import checks
 
-    return [
-        "{}: {} (the release would be refused)".format(message.id, message.msg)
+    failed = [
+        message
         for message in checks.run_checks()
         if message.is_serious() and not message.is_silenced()
+    ]
+    if any(message.id in _WITHOUT_PILLOW for message in failed):
+        raise ModuleNotFoundError("No module named 'PIL', which image fields need", name="PIL")
+    return [
+        "{}: {} (the release would be refused)".format(message.id, message.msg)
+        for message in failed
     ]
 
 

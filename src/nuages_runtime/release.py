@@ -82,7 +82,7 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
 
 
 def _perform(tasks, done, steps, source):
-    steps.run("setup", _set_up)
+    steps.run("setup", set_up)
     plan_only = bool(tasks.get("plan_only"))
     if tasks.get("check", True) and not plan_only:
         steps.run("check", lambda: _check(done))
@@ -95,7 +95,8 @@ def _perform(tasks, done, steps, source):
         done["media_view"] = steps.run("urls", has_media_view)
 
 
-def _set_up():
+def set_up():
+    """Load Django with the project's settings, as every process of a release does."""
     # Workers and scheduled commands have nothing else that would put DEBUG off.
     problem = hook.missing()
     if problem:
@@ -119,19 +120,21 @@ def _check(done):
     databases = looked_after()
     options = {"databases": databases} if databases and django.VERSION >= (3, 1) else {}
     messages = [m for m in checks.run_checks(**options) if not m.is_silenced()]
-    for message in messages:
-        done["checks"].append(
-            {
-                "id": message.id or "",
-                "level": _level(message.level),
-                "message": str(message.msg),
-                "hint": str(message.hint or ""),
-                "object": "" if message.obj is None else str(message.obj),
-            }
-        )
+    done["checks"] += [told(message) for message in messages]
     serious = [m for m in messages if m.is_serious()]
     if serious:
         raise ChecksFailedError(serious)
+
+
+def told(message):
+    """A message of Django's checks as a row of a report."""
+    return {
+        "id": message.id or "",
+        "level": _level(message.level),
+        "message": str(message.msg),
+        "hint": str(message.hint or ""),
+        "object": "" if message.obj is None else str(message.obj),
+    }
 
 
 def _level(number):

@@ -9,6 +9,7 @@ import traceback
 from urllib.parse import quote, unquote
 
 from nuages_runtime.missing import find_variable, guess_variable, read_place
+from nuages_runtime.modules import absent_module
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"
@@ -34,9 +35,11 @@ _PUBLIC = frozenset(
         "SECURE_SSL_REDIRECT",
     )
 )
+# Nobody's secret, whichever variable has it: what the platform itself puts in where nothing is set.
+_KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3"))
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks")
-_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "migration")
+_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "migration")
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
 
@@ -79,7 +82,10 @@ def secrets():
     """The values of variables, also percent-encoded and in base64, and the passwords that URLs
     among them hold; the longest first."""
     found = set()
+    plain = _KNOWN.union(os.environ.get(name, "") for name in _PUBLIC)
     for name, text in os.environ.items():
+        if text in plain:
+            continue
         if name not in _PUBLIC and not name.startswith(("NUAGES_", "PYTHON", "LC_")):
             if len(text) >= _SHORTEST_SECRET:
                 found.update((text, quote(text), quote(text, safe=""), _base64(text)))
@@ -110,9 +116,9 @@ def without(value, secrets):
 
 def explain(error, step, source=SOURCE):
     """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
-    "variable", "cast", "doubt"}`: the file is the deepest one of the project's (POSIX, below
-    `source`), or where a variable that is not set was read; the last three are what
-    `find_variable` says."""
+    "variable", "cast", "doubt", "module"}`: the file is the deepest one of the project's (POSIX,
+    below `source`), or where a variable that is not set was read; variable, cast and doubt are
+    what `find_variable` says, the module is one that nothing brings."""
     about = find_variable(error)
     guess = "" if any(about.values()) else guess_variable(error, source)
     variable = about["variable"] = about["variable"] or guess
@@ -129,6 +135,7 @@ def explain(error, step, source=SOURCE):
         "line": line,
         "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "hint": hint,
+        "module": absent_module(error),
         **about,
     }
 

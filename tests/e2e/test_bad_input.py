@@ -59,7 +59,7 @@ BAD_PROJECTS: dict[str, tuple[dict[str, str], int, list[str]]] = {
     "a missing module": (
         {SETTINGS: "\nINSTALLED_APPS += ['rest_framework']\n"},
         3,
-        ["No module named 'rest_framework'", "Add the package"],
+        ["No module named 'rest_framework'", "requirements.txt: djangorestframework"],
     ),
     "requirements that do not resolve": (
         {"requirements.txt": "\nDjango==99.0\n"}, 3, ["requirements.txt", "django==99.0"],

@@ -33,6 +33,8 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("3.12", "3.11", "3.13"),
     ),
+    # Whatever is the newest for these Pythons.
+    "newest": ("Django", ("gunicorn",), ("3.13", "3.12")),
     # What settings read variables with.
     "5.2-variables": (
         "Django==5.2.*",

@@ -33,6 +33,11 @@ def test_a_cache_without_a_server_is_in_memory_and_sessions_are_not(
     assert "secret" not in str(change)
 
 
+def test_a_cache_in_memory_is_no_server(polls: Project) -> None:
+    polls.add_settings(f"CACHES = {{'default': {{'BACKEND': '{MEMORY}', 'LOCATION': 'here'}}}}")
+    assert 'CACHES["default"]' not in polls.changes()
+
+
 def test_a_cache_that_the_user_named_is_kept(polls: Project) -> None:
     polls.add_settings("import os\n" + REDIS.format(location="os.environ['SHOP_CACHE']"))
     polls.variables["SHOP_CACHE"] = "redis://cache:6379/0"

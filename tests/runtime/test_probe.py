@@ -131,6 +131,13 @@ def test_values_of_variables_are_in_no_report(polls: Project) -> None:
     assert report["error"]["message"] == "with [redacted]"
 
 
+def test_what_is_no_secret_stays_whatever_variable_has_it(polls: Project) -> None:
+    polls.variables.update(SHOP_HOST="localhost", SITE="polls.localhost", DOMAIN="polls.localhost")
+    polls.add_settings("raise ValueError('neither localhost nor polls.localhost')")
+    report = run_reporting(polls, "probe").report
+    assert report["error"]["message"] == "neither localhost nor polls.localhost"
+
+
 def test_a_project_without_static_files_is_fine(polls: Project) -> None:
     polls.edit_settings("    'django.contrib.staticfiles',\n", "")
     polls.edit_settings("    'django.contrib.admin',\n", "")
@@ -269,3 +276,31 @@ def test_static_files_are_not_collected_to_where_they_come_from(any_polls: Proje
     assert report["error"] is None
     assert not [warning for warning in report["warnings"] if "E002" in warning]
     assert (any_polls.data / "exchange/static/site.css").is_file()
+
+
+def test_a_module_that_nothing_brings_is_named_whatever_was_made_of_it(any_polls: Project) -> None:
+    any_polls.write(
+        "polls/apps.py",
+        "from django.apps import AppConfig\n"
+        "from django.core.exceptions import ImproperlyConfigured\n"
+        "try:\n    import nowhere.deep\n"
+        "except ImportError as error:\n    raise ImproperlyConfigured('no driver')\n",
+    )
+    any_polls.add_settings("INSTALLED_APPS = list(INSTALLED_APPS) + ['polls.apps.X']")
+    assert run_reporting(any_polls, "probe").report["error"]["module"] == "nowhere"
+
+
+def test_a_module_of_a_package_that_is_there_is_not_the_packages_absence(polls: Project) -> None:
+    polls.add_settings("import django.nowhere")
+    assert run_reporting(polls, "probe").report["error"]["module"] == ""
+
+
+def test_middleware_is_loaded_and_what_settings_name_is_looked_for(polls: Project) -> None:
+    polls.add_settings("AUTHENTICATION_BACKENDS = ['django.x.Y', 'elsewhere.Backend']")
+    polls.add_settings("SESSION_SERIALIZER = 'far.Away'")
+    report = run_reporting(polls, "probe").report
+    assert report["error"] is None
+    assert report["absent"] == ["elsewhere", "far"]
+    polls.add_settings("MIDDLEWARE = [*MIDDLEWARE, 'nowhere.Middleware']")
+    error = run_reporting(polls, "probe").report["error"]
+    assert (error["step"], error["module"]) == ("application", "nowhere")

@@ -36,6 +36,7 @@ from nuages.build.system.ways import Has, Way, has_program, override, requiremen
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
+from nuages.core.system_packages import install_line
 from nuages.system.command import Command, Completed, Runner
 from nuages.system.files import link_or_copy, publish_directory, remove_tree, write_atomic
 from nuages_runtime.hook import FILES as HOOK_FILES
@@ -306,14 +307,25 @@ class _Installation:
             PACKAGES_FAILED,
             f"The packages of {source} could not be installed with Python {self.python.version}",
             details=output[-4000:],
+            hint=self._doubt(output),
+        )
+
+    def _doubt(self, output: str) -> str | None:
+        """What may help against the failure of a compilation that does not show what it lacked."""
+        distribution = failed_distribution(output)
+        packages = missing_packages(usual_packages(distribution), self.installer.runner)
+        if not packages:
+            return None
+        return (
+            f"{PACKAGES_FAILED.hint} If {distribution} has to be compiled, it usually takes more "
+            f"than this machine has: {install_line(packages)}"
         )
 
     def _raise_lacking(self, output: str) -> None:
         """Raise build.E030 where something of the system was lacked that is not there."""
         system = self.python.prefix == Path("/usr")
         lacking = read_lacking(output, self.python.minor, system)
-        wanted = lacking.packages or usual_packages(failed_distribution(output))
-        packages = missing_packages(wanted, self.installer.runner)
+        packages = missing_packages(lacking.packages, self.installer.runner)
         if not packages and not lacking.unknown:
             return
         what = lacking.distribution or "A package"

@@ -110,11 +110,18 @@ def extra_packages(
     extra = [name for name in wanted if name.lower() not in dependencies.names]
     minor = re.fullmatch(r"3\.(\d+)", python)
     old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
-    if old and "setuptools" not in dependencies.names:
+    if (old or _is_old_gunicorn(dependencies)) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
     if spatial:
         extra.append(_SQLITE)
     return tuple(extra)
+
+
+def _is_old_gunicorn(dependencies: Dependencies) -> bool:
+    """Whether the project pins one that imports pkg_resources, up to 20.0, which asks for any
+    setuptools at best."""
+    pin = re.match(r"(\d+)(?:\.(\d+))?", dict(dependencies.pins).get("gunicorn", ""))
+    return pin is not None and (int(pin[1]), int(pin[2] or 0)) < (20, 1)
 
 
 def is_spatial(facts: Facts) -> bool:

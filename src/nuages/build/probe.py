@@ -29,17 +29,20 @@ RECORD = "probe.json"
 class ProbeResult:
     """The report, the folder with what was collected (None: nothing), and the project's files
     that were opened and folders that were listed (with a closing slash) meanwhile; None where
-    that could not be traced."""
+    that could not be traced. `absent` are modules that the settings name and that nothing
+    brings."""
 
     report: ProbeReport
     collected: Path | None
     opened: tuple[str, ...] | None
     listed: tuple[str, ...] | None
+    absent: tuple[str, ...] = ()
 
 
 class SettingsError(NuagesError):
     """build.E004 or E005, with what shows whether a variable is why: `variable` is not set and
-    becomes a `cast`, or the value of `doubt` does not fit (each empty: it is none of that)."""
+    becomes a `cast`, or the value of `doubt` does not fit; or the `module` that nothing brings
+    (each empty: it is none of that)."""
 
     def __init__(self, report: Mapping[str, Any], message: str, details: str, hint: str) -> None:
         code = SETTINGS_FAILED
@@ -49,6 +52,7 @@ class SettingsError(NuagesError):
         self.variable = str(report.get("variable") or "")
         self.cast = str(report.get("cast") or "")
         self.doubt = str(report.get("doubt") or "")
+        self.module = str(report.get("module") or "")
         line = report.get("line")
         self.file = str(report.get("file") or "")
         self.line = line if isinstance(line, int) else 0
@@ -74,11 +78,12 @@ def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> 
         raise _explain(document["error"], output)
     static = exchange / "static"
     return ProbeResult(
-        # What is needed is the platform's to say.
-        report=report_from_json({**document, "needed": ()}),
+        # What is needed and was added is the platform's to say.
+        report=report_from_json({**document, "needed": (), "added": ()}),
         collected=static if _is_filled(static) else None,
         opened=_paths(document, "opened"),
         listed=_paths(document, "listed"),
+        absent=tuple(map(str, document.get("absent") or ())),
     )
 
 

@@ -11,7 +11,14 @@ from typing import Any
 from nuages.build.errors import IMAGE_MISSING
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport, SettingChange
+from nuages.core.image import (
+    AddedPackage,
+    Blueprint,
+    Image,
+    NeededVariable,
+    ProbeReport,
+    SettingChange,
+)
 from nuages.core.source import SourceFile
 from nuages.system.files import discard_tree, write_atomic
 
@@ -121,6 +128,7 @@ def report_from_json(document: dict[str, Any]) -> ProbeReport:
     known["databases"] = tuple(document.get("databases") or ())
     known["warnings"] = tuple(document.get("warnings") or ())
     known["needed"] = tuple(NeededVariable(**row) for row in document.get("needed") or ())
+    known["added"] = tuple(AddedPackage(**row) for row in document.get("added") or ())
     return ProbeReport(**known)
 
 

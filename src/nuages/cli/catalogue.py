@@ -1,8 +1,9 @@
-"""Every declared code, of errors and of findings: found in the code itself, never listed twice."""
+"""Every declared code, of errors, findings and causes: found in the code, never listed twice."""
 
 from __future__ import annotations
 
 import importlib
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,19 +11,31 @@ from pathlib import Path
 import nuages.core
 from nuages.core.errors import ErrorCode
 from nuages.core.finding import Rule
+from nuages.diagnose.cause import Cause
+from nuages.diagnose.declared.catalogue import CAUSES
 from nuages.inspect.declared.catalogue import RULES
 from nuages.inspect.edits.offers import OFFERS
 
 # The package's folder; a namespace of its own would have no __file__, its first room has one.
 _PACKAGE = Path(nuages.core.__file__).parent.parent
 _SIGN = "ErrorCode("
+_DJANGO = r"django\.\w+(\.\w+)*\.[A-Z]\d{3}"
+_CHECK_TITLE = "A check of Django's, or of a package of the project's"
+_CHECK_WHY = (
+    "`nuages check --build` runs all of Django's checks, those for deployments too, and shows them "
+    "in their own words."
+)
+_CHECK_FIX = (
+    "Look it up at https://docs.djangoproject.com/en/stable/ref/checks/, or silence it: "
+    "SILENCED_SYSTEM_CHECKS = ['security.W004']"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What `nuages explain` knows of a code. `kind` is `error` or the severity of a finding;
-    `needs` what a finding's rule has to have before it speaks (source, build, boot), `mended`
-    whether `nuages fix` has an edit for it."""
+    """What `nuages explain` knows of a code. `kind` is `error`, `cause` or the severity of a
+    finding; `needs` what a finding's rule has to have before it speaks (source, build, boot),
+    `mended` whether `nuages fix` has an edit for it."""
 
     code: str
     kind: str
@@ -42,13 +55,18 @@ def read_catalogue() -> dict[str, Entry]:
 
 
 def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
-    """The entry of `code`, in whatever case it is written."""
+    """The entry of `code`, in whatever case it is written; one of Django's own checks has what
+    leads to Django's documentation."""
     wanted = code.strip().casefold()
-    return next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+    found = next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+    if found is None and re.fullmatch(_DJANGO, code.strip()):
+        return Entry(code.strip(), "check", _CHECK_TITLE, _CHECK_WHY, _CHECK_FIX, needs="build")
+    return found
 
 
-def _declared() -> Iterator[ErrorCode | Rule]:
+def _declared() -> Iterator[ErrorCode | Rule | Cause]:
     yield from RULES.values()
+    yield from CAUSES.values()
     for path in sorted(_PACKAGE.rglob("*.py")):
         text = path.read_text(encoding="utf-8")
         if _SIGN in text and path.name != Path(__file__).name:
@@ -67,7 +85,10 @@ def _values(things: Iterable[object]) -> Iterator[ErrorCode]:
             yield from (v for v in thing.values() if isinstance(v, ErrorCode))
 
 
-def _entry(declared: ErrorCode | Rule) -> Entry:
+def _entry(declared: ErrorCode | Rule | Cause) -> Entry:
+    if isinstance(declared, Cause):
+        title, fix = declared.shown()
+        return Entry(declared.code, "cause", title, declared.why, fix)
     if isinstance(declared, Rule):
         return Entry(
             declared.code,

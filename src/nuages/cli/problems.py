@@ -1,4 +1,4 @@
-"""The one place that prints errors: three lines for people, one problem document for programs."""
+"""The one place that prints errors: a few lines for people, one problem document for programs."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from nuages.cli.errors import USAGE
 from nuages.cli.output import harmless, json_text, say, styled
 from nuages.client.errors import problem_document
+from nuages.core.diagnosis import Diagnosis
 from nuages.core.errors import INTERNAL, NuagesError
 
 
@@ -21,10 +22,25 @@ def print_error(error: NuagesError, *, as_json: bool) -> None:
     for line in error.details.splitlines():
         say(harmless(f"    {line}".rstrip()))
     say(f"{styled('Error:', 'red', sys.stderr)} {harmless(error.message)}")
-    if error.hint:
+    for cause in error.causes:
+        say_cause(cause)
+    # A cause knows better than the step what is to be done.
+    if error.hint and not error.causes:
         say(f"{styled('Fix:', 'bold', sys.stderr)} {error.hint}")
-    code = error.code.code
-    say(styled(f"Code: {code} · nuages explain {code}", "dim", sys.stderr))
+    codes = [error.code.code, *(cause.code for cause in error.causes)]
+    exact = codes[1] if error.causes else codes[0]
+    say(styled(f"Code: {', '.join(codes)} · nuages explain {exact}", "dim", sys.stderr))
+
+
+def say_cause(cause: Diagnosis) -> None:
+    """Show a cause: where it is, the lines that show it, what to do."""
+    place = f" ({cause.file}:{cause.line})" if cause.file else ""
+    say(harmless(f"{styled('Cause:', 'yellow', sys.stderr)} {cause.title}{place}"))
+    for proof in cause.proofs:
+        # The message stands above already.
+        if proof.number:
+            say(harmless(f"{proof.number:>7} | {proof.line}".rstrip()))
+    say(harmless(f"{styled('Fix:', 'bold', sys.stderr)} {cause.fix}"))
 
 
 def usage_error(error: click.ClickException) -> NuagesError:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
+from nuages.core.diagnosis import Diagnosis, Proof
 from nuages.core.errors import (
     EXIT_CONFLICT,
     EXIT_FAILED,
@@ -64,6 +66,7 @@ def problem_error(problem: Mapping[str, Any], status: int) -> NuagesError:
         code,
         str(problem.get("detail") or problem.get("title") or f"the platform answered {status}"),
         details=str(problem.get("details") or ""),
+        causes=tuple(map(_cause, problem.get("causes") or ())),
     )
 
 
@@ -76,6 +79,13 @@ def problem_document(error: NuagesError) -> dict[str, object]:
         "code": error.code.code,
         "hint": error.hint,
         "details": error.details,
+        "causes": [asdict(cause) for cause in error.causes],
         "retryable": error.code.retryable,
         "exit_code": error.exit_code,
     }
+
+
+def _cause(row: Mapping[str, Any]) -> Diagnosis:
+    words = {key: str(row.get(key) or "") for key in ("code", "title", "why", "fix", "file")}
+    proofs = (Proof(int(each["number"]), str(each["line"])) for each in row.get("proofs") or ())
+    return Diagnosis(**words, proofs=tuple(proofs), line=int(row.get("line") or 0))

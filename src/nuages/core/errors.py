@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nuages.core.diagnosis import Diagnosis
+
 # Exit codes of the command line (ARCHITECTURE.md, "Errors").
 EXIT_FAILED = 1
 EXIT_USAGE = 2
@@ -36,17 +38,25 @@ class NuagesError(Exception):
     """What went wrong, with the value it went wrong with, and the fix.
 
     `message` names the offending value; `details` holds evidence such as the last log lines;
-    `hint` replaces the code's own hint where a more exact one is known.
+    `hint` replaces the code's own hint where a more exact one is known. `causes` are what the
+    project's output shows of why, the likeliest first.
     """
 
     def __init__(
-        self, code: ErrorCode, message: str, *, details: str = "", hint: str | None = None
+        self,
+        code: ErrorCode,
+        message: str,
+        *,
+        details: str = "",
+        hint: str | None = None,
+        causes: tuple[Diagnosis, ...] = (),
     ) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
         self.details = details
         self.hint = code.hint if hint is None else hint
+        self.causes = causes
 
     @property
     def exit_code(self) -> int:
@@ -55,11 +65,13 @@ class NuagesError(Exception):
 
     def __reduce__(self) -> tuple[object, ...]:
         """Pickle with the keyword arguments that `Exception` would forget."""
-        return (_rebuild, (self.code, self.message, self.details, self.hint))
+        return (_rebuild, (self.code, self.message, self.details, self.hint, self.causes))
 
 
-def _rebuild(code: ErrorCode, message: str, details: str, hint: str) -> NuagesError:
-    return NuagesError(code, message, details=details, hint=hint)
+def _rebuild(
+    code: ErrorCode, message: str, details: str, hint: str, causes: tuple[Diagnosis, ...]
+) -> NuagesError:
+    return NuagesError(code, message, details=details, hint=hint, causes=causes)
 
 
 INTERNAL = ErrorCode(

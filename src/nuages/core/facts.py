@@ -21,6 +21,17 @@ class Fact(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """A distribution that the project names in a place that is not installed from: a group for
+    development, an extra, another file. `requirement` is a line of a requirements file, with the
+    locked version where one is known; `place` says where (`the group dev of pyproject.toml`)."""
+
+    name: str
+    requirement: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     """Where the packages come from.
 
@@ -30,7 +41,8 @@ class Dependencies:
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
     `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
-    another form says, as lines of a requirements file (the source is /app in them).
+    another form says, as lines of a requirements file (the source is /app in them); `offers`
+    what the project names elsewhere.
     """
 
     kind: str
@@ -41,6 +53,7 @@ class Dependencies:
     local: bool = False
     django: str = ""
     lines: tuple[str, ...] = ()
+    offers: tuple[Offer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,11 +34,28 @@ class NeededVariable:
 
 
 @dataclass(frozen=True, slots=True)
+class AddedPackage:
+    """A distribution (`requirement` as a line of a requirements file) that was installed although
+    nothing that is installed from names it, since `module` is wanted; `place` is where the
+    project names it after all, empty where it is only well known. `input` is the digest of the
+    dependency input that it was added to."""
+
+    module: str
+    requirement: str
+    place: str
+    input: str
+
+    def __str__(self) -> str:
+        known = f"{self.place} names it" if self.place else "it is known to bring that"
+        return f"{self.requirement} was installed for the module {self.module}: {known}"
+
+
+@dataclass(frozen=True, slots=True)
 class ProbeReport:
     """What only Django knows, read once in the built environment (no network, no secrets).
 
     `needed` are the variables that the probe saw stand-ins of, since the settings do not load
-    without them: a release has to have each.
+    without them: a release has to have each. `added` are packages beyond the project's list.
     """
 
     django: str
@@ -53,6 +70,7 @@ class ProbeReport:
     changes: tuple[SettingChange, ...] = ()
     warnings: tuple[str, ...] = ()
     needed: tuple[NeededVariable, ...] = ()
+    added: tuple[AddedPackage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

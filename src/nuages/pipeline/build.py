@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from nuages.build.additions import Additions
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
@@ -35,6 +36,7 @@ from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.build.variables.standins import Search, stand_ins
 from nuages.core.engine import OneOff
+from nuages.core.errors import NuagesError
 from nuages.core.event import Step
 from nuages.core.finding import Finding
 from nuages.core.image import Image, ProbeReport
@@ -42,6 +44,7 @@ from nuages.core.secret import Secret
 from nuages.core.source import Source
 from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection
+from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.steps import Steps
@@ -80,11 +83,13 @@ class Built:
 @dataclass(frozen=True, slots=True)
 class _Work:
     """A build under way: what was decided and found before the image itself is made. `probe` is
-    that of the former image where it holds for this source too."""
+    that of the former image where it holds for this source too; `plan` is without the packages
+    that are added to it."""
 
     request: BuildRequest
     parts: Parts
     plan: BuildPlan
+    additions: Additions
     environment: Environment
     runtime: Path
     former: Image | None
@@ -112,9 +117,16 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     work = system.repeat(lambda: _decide(request, parts))
     files = facts.dependencies.value.files
     findings = tuple(build_findings(work.environment, files[0] if files else ""))
+    _say(findings, steps)
+    image = system.repeat(lambda: _make(work, parts, steps))
+    added = tuple(added_findings(image.report.added, facts.dependencies.value))
+    _say(added, steps)
+    return Built(image, (*findings, *added))
+
+
+def _say(findings: tuple[Finding, ...], steps: Steps) -> None:
     for finding in findings:
         steps.say(f"{finding.message} ({finding.code})", Step.BUILD)
-    return Built(system.repeat(lambda: _make(work, parts, steps)), findings)
 
 
 def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
@@ -127,7 +139,7 @@ def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
         with exchange_folder(parts.home) as exchange:
             exchange.chmod(0o777)
             _make_tree(work, temporary)
-            probe, static = _look_inside(work, temporary, exchange, steps)
+            work, probe, static = _look_inside(work, temporary, exchange, steps)
             return _publish(work, temporary, probe, static)
     finally:
         remove_tree(temporary)
@@ -143,21 +155,34 @@ def _decide(request: BuildRequest, parts: Parts) -> _Work:
     plan = replace(plan, unneeded=_unneeded(request, plan))
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
-    compiler = compile_inside(parts, plan, request.source, runtime)
-    installer = PackageInstaller(parts.home, parts.runner, compiler)
-    environment = installer.ensure(plan, request.source.path)
-    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
+    additions = Additions(plan, former.report.added if former else ())
+    environment = _install(request, parts, additions.extended(), runtime)
+    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     conditions = {
         "environment": environment.key,
         "runtime": runtime.name,
         "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
+        "application": [plan.blueprint.interface, plan.blueprint.application],
         "project": plan.project,
         "variables": plan.variables,
     }
     probe = _former_probe(former, _with_copies(request), conditions, ImageStore(parts.home))
-    return _Work(request, parts, plan, environment, runtime, former, probe, conditions)
+    return _Work(request, parts, plan, additions, environment, runtime, former, probe, conditions)
+
+
+def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path) -> Environment:
+    compiler = compile_inside(parts, plan, request.source, runtime)
+    return PackageInstaller(parts.home, parts.runner, compiler).ensure(plan, request.source.path)
+
+
+def _with_additions(work: _Work) -> _Work:
+    """The work with what was found to be missing installed as well; the interpreter is the
+    same."""
+    environment = _install(work.request, work.parts, work.additions.extended(), work.runtime)
+    conditions = {**work.conditions, "environment": environment.key}
+    return replace(work, environment=environment, conditions=conditions)
 
 
 def _unneeded(request: BuildRequest, plan: BuildPlan) -> tuple[str, ...]:
@@ -213,32 +238,70 @@ def _make_tree(work: _Work, folder: Path) -> None:
 
 def _look_inside(
     work: _Work, folder: Path, exchange: Path, steps: Steps
-) -> tuple[ProbeResult, str]:
-    """The probe's result and the digest of the static tree (empty: none)."""
+) -> tuple[_Work, ProbeResult, str]:
+    """The work, whose environment may have got more packages, the probe's result, and the
+    digest of the static tree (empty: none)."""
     if work.probe is not None and work.former is not None:
-        return work.probe, work.former.static_digest
-    probe = _probe(work, _image(work, "", folder / "app", None), exchange)
+        return work, work.probe, work.former.static_digest
+    work, probe = _probe_with_packages(work, folder / "app", exchange, steps)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
     for needed in probe.report.needed:
         steps.say(f"Needed at run time: {needed}", Step.BUILD)
     if probe.collected is None:
-        return probe, ""
+        return work, probe, ""
     former = [work.former.static_digest] if work.former and work.former.static_digest else []
-    return probe, publish_static(probe.collected, former, work.parts.home.static)
+    return work, probe, publish_static(probe.collected, former, work.parts.home.static)
 
 
-def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
-    """Run the probe; again, in a process of its own, for each variable that the settings do not
-    load without, and that nobody has set or that is hidden."""
+def _probe_with_packages(
+    work: _Work, app: Path, exchange: Path, steps: Steps
+) -> tuple[_Work, ProbeResult]:
+    """Probe; again, in another environment, for each module that nothing brings and for which
+    a package is known."""
+    additions = work.additions
     search = Search(work.request.project.facts.variables)
+    # Of a former try, after which system packages were installed.
+    work = _with_additions(work) if additions.added else work
+    while True:
+        failed: SettingsError | None = None
+        try:
+            result = _probe(work, _image(work, "", app, None), exchange, search)
+        except SettingsError as error:
+            failed = error
+            wanted: tuple[str, ...] = (error.module,)
+        else:
+            wanted = result.absent
+        found = additions.find(wanted)
+        if not found and failed is not None:
+            raise search.explain(additions.explain(failed)) from None
+        if not found:
+            return work, additions.finish(result)
+        remove_tree(exchange / "static")
+        steps.say(f"Missing, so installed as well: {', '.join(found)}", Step.BUILD)
+        try:
+            work = _with_additions(work)
+        except NuagesError as error:
+            if failed is not None and isinstance(error, LackingError):
+                raise
+            additions.give_up(found)
+            if failed is not None:
+                raise search.explain(additions.explain(failed, error)) from None
+
+
+def _probe(work: _Work, image: Image, exchange: Path, search: Search) -> ProbeResult:
+    """Run the probe; again, in a process of its own, for each variable that the settings do not
+    load without, and that nobody has set or that is hidden. Raises SettingsError."""
     while True:
         given = {**dict(work.plan.variables), **search.values}
         variables = probe_variables(work.plan.project, work.plan.blueprint, given)
         one_off = OneOff(
             environment=BUILD,
             image=image,
-            argv=(PYTHON, "-m", "nuages_runtime.probe", SOURCE, EXCHANGE),
+            argv=(
+                *(PYTHON, "-m", "nuages_runtime.probe", SOURCE, EXCHANGE),
+                *(work.plan.blueprint.interface, work.plan.blueprint.application),
+            ),
             env={name: Secret(value) for name, value in variables.items()},
             purpose="probe",
             exchange=exchange,
@@ -251,7 +314,7 @@ def _probe(work: _Work, image: Image, exchange: Path) -> ProbeResult:
         except SettingsError as error:
             if not search.learn(error, variables):
                 _raise_lacking(work, error)
-                raise search.explain(error) from None
+                raise
         else:
             return search.finish(result)
 

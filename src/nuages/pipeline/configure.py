@@ -8,6 +8,7 @@ from nuages.core.event import Record
 from nuages.core.state import AppState
 from nuages.pipeline.activate import CONFIGURE, activate
 from nuages.pipeline.current import require_current
+from nuages.pipeline.explained import explained, image_context
 from nuages.pipeline.rebuild import rebuild_image
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
@@ -19,6 +20,7 @@ def configure(state: AppState, parts: Parts, record: Record, *, rebuild: bool) -
     steps = Steps(record, parts.clock)
     with store_in_use(parts.home):
         image = ImageStore(parts.home).load(require_current(state).image_digest)
-        if rebuild:
-            image = rebuild_image(state, image, parts, steps)
-        return activate(state, image, parts, steps, CONFIGURE)
+        with explained(lambda: image_context(state, image, parts.home)):
+            if rebuild:
+                image = rebuild_image(state, image, parts, steps)
+            return activate(state, image, parts, steps, CONFIGURE)

@@ -8,6 +8,7 @@ from nuages.core.overrides import Overrides
 from nuages.inspect.inspection import inspect_project
 from nuages.pipeline.activate import DEPLOY, activate
 from nuages.pipeline.build import BuildRequest, build_image
+from nuages.pipeline.explained import explained, image_context, source_context
 from nuages.pipeline.refusal import refuse_errors, refuse_missing_database
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, DeployRequest, Parts
@@ -37,9 +38,15 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         refuse_missing_database(project.config, state)
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
-    with steps.step(Step.BUILD, "Building the image"):
+    facts = project.facts
+    with (
+        explained(lambda: source_context(state, source, facts)),
+        steps.step(Step.BUILD, "Building the image"),
+    ):
         wanted = BuildRequest(state, source, project, request.overlay, request.install_packages)
         built = build_image(wanted, parts, steps)
-    deployed = activate(state, built.image, parts, steps, DEPLOY)
+    image = built.image
+    with explained(lambda: image_context(state, image, parts.home, facts.dependencies.value)):
+        deployed = activate(state, image, parts, steps, DEPLOY)
     findings = (*project.findings, *built.findings)
-    return Deployed(deployed.release, built.image, deployed.seconds, findings)
+    return Deployed(deployed.release, image, deployed.seconds, findings)

@@ -10,6 +10,7 @@ from nuages.core.event import Record
 from nuages.core.secret import Secret
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.activate import ROLLBACK, activate
+from nuages.pipeline.explained import explained, image_context
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 
@@ -29,4 +30,5 @@ def rollback(
     """
     image = ImageStore(parts.home).load(target.image_digest)
     steps = Steps(record, parts.clock)
-    return activate(replace(state, config=config), image, parts, steps, ROLLBACK)
+    with explained(lambda: image_context(state, image, parts.home)):
+        return activate(replace(state, config=config), image, parts, steps, ROLLBACK)

@@ -13,6 +13,7 @@ from nuages.core.release import Release
 from nuages.core.state import AppState
 from nuages.pipeline.current import current_release
 from nuages.pipeline.errors import BAD_SCALE
+from nuages.pipeline.explained import explained, image_context
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.errors import UNKNOWN_PROCESS
@@ -30,7 +31,10 @@ def scale(state: AppState, counts: Mapping[str, int], parts: Parts, record: Reco
     _check(former, counts)
     release = current_release(replace(state, scale=wanted), parts)
     words = ", ".join(f"{name}={count}" for name, count in sorted(counts.items()))
-    with steps.step(Step.START, f"Scaling to {words}"):
+    with (
+        explained(lambda: image_context(state, release.image, parts.home)),
+        steps.step(Step.START, f"Scaling to {words}"),
+    ):
         try:
             parts.engine.scale(release, counts)
         except BaseException:

@@ -49,6 +49,24 @@ def own_command(release: Release, argv: tuple[str, ...]) -> OneOff:
     return _one_off(release, argv, release.env, None)
 
 
+def examine_command(release: Release, exchange: Path) -> OneOff:
+    """Django's checks and its word on migrations, asked of a release that is not live."""
+    argv = (PYTHON, "-m", "nuages_runtime.examine", SOURCE, EXCHANGE)
+    return _one_off(release, argv, release.env, exchange)
+
+
+def read_examination(exchange: Path, code: int, output: str) -> Mapping[str, Any]:
+    """What Django says: `checks` and `migrations`, as rows. Raises release.E013 where it could
+    not be asked."""
+    try:
+        document: dict[str, Any] = json.loads(read_untrusted(exchange / "report.json"))
+    except (OSError, ValueError):
+        raise NuagesError(RUNNER_FAILED, f"It {_ending(code)}", details=output) from None
+    if document.get("error"):
+        raise _explain(document["error"], code, output, ())
+    return document
+
+
 def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
     """The runner's report. Raises release.E011, E012 or E013 where it says that it failed."""
     try:

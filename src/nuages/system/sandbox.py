@@ -40,6 +40,9 @@ HOST_FILES = (
     "/etc/protocols",
 )
 
+# Where settings make folders of their own, besides; as fresh as /tmp.
+WRITABLE = ("/var/log", "/var/tmp", "/srv")  # noqa: S108
+
 
 class MountKind(StrEnum):
     """READ and WRITE bind a host path (TRY_READ where it exists); OVERLAY shows a host folder
@@ -105,11 +108,14 @@ def bubblewrap_argv(program: str, spec: SandboxSpec, command: Iterable[str]) -> 
             flags.append("--disable-userns")
     flags += ["--hostname", spec.hostname]
     mounts = [word for mount in with_parents(spec.mounts) for word in _words(mount)]
-    return (program, *flags, *mounts, "--chdir", spec.cwd, "--", *command)
+    # Who drops to another user may make folders at the top as well, but move none of ours.
+    opened = ("--chmod", "1777", "/") if spec.root else ()
+    return (program, *flags, *mounts, *opened, "--chdir", spec.cwd, "--", *command)
 
 
 def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) -> tuple[Mount, ...]:
-    """What every sandbox has: the host's /usr, /proc, /dev, fresh /tmp, /dev/shm and home.
+    """What every sandbox has: the host's /usr, /proc, /dev, fresh /tmp, /dev/shm, home and
+    others to write to.
 
     `links` are the host's top-level links into /usr (see sandbox_host.top_links); `python` is
     an interpreter's folder outside /usr, shown where it lies, because environments name it.
@@ -123,6 +129,7 @@ def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) ->
         Mount(MountKind.TEMPORARY, "/dev/shm"),  # noqa: S108 the sandbox's own
         Mount(MountKind.TEMPORARY, "/tmp"),  # noqa: S108 the sandbox's own
         Mount(MountKind.TEMPORARY, HOME_INSIDE),
+        *(Mount(MountKind.TEMPORARY, folder) for folder in WRITABLE),
     ]
     if python is not None:
         mounts.append(Mount(MountKind.READ, str(python), str(python)))

@@ -6,7 +6,8 @@ import os
 from nuages_runtime.overlay.document import changed, warned
 
 _LOCMEM = "django.core.cache.backends.locmem.LocMemCache"
-_SERVERS = ("redis", "memcache", "pylibmc", "valkey")
+# Not `memcache`, which is a part of LocMemCache.
+_SERVERS = ("redis", "memcached", "pylibmc", "pymemcache", "valkey")
 # Of a cache, what has nothing to do with where it is kept.
 _KEPT = ("TIMEOUT", "KEY_PREFIX", "VERSION", "KEY_FUNCTION")
 _SESSIONS = "django.contrib.sessions.backends."
@@ -111,7 +112,7 @@ def broker(overlay, target):
 def _attached(kind):
     """The address of a server of this kind that the app was given."""
     urls = [os.environ.get(name, "") for name in ("CACHE_URL", "REDIS_URL", "MEMCACHED_URL")]
-    known = "memcached" if kind in ("memcache", "pylibmc") else "redis"
+    known = "redis" if kind in ("redis", "valkey") else "memcached"
     return next((url for url in urls if url.startswith((known, kind))), "")
 
 

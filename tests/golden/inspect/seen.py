@@ -78,6 +78,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "node_modules as static files": ("static-from-node-modules",),
     "odd encodings and sizes": ("latin-1", "byte-order-mark", "huge-settings"),
     "packages of the system are needed": ("geodjango", "mysqlclient", "aptfile"),
+    "packages and Pythons stated in rarer places": ("dev-group",),
     "a project as it should be": ("example-polls", "example-guestbook"),
     "pages that are absent by design, folders that must exist": ("tests/e2e",),
 }  # fmt: skip

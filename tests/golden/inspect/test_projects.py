@@ -146,6 +146,15 @@ TREES: Mapping[str, Mapping[str, str]] = {
         "      - libmagic1\n",
         "deploy.toml": '[build]\npackages = ["fonts-liberation"]\n',
     },
+    "dev-group": {
+        "manage.py": SETDEFAULT.format("shop.settings"),
+        "shop/__init__.py": "",
+        "shop/settings.py": "ROOT_URLCONF = 'shop.urls'\nSTATIC_ROOT = '/data/static'\n"
+        "INSTALLED_APPS = [\n    'django_extensions',\n]\n",
+        "pyproject.toml": "[tool.poetry.dependencies]\npython = '^3.11'\ndjango = '~5.2'\n"
+        "[tool.poetry.group.dev.dependencies]\ndjango-extensions = '^3.2'\n",
+        "requirements-test.txt": "pytest-django==4.9.0\n",
+    },
     "no-project": {"app.py": "from flask import Flask\n", "requirements.txt": "flask\n"},
     "python-2": {
         "manage.py": "print 'Python 2'\n# DJANGO_SETTINGS_MODULE\n",

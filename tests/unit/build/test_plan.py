@@ -87,6 +87,13 @@ def test_an_older_python_has_the_setuptools_that_old_packages_import() -> None:
     assert extra_packages(brings, "wsgi", "3.10") == ()
 
 
+def test_an_old_gunicorn_has_it_with_every_python() -> None:
+    brings = replace(NOTHING, names=frozenset({"gunicorn"}), pins=(("gunicorn", "20.0.4"),))
+    assert extra_packages(brings, "wsgi", "3.12") == ("setuptools<81",)
+    brings = replace(brings, pins=(("gunicorn", "20.1.0"),))
+    assert extra_packages(brings, "wsgi", "3.12") == ()
+
+
 def test_geodjango_on_sqlite_gets_a_module_that_loads_extensions() -> None:
     package = Fact(SystemPackage("libsqlite3-mod-spatialite", "run"), "GeoDjango needs it")
     sqlite = Fact("sqlite", "the default")

@@ -13,7 +13,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "up": ([], ["--home", "--http-port", "--detach"]),
     "down": ([], ["--home", "--apps"]),
     "status": ([], ["--json"]),
-    "check": (["[PATH]"], ["--strict", "--root", "--format", "--json"]),
+    "check": (["[PATH]"], ["--strict", "--root", "--build", "--set", "--format", "--json"]),
     "fix": (["[PATH]", "[CODE]..."], ["--dry-run", "--strict", "--root", "--json"]),
     "plan": (["[PATH]"], ["--root", "--json"]),
     "pack": (["[PATH]"], ["-o", "--root", "--json"]),

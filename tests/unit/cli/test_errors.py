@@ -49,6 +49,7 @@ def test_with_json_an_error_is_one_problem_document_on_standard_error(
         "code": "control.E001",
         "hint": "Do this.",
         "details": "seen",
+        "causes": [],
         "retryable": False,
         "exit_code": 4,
     }

@@ -36,3 +36,19 @@ def test_every_code_has_a_title_and_a_fix() -> None:
     for entry in read_catalogue().values():
         assert entry.title, entry.code
         assert entry.fix, entry.code
+
+
+def test_a_check_of_djangos_leads_to_its_documentation(nuages: Nuages) -> None:
+    ended = nuages("explain", "django.security.W004")
+
+    assert ended.code == 0
+    assert "docs.djangoproject.com" in ended.out
+    assert nuages("explain", "django.nothing").code == 4
+
+
+def test_a_rule_says_what_it_needs_and_whether_a_program_mends_it(nuages: Nuages) -> None:
+    mended = nuages("explain", "inspect.W011").out
+
+    assert "Mended by: nuages fix PATH inspect.W011" in mended
+    assert "Needs: the source alone" in mended
+    assert "Needs: the project built and started" in nuages("explain", "inspect.E031").out

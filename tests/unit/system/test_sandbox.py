@@ -37,6 +37,13 @@ def test_a_root_platform_keeps_only_what_dropping_to_a_user_takes() -> None:
     assert "--unshare-user" not in words
 
 
+def test_the_top_folder_is_open_to_whoever_a_root_platform_drops_to() -> None:
+    words = argv(root=True)
+    place = words.index("--chmod")
+    assert words[place : place + 3] == ["--chmod", "1777", "/"]
+    assert "--chmod" not in argv(root=False)
+
+
 def test_an_ordinary_user_gets_a_user_namespace() -> None:
     words = argv(False)
     assert "--unshare-user" in words
@@ -95,6 +102,11 @@ def test_inside_a_mounted_folder_no_parent_is_made() -> None:
 def test_every_sandbox_has_what_programs_expect() -> None:
     targets = {mount.target for mount in base_mounts(LINKS)}
     assert {"/usr", "/bin", "/lib64", "/proc", "/dev", "/dev/shm", "/tmp", "/home/app"} <= targets
+
+
+def test_what_settings_like_to_write_to_is_open_to_every_user() -> None:
+    fresh = {m.target for m in base_mounts(LINKS) if m.kind is MountKind.TEMPORARY}
+    assert {"/tmp", "/var/log", "/var/tmp", "/srv"} <= fresh
 
 
 def test_an_interpreter_outside_usr_is_shown_where_it_lies() -> None:

@@ -39,7 +39,9 @@ _PKG = re.compile(
     r"Package '?([\w.+-]+)'?,? (?:required by '[^']*', )?(?:was )?not found"
     r"|No package '([\w.+-]+)' found|Dependency \"?([\w.+-]+)\"? not found"
 )
-_FAILED = re.compile(r"[Ff]ailed to (?:download and )?build `([A-Za-z0-9._-]+)(?:==([^`]+))?`")
+_FAILED = re.compile(
+    r"[Ff]ailed to (?:download and )?build `([A-Za-z0-9._-]+)(?:==([^`]+)| @ [^`]*)?`"
+)
 _NOT_LOADED = re.compile(r"\b((?:lib|mod_)[\w+.-]*?\.so[\w.]*): cannot open shared object file")
 # What distributions say themselves where something of the system is not there, and what that is.
 _WORDS: tuple[tuple[str, tuple[str, ...]], ...] = (

@@ -97,7 +97,7 @@ class Search:
             return name not in self.values and self._stand_in(name, error)
         return self._guess_again(error)
 
-    def explain(self, error: SettingsError) -> NuagesError:
+    def explain(self, error: NuagesError) -> NuagesError:
         """`error`, of which nothing more can be learnt, with what the settings saw stand-ins of:
         one that is looked at closely has to be a config var that builds see."""
         if not self._needed:

@@ -30,10 +30,24 @@ _COLOURS = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.INFO: "d
 _COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "remark"}
 
 
-@command("nuages check", "nuages check ~/polls --strict", "nuages check --format sarif > out.sarif")
+@command(
+    "nuages check",
+    "nuages check ~/polls --strict",
+    "nuages check --build --set PAYMENT_KEY=test",
+    "nuages check --format sarif > out.sarif",
+)
 @path_argument
 @strict_option
 @root_option
+@click.option(
+    "--build",
+    is_flag=True,
+    help="Build it and start it for a moment too, in a sandbox: Django's own checks, missing"
+    " migrations, whether it answers.",
+)
+@click.option(
+    "--set", "put", metavar="K=V", multiple=True, help="A config var for --build; may be repeated."
+)
 @click.option(
     "--format",
     "form",
@@ -42,11 +56,21 @@ _COUNTED = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO:
     help="How to print it: text, JSON, a SARIF log, or what GitHub Actions shows in the code.",
 )
 @json_option
-def check(path: Path, strict: bool, root: str | None, form: str, as_json: bool) -> None:
+def check(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
+    path: Path,
+    strict: bool,
+    root: str | None,
+    build: bool,
+    put: tuple[str, ...],
+    form: str,
+    as_json: bool,
+) -> None:
     """Show a project's facts and findings. Ends with exit code 3 where an error is among them."""
     if as_json and form not in ("text", "json"):
         raise click.UsageError(f"--json and --format {form} exclude each other")
-    checked = _checked(path, root, strict=strict)
+    if put and not build:
+        raise click.UsageError("--set is for --build: nothing else looks at variables")
+    checked = _examined(path, root, put, strict=strict) if build else _checked(path, root, strict)
     if as_json or form == "json":
         from nuages.assist.documents import check_document  # noqa: PLC0415
 
@@ -67,7 +91,7 @@ def check(path: Path, strict: bool, root: str | None, form: str, as_json: bool) 
 @json_option
 def plan(path: Path, root: str | None, as_json: bool) -> None:
     """Show every decision about a project, its reason and its place."""
-    checked = _checked(path, root, strict=False)
+    checked = _checked(path, root)
     rows = _decisions(checked)
     if as_json:
         from nuages.assist.documents import plan_document  # noqa: PLC0415
@@ -116,7 +140,18 @@ def pack(path: Path, output: Path | None, root: str | None, as_json: bool) -> No
     write(str(packed.path))
 
 
-def _checked(path: Path, root: str | None, *, strict: bool) -> CheckResult:
+def _examined(path: Path, root: str | None, put: tuple[str, ...], *, strict: bool) -> CheckResult:
+    # The flows and the engine, which a mere check does without.
+    from nuages.cli.commands.config import read_assignments  # noqa: PLC0415
+    from nuages.cli.commands.examination import examine  # noqa: PLC0415
+    from nuages.pipeline.check import check_project  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
+        checked = check_project(path, root, strict, Path(scratch))
+        return examine(checked, read_assignments(put))
+
+
+def _checked(path: Path, root: str | None, strict: bool = False) -> CheckResult:
     from nuages.pipeline.check import check_project  # noqa: PLC0415 imports the inspection
 
     with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
@@ -177,7 +212,8 @@ def _write_group(group: list[Finding]) -> None:
         write(f"  {harmless(f'{place}: ') if place else ''}{shown(finding.message)}")
     if len(group) > _SHOWN:
         write(f"  and {len(group) - _SHOWN} more")
-    write(f"  Why: {shown(why(first))}")
+    if reason := why(first):
+        write(f"  Why: {shown(reason)}")
     write(f"  Fix: {harmless(first.fix)}")
     mended = sum(bool(finding.edits) for finding in group)
     if mended:

@@ -21,6 +21,25 @@ class Strict(Schema):
     model_config = ConfigDict(extra="forbid")
 
 
+class ProofOut(Schema):
+    """A line that shows a cause."""
+
+    number: int = Field(description="In `details`, from 1; 0 is `detail` itself", examples=[11])
+    line: str = Field(examples=["ModuleNotFoundError: No module named 'yaml'"])
+
+
+class CauseOut(Schema):
+    """Why something of the project's failed, as its output shows."""
+
+    code: str = Field(examples=["diagnose.C072"])
+    title: str = Field(examples=["The module 'yaml' is not installed; PyYAML brings it"])
+    why: str
+    fix: str = Field(examples=["Add a line to requirements.txt: PyYAML"])
+    proofs: list[ProofOut] = Field(default_factory=list)
+    file: str = Field("", description="Below the source", examples=["polls/views.py"])
+    line: int = Field(0, examples=[6])
+
+
 class Problem(Schema):
     """RFC 9457 problem details."""
 
@@ -31,6 +50,7 @@ class Problem(Schema):
     code: str = Field(examples=["control.E001"])
     hint: str = Field(description="What to do about it", examples=["Did you mean polls?"])
     details: str = Field("", description="Evidence, such as the last log lines")
+    causes: list[CauseOut] = Field(default_factory=list, description="The likeliest first")
     retryable: bool = False
     exit_code: int = Field(description="With which a command that meets it ends", examples=[4])
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from nuages.control.errors import ABSENT
@@ -34,6 +35,7 @@ def to_problem(error: NuagesError) -> dict[str, Any]:
         "code": code.code,
         "hint": error.hint,
         "details": error.details,
+        "causes": [asdict(cause) for cause in error.causes],
         "retryable": code.retryable,
         "exit_code": error.exit_code,
     }

@@ -59,8 +59,7 @@ def succeed(deployment: Deployment, environment: Environment, success: Success) 
 def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None:
     """The deployment did not: the release before it serves on."""
     problem = redactor.value(to_problem(error))
-    # Cut only now: half of a secret would not be recognised as one.
-    problem["details"] = str(problem["details"])[-DETAILS:]
+    _cut(problem)
     # Fixes are commands to paste; whose app it is is known here.
     problem["hint"] = re.sub(r"\bAPP\b", str(deployment.identity), str(problem["hint"]))
     with transaction.atomic():
@@ -68,6 +67,17 @@ def fail(deployment: Deployment, error: NuagesError, redactor: Redactor) -> None
         _end(deployment, status=Status.FAILED, error=problem)
         _note(deployment, "deployment.failed", str(problem["detail"]))
     _tidy(deployment)
+
+
+def _cut(problem: dict[str, Any]) -> None:
+    """Keep the end of the details, and count the lines that causes name from its beginning. Only
+    after redaction: half of a secret would not be recognised as one."""
+    details = str(problem["details"])
+    problem["details"] = details[-DETAILS:]
+    gone = details[:-DETAILS].count("\n")
+    for cause in problem["causes"]:
+        for proof in cause["proofs"]:
+            proof["number"] = max(0, proof["number"] - gone)
 
 
 def let_go(deployment: Deployment) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
+    built,
     chosen_settings,
     code,
     layout,
@@ -14,7 +15,7 @@ from nuages.inspect.declared import (
     system,
 )
 
-_MODULES = (chosen_settings, code, layout, packages, processes, settings, sources, system)
+_MODULES = (built, chosen_settings, code, layout, packages, processes, settings, sources, system)
 
 RULES: dict[str, Rule] = {
     rule.code: rule

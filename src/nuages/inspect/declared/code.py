@@ -20,6 +20,8 @@ STATIC_REFERENCE = warning(
 NO_MIGRATIONS = warning(
     "W118",
     "An app with models has no migrations",
-    "`migrate` makes no table for it, so that its pages are errors 500.",
+    "Nuages makes the tables of a new database without them, and cannot change them when a model "
+    "changes later.",
     "Make them, and commit them: python manage.py makemigrations APP",
+    strict=True,
 )

@@ -84,6 +84,14 @@ MODULE_NOT_FOUND = warning(
     "package brings it along, the app cannot start.",
     "Add missing dependency to requirements.txt",
 )
+ADDED = warning(
+    "W070",
+    "A package was installed that no dependency names",
+    "A module is imported, or named by the settings, that nothing in the dependency file brings. "
+    "Nuages took the package from a group, an extra or another file of the project, or from its "
+    "table of well-known ones; nothing that is pinned was changed for it.",
+    "Add the package to the dependency file",
+)
 ODD_PYTHON = warning(
     "W030",
     "The wanted Python version cannot be understood",

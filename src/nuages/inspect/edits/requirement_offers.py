@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
+from nuages.core.distributions import DISTRIBUTIONS
 from nuages.core.finding import Edit, EditKind, Finding
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.rules.modules import DISTRIBUTIONS, missing_modules
+from nuages.inspect.rules.modules import missing_modules
 from nuages.inspect.tree import Tree, join
 
 # Releases that go with Django 4.2 and newer, up to the next one that may break something.

@@ -17,6 +17,7 @@ from nuages.inspect.facts.requirements import (
     normalised,
     read_requirements,
 )
+from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -51,6 +52,13 @@ _LOCKED = re.compile(
 def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
     """The dependency input of the project in `root`: looked for there, then in the folders
     above. Mistakes in the files become findings."""
+    read = _find(tree, root, remarks)
+    value = read.value.value
+    value = replace(value, offers=find_offers(tree, root, value))
+    return replace(read, value=replace(read.value, value=value))
+
+
+def _find(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
     folder = root
     while True:
         read = _in_folder(tree, folder, remarks)

@@ -8,66 +8,10 @@ from __future__ import annotations
 
 import re
 
+from nuages.core.distributions import DISTRIBUTIONS
 from nuages.inspect.declared.packages import MODULE_NOT_FOUND
 from nuages.inspect.evidence import Evidence
 
-# Module -> the distributions that bring it, the usual one first.
-DISTRIBUTIONS: dict[str, tuple[str, ...]] = {
-    "adminsortable2": ("django-admin-sortable2",),
-    "allauth": ("django-allauth",),
-    "boto3": ("boto3", "django-storages", "django-ses", "django-anymail"),
-    "bootstrap4": ("django-bootstrap4",),
-    "bs4": ("beautifulsoup4", "wagtail"),
-    "celery": ("celery", "django-celery-beat", "django-celery-results"),
-    "channels": ("channels",),
-    "ckeditor": ("django-ckeditor",),
-    "constance": ("django-constance",),
-    "corsheaders": ("django-cors-headers",),
-    "crispy_bootstrap5": ("crispy-bootstrap5",),
-    "crispy_forms": ("django-crispy-forms", "crispy-bootstrap5", "crispy-bootstrap4"),
-    "debug_toolbar": ("django-debug-toolbar",),
-    "decouple": ("python-decouple",),
-    "dj_database_url": ("dj-database-url", "environs", "django-heroku", "django-on-heroku"),
-    "django_countries": ("django-countries",),
-    "django_extensions": ("django-extensions",),
-    "django_filters": ("django-filter", "wagtail"),
-    "django_htmx": ("django-htmx",),
-    "django_q": ("django-q", "django-q2"),
-    "django_tables2": ("django-tables2",),
-    "dotenv": ("python-dotenv", "environs", "pydantic-settings"),
-    "drf_spectacular": ("drf-spectacular",),
-    "drf_yasg": ("drf-yasg",),
-    "environ": ("django-environ",),
-    "environs": ("environs",),
-    "guardian": ("django-guardian",),
-    "huey": ("huey",),
-    "import_export": ("django-import-export",),
-    "jazzmin": ("django-jazzmin",),
-    "markdownx": ("django-markdownx",),
-    "mptt": ("django-mptt",),
-    "ninja": ("django-ninja",),
-    "numpy": ("numpy", "pandas", "scikit-learn", "matplotlib", "scipy", "torch", "tensorflow"),
-    "openai": ("openai",),
-    "pandas": ("pandas",),
-    "phonenumber_field": ("django-phonenumber-field",),
-    "rest_framework": ("djangorestframework", "drf-spectacular", "drf-yasg", "dj-rest-auth",
-                       "djoser", "djangorestframework-simplejwt", "wagtail"),
-    "rest_framework_simplejwt": ("djangorestframework-simplejwt",),
-    "reversion": ("django-reversion",),
-    "sentry_sdk": ("sentry-sdk",),
-    "simple_history": ("django-simple-history",),
-    "social_django": ("social-auth-app-django",),
-    "solo": ("django-solo",),
-    "storages": ("django-storages",),
-    "stripe": ("stripe", "dj-stripe"),
-    "tailwind": ("django-tailwind",),
-    "taggit": ("django-taggit", "wagtail"),
-    "tinymce": ("django-tinymce",),
-    "wagtail": ("wagtail",),
-    "waffle": ("django-waffle",),
-    "whitenoise": ("whitenoise", "django-heroku", "django-on-heroku"),
-    "widget_tweaks": ("django-widget-tweaks",),
-}  # fmt: skip
 _IMPORT = re.compile(rb"^(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
 _ENTRY = re.compile(rb"^[ \t]+[\"']([a-z_]\w*)[\w.]*[\"'],?[ \t]*(?:#.*)?$", re.MULTILINE)
 # Files that Django loads by name, or that nearly every project's URLs lead to.

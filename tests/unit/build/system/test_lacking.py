@@ -57,6 +57,11 @@ def test_what_failed_is_named_with_all_that_it_takes() -> None:
     }  # fmt: skip
 
 
+def test_a_package_of_the_projects_own_is_named_too() -> None:
+    output = HEAD.format("needy @ file:///app/libs/needy") + "fatal error: x.h: No such file"
+    assert read_lacking(output).distribution == "needy"
+
+
 def test_the_headers_of_the_systems_own_python_have_its_version() -> None:
     output = "fatal error: Python.h: No such file or directory"
     assert read_lacking(output, "3.11", system_python=True).packages == ("python3.11-dev",)
