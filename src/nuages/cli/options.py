@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from nuages.cli.home import choose_home
-from nuages.client.client import Client
+
+if TYPE_CHECKING:
+    from nuages.client.client import Client
 
 home_option = click.option(
     "--home",
@@ -49,4 +51,6 @@ def command(
 
 def connect(home: Path | None) -> Client:
     """A client of the platform that `--home` and the surroundings name."""
+    from nuages.client.client import Client  # noqa: PLC0415 `check` speaks to no platform
+
     return Client(choose_home(home).home)

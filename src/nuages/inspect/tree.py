@@ -19,6 +19,8 @@ _LARGEST = 2 * 1024 * 1024
 _LARGEST_LOCK = 64 * 1024 * 1024
 # As many as the kernel follows.
 _MOST_LINKS = 40
+# What walks a syntax tree takes some calls for each level, of which Python allows a thousand.
+_DEEPEST = 150
 
 
 @dataclass(slots=True)
@@ -113,7 +115,11 @@ class Tree:
             with warnings.catch_warnings():
                 # Invalid escapes in somebody's code are no concern of ours.
                 warnings.simplefilter("ignore")
-                return ast.parse(self.text(path))
+                module = ast.parse(self.text(path))
+            if not _is_deep(module):
+                return module
+            message = f"{path} cannot be read: its code is nested over {_DEEPEST} levels deep"
+            self.remarks.say(NOT_PARSED, message, path, 1)
         except SyntaxError as error:
             line = error.lineno or 1
             reason = error.msg or "invalid syntax"
@@ -131,6 +137,13 @@ class Tree:
             if candidate in self.paths:
                 return candidate
         return ""
+
+
+def _is_deep(module: ast.Module) -> bool:
+    level: list[ast.AST] = [module]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+    return bool(level)
 
 
 def join(folder: str, path: str) -> str:

@@ -18,6 +18,9 @@ from nuages.core.finding import Finding
 from nuages.pipeline.check import CheckResult, check_project
 from nuages.pipeline.fix import FixRequest, apply_fix, plan_fix
 from nuages.pipeline.plan import decisions
+from tests.golden.inspect.seen import SEEN
+from tests.golden.inspect.shapes import layout, packages, processes, settings, traps
+from tests.golden.inspect.shapes.pieces import Shape
 
 HERE = Path(__file__).parent
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -191,6 +194,13 @@ TREES: Mapping[str, Mapping[str, str]] = {
 }
 
 
+SHAPES: Mapping[str, Shape] = {
+    name: shape
+    for family in (layout, settings, packages, processes, traps)
+    for name, shape in family.SHAPES.items()
+}
+
+
 def document(checked: CheckResult) -> dict[str, Any]:
     """What a check says, without the place of the tree."""
     return {
@@ -200,6 +210,16 @@ def document(checked: CheckResult) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in checked.findings],
         "plan": [dataclasses.asdict(decision) for decision in decisions(checked)],
     }
+
+
+def in_lines(checked: CheckResult) -> str:
+    """What a check says, a line for each fact, finding and decision."""
+    whole = document(checked)
+    lines: list[str] = []
+    for part in ("left_out", "facts", "findings", "plan"):
+        entries = whole[part].items() if part == "facts" else ((part, each) for each in whole[part])
+        lines += [f"{name} {json.dumps(entry, default=sorted)}" for name, entry in entries]
+    return "\n".join(lines) + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -224,10 +244,13 @@ def make_example(name: str, folder: Path) -> Path:
 
 
 def make_tree(name: str, folder: Path) -> Path:
-    for path, text in TREES[name].items():
+    shape = SHAPES.get(name)
+    for path, content in (shape.files if shape else TREES[name]).items():
         place = folder / "project" / path
         place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(text)
+        place.write_bytes(content.encode() if isinstance(content, str) else content)
+    for path, target in (shape.links if shape else {}).items():
+        (folder / "project" / path).symlink_to(target)
     return folder / "project"
 
 
@@ -246,9 +269,34 @@ def test_a_small_tree_is_read_as_reviewed(name, tmp_path, update_golden) -> None
     compare(name, checked, update=update_golden)
 
 
-@pytest.mark.parametrize("name", [*NAMES, *TREES])
+@pytest.mark.parametrize("name", SHAPES)
+def test_a_shape_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
+    text = in_lines(check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch"))
+    golden = HERE / "shapes" / f"{name}.txt"
+    if update_golden:
+        golden.write_text(text)
+    assert text == golden.read_text()
+
+
+def test_each_golden_file_has_its_shape() -> None:
+    assert {path.stem for path in (HERE / "shapes").glob("*.txt")} == set(SHAPES)
+    families = (layout, settings, packages, processes, traps)
+    assert sum(len(family.SHAPES) for family in families) == len(SHAPES), "a name is used twice"
+    assert not SHAPES.keys() & TREES.keys()
+
+
+def test_what_was_seen_is_covered_and_each_shape_stands_for_something_seen() -> None:
+    shapes = {*SHAPES, *TREES, *(f"example-{path.name}" for path in EXAMPLES.iterdir())}
+    named = {name for names in SEEN.values() for name in names}
+    tests = {name for name in named if name.startswith("tests/")}
+    assert not [name for name in tests if not (HERE.parents[2] / name).exists()]
+    assert named - tests <= shapes
+    assert set(SHAPES) | set(TREES) <= named
+
+
+@pytest.mark.parametrize("name", [*NAMES, *TREES, *SHAPES])
 def test_what_can_be_mended_is_mended_at_once(name, tmp_path) -> None:
-    folder = (make_tree if name in TREES else make_example)(name, tmp_path)
+    folder = (make_example if name in NAMES else make_tree)(name, tmp_path)
     plan = plan_fix(FixRequest(folder, strict=True), tmp_path / "scratch")
     apply_fix(folder, plan.changes)
 

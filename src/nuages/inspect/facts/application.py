@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
+from functools import partial
 
 from nuages.core.facts import Fact
 from nuages.inspect.declared.layout import NO_WSGI, NOT_CALLABLE, NOTHING_SERVED
@@ -84,6 +85,10 @@ def _interface(evidence: Evidence) -> Fact[str]:
     declared = sorted(evidence.dependencies.value.value.names & _ASGI)
     if declared:
         return Fact("asgi", f"{declared[0]} is among the dependencies")
+    entry = partial(entry_files, evidence.tree, evidence.root, evidence.layout.manage.value)
+    if "WSGI_APPLICATION" not in evidence.read.assigned and not entry("wsgi.py"):
+        for path in entry("asgi.py"):
+            return Fact("asgi", f"there is {path}, and no wsgi.py", file=path, line=1)
     return Fact("wsgi", "nothing asks for ASGI", "default")
 
 

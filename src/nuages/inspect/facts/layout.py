@@ -28,7 +28,7 @@ _ASIDE = re.compile(
     re.IGNORECASE,
 )
 _MANAGE = (b"execute_from_command_line", b"DJANGO_SETTINGS_MODULE", b"execute_manager")
-_PLACEHOLDER = re.compile(rb"DJANGO_SETTINGS_MODULE.{0,40}\{[{%]", re.DOTALL)
+_PLACEHOLDER = re.compile(rb"(?:DJANGO_SETTINGS_MODULE|ROOT_URLCONF).{0,40}\{[{%]", re.DOTALL)
 _TEMPLATE_NAMES = tuple(f"manage.py{end}" for end in ("-tpl", ".tpl", ".tmpl", ".jinja", ".j2"))
 _DEPENDENCIES = ("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock", "setup.py")
 _SERVED = (b"get_wsgi_application", b"get_asgi_application", b"WSGIHandler", b"ASGIHandler")
@@ -126,7 +126,7 @@ def _place(tree: Tree, path: str) -> str:
 
 def _is_template(tree: Tree, path: str) -> bool:
     """Whether a file belongs to a template of projects, by a placeholder in its path, or in the
-    name of the settings module that it gives."""
+    name of the module that it gives, of settings or of URLs."""
     return "{{" in path or "{%" in path or _PLACEHOLDER.search(tree.read(path)) is not None
 
 

@@ -32,6 +32,10 @@ _STARTED = re.compile(
     rb"(?:\brun|\bcall|\bcheck_call|\bcheck_output|\bPopen|\bsystem|\bgetoutput|\bwhich"
     rb"|\bcreate_subprocess_exec|\bcreate_subprocess_shell)\(\s*\[?\s*[rf]?[\"']([\w.+-]+)[\"' ]"
 )
+# In every file that one of the two expressions finds something in; this is looked for first,
+# because it takes a tenth of the time.
+_STARTERS = (b"run(", b"call(", b"_output(", b"Popen(", b"system(", b"getoutput(", b"which(",
+             b"_exec(", b"_shell(", b"call_command(")  # fmt: skip
 _COMPILES_MESSAGES = re.compile(rb"call_command\(\s*[\"']compilemessages[\"']")
 _NOT_LOADED = re.compile(r"(?:^|/)(?:tests?|docs|examples?)/|(?:^|/)(?:test_|conftest|setup\.py)")
 _GIT = re.compile(r"\bgit\+[a-z]+://")
@@ -179,6 +183,8 @@ def _programs(
         if not path.endswith(".py") or not path.startswith(prefix) or _NOT_LOADED.search(path):
             continue
         content = tree.read(path)
+        if not any(starter in content for starter in _STARTERS):
+            continue
         names = [(match[1].decode(), match.start()) for match in _STARTED.finditer(content)]
         message = _COMPILES_MESSAGES.search(content)
         if message:
