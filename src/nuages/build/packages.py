@@ -21,6 +21,7 @@ from uv import find_uv_bin
 
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PACKAGES_LACKED
+from nuages.build.inputs.inside import inside_inputs
 from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
@@ -232,8 +233,9 @@ class _Installation:
         # The interpreter that starts a sandbox is looked for in /venv, which is read-only.
         (launch / "bin" / "python").symlink_to(self.python.executable)
         link_or_copy(Path(self.installer.uv), launch / "bin" / "uv")
-        if exported:
-            (exchange / "exported.txt").write_text(exported)
+        inputs = inside_inputs(self.plan.dependencies, exported, INSIDE)
+        for name, written in inputs.files.items():
+            (exchange / name).write_text(written)
         options = list(self._overrides(exchange, INSIDE))
         for way in self.ways:
             options += ["--only-binary", way.instead] if way.instead else []
@@ -249,7 +251,8 @@ class _Installation:
                 code, output = self._run_inside(exchange, launch, (*make, venv))
             if code == 0:
                 install = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
-                           "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
+                           "--python", f"{venv}/bin/python", *options, *inputs.arguments,
+                           *self.plan.extra, *self.instead)  # fmt: skip
                 code, output = self._run_inside(exchange, launch, install)
                 for constraint in _older_setuptools(self.python.version):
                     if code == 0 or not _OLD_SETUP.search(output):
@@ -286,16 +289,6 @@ class _Installation:
         return self.installer.sandboxed(
             InstallCommand(argv, env, exchange, launch, self.python.mount, folder)
         )
-
-    def _inputs(self) -> tuple[str, ...]:
-        """The arguments that name what to install, as the sandbox sees it."""
-        dependencies = self.plan.dependencies
-        arguments: tuple[str, ...] = ()
-        if dependencies.kind == "uv" or dependencies.lines:
-            arguments = ("-r", f"{INSIDE}/exported.txt")
-        elif dependencies.kind in ("requirements", "pyproject"):
-            arguments = ("-r", f"/app/{dependencies.files[0]}")
-        return (*arguments, *self.plan.extra, *self.instead)
 
     def _raise_failed(self, output: str) -> None:
         if "No space left on device" in output:

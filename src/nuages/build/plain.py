@@ -62,10 +62,14 @@ def plain_input(
     None where the others may change their meaning. `exported` is what a lock file was
     turned into."""
     found = PlainInput()
+    if dependencies.options:
+        return None
     try:
         if exported:
             for _, text in logical_lines(exported):
                 found.take(text)
+            for text in dependencies.constraints:
+                found.take(text, constraint=True)
         elif dependencies.kind == "requirements":
             _read(tree, dependencies.files[0], found, set(), constraint=False)
         elif dependencies.kind == "pyproject":

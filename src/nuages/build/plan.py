@@ -181,6 +181,8 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
     }
     if dependencies.lines:
         document["lines"] = dependencies.lines
+    if dependencies.constraints or dependencies.options:
+        document["around"] = (dependencies.constraints, dependencies.options)
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 

@@ -41,8 +41,9 @@ class Dependencies:
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
     `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
-    another form says, as lines of a requirements file (the source is /app in them); `offers`
-    what the project names elsewhere.
+    another form says, as lines of a requirements file (the source is /app in them);
+    `constraints` lines that limit those, and `options` lines that hold for all of them
+    (`--index-url …`); `offers` what the project names elsewhere.
     """
 
     kind: str
@@ -53,6 +54,8 @@ class Dependencies:
     local: bool = False
     django: str = ""
     lines: tuple[str, ...] = ()
+    constraints: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
 
 

@@ -68,6 +68,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "a package that is imported and not declared": ("imports-what-is-not-declared",),
     "options for pip, another index": ("pip-options",),
+    "what pip freeze writes on a machine of another kind": ("pip-freeze",),
     "every version left open": ("unpinned-old",),
     "named settings that do not exist": ("named-module-is-missing",),
     "no WSGI module": ("no-wsgi",),

@@ -60,6 +60,34 @@ def test_an_option_leaves_everything_to_the_sandbox(installer, plan, programs, s
     assert [command.argv[3] for command in sandbox.commands] == ["venv", "pip"]
 
 
+def test_lines_that_were_rewritten_are_installed_instead_of_the_file(
+    installer, plan, programs, sandbox
+) -> None:
+    said = {"lines": ("greeting",), "constraints": ("greeting<2",)}
+    installer.ensure(*plan("greeting --no-binary greeting\n", **said))
+    assert programs.lines == ["greeting"]
+    assert not sandbox.commands
+
+
+def test_options_reach_uv_by_a_file_and_as_arguments(installer, plan, sandbox) -> None:
+    index = "--extra-index-url https://me:secret@host/simple"
+    options = (index, "--pre", "--trusted-host host")
+    files: dict[str, str] = {}
+
+    def look(venv: Path) -> None:
+        files.update({path.name: path.read_text() for path in venv.parent.glob("*.txt")})
+
+    sandbox.code = look
+    installer.ensure(*plan("greeting\n", options=options, constraints=("greeting<2",)))
+    argv = sandbox.commands[-1].argv
+    assert argv[argv.index("--prerelease=allow") :] == (
+        "--prerelease=allow", "--allow-insecure-host", "host",
+        "-r", "/run/nuages/options.txt", "--index-strategy", "unsafe-best-match",
+        "-c", "/run/nuages/constraints.txt", "-r", "/app/requirements.txt",
+    )  # fmt: skip
+    assert files == {"options.txt": f"{index}\n", "constraints.txt": "greeting<2\n"}
+
+
 def test_what_is_begun_outside_is_gone_on_with_inside_by_copies(installer, plan, sandbox) -> None:
     seen: dict[str, tuple[int, int]] = {}
 

@@ -100,7 +100,9 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
 
 
 def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:
-    read = read_requirements(tree, path, remarks)
+    read = read_requirements(tree, path, remarks, folder)
+    # A line that says nothing: with none at all, the file itself would be installed from.
+    lines = tuple(read.lines) or ("#",)
     pins = {each.name: each.pin for each in read.requirements if each.pin}
     value = Dependencies(
         kind="requirements",
@@ -109,9 +111,20 @@ def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> Depen
         names=frozenset(each.name for each in read.requirements if not each.constraint),
         pins=tuple(sorted(pins.items())),
         local=read.local,
+        lines=lines if read.differs else (),
+        constraints=tuple(read.constraints) if read.differs else (),
+        options=_options(read.options),
     )
     return DependencyRead(Fact(value, f"{path} lists the packages", file=path, line=1),
                           tuple(read.requirements))  # fmt: skip
+
+
+def _options(found: list[str]) -> tuple[str, ...]:
+    """Each once; without an index only where there is something in the place of one."""
+    kept = dict.fromkeys(found)
+    if not any(each.startswith("--find-links") for each in kept):
+        kept.pop("--no-index", None)
+    return tuple(kept)
 
 
 def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:

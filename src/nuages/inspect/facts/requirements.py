@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.declared.packages import BAD_REQUIREMENTS, MISSING_REQUIREMENTS
+from nuages.inspect.locks.installable import rewrite
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -61,11 +62,18 @@ class _Place:
 
 @dataclass(slots=True)
 class RequirementsRead:
-    """The files in reading order, their requirements, and whether one points into the source."""
+    """The files in reading order, their requirements, and whether one points into the source;
+    `lines`, `constraints` and `options` are what is installed where that `differs` from what the
+    files say. `folder` is the one to install from."""
 
+    folder: str = "."
     files: list[str] = field(default_factory=list)
     requirements: list[Requirement] = field(default_factory=list)
     local: bool = False
+    lines: list[str] = field(default_factory=list)
+    constraints: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    differs: bool = False
 
 
 def normalised(name: str) -> str:
@@ -73,9 +81,12 @@ def normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def read_requirements(tree: Tree, path: str, remarks: Remarks) -> RequirementsRead:
-    """Read a requirements file and all that it includes; a missing one is an error said."""
-    read = RequirementsRead()
+def read_requirements(
+    tree: Tree, path: str, remarks: Remarks, folder: str = "."
+) -> RequirementsRead:
+    """Read a requirements file and all that it includes; a missing one is an error said.
+    `folder` is the one to install from."""
+    read = RequirementsRead(folder)
     _read(tree, path, read, remarks, constraint=False)
     return read
 
@@ -97,15 +108,29 @@ def _read(
             elif not name.startswith(("http://", "https://")):
                 message = f"{path} includes {name}, which is not in the source"
                 remarks.say(MISSING_REQUIREMENTS, message, path, line)
+            else:
+                read.lines.append(text)
             continue
-        _read_line(text, _Place(path, line, constraint), read, remarks)
+        _take(tree, text, _Place(path, line, constraint), read, remarks)
+
+
+def _take(tree: Tree, text: str, place: _Place, read: RequirementsRead, remarks: Remarks) -> None:
+    """Note what a line asks for, and what is installed for it."""
+    found = rewrite(text, tree, read.folder)
+    for rule, message in found.said:
+        remarks.say(rule, message, place.file, place.line)
+    # An option decides about other files' lines, too: it is kept apart from them.
+    read.differs = read.differs or found.entry != text
+    if found.option:
+        read.options.append(found.option)
+    if found.entry:
+        (read.constraints if place.constraint else read.lines).append(found.entry)
+        _read_line(found.entry, place, read, remarks)
 
 
 def _read_line(text: str, place: _Place, read: RequirementsRead, remarks: Remarks) -> None:
     editable = _EDITABLE.match(text)
     entry = editable[1].strip() if editable else text
-    if entry.startswith("-"):
-        return
     if _is_local(entry):
         read.local = True
         return
@@ -120,7 +145,7 @@ def _read_line(text: str, place: _Place, read: RequirementsRead, remarks: Remark
         remarks.say(BAD_REQUIREMENTS, message, place.file, place.line)
         return
     specifier = found[2].partition(";")[0].strip().strip("()")
-    specifier = re.sub(r"\s--[a-z-]+[ =].*", "", specifier).strip()
+    specifier = re.sub(r"\s--hash[ =].*", "", specifier).strip()
     if specifier.startswith("@") and _is_local(specifier[1:].strip()):
         read.local = True
     read.requirements.append(place.requirement(found[1], specifier))

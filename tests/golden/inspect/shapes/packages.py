@@ -87,6 +87,14 @@ SHAPES = {
             "-i https://packages.example/simple\n--no-binary psycopg2\nDjango~=5.2\npsycopg2==2.9\n"
         ),
     ),
+    "pip-freeze": Shape(
+        "what pip freeze wrote on another machine: its paths, its system's packages, pip's options",
+        _requirements(
+            "--prefer-binary\npkg-resources==0.0.0\npython-apt==2.4.0+ubuntu1\npywin32==306\n"
+            "asgiref @ file:///home/conda/feedstock/asgiref_1631/work\nDjango~=5.2\n"
+            "psycopg2==2.9 --no-binary psycopg2\n"
+        ),
+    ),
     "unpinned-old": Shape(
         "an old project whose list leaves every version open", _requirements("django\nsix\n")
     ),

@@ -1,0 +1,40 @@
+"""Rules about lines of dependency files that are not installed as they stand."""
+
+from __future__ import annotations
+
+from nuages.inspect.declared.kinds import remark, warning
+
+PIP_OPTION = remark(
+    "W071",
+    "An option for pip was passed over",
+    "Packages are installed by uv, in an environment of its own, which has no such option. "
+    "A wheel is taken wherever there is one, because compiling takes libraries and time.",
+    "Remove the option, if nothing else needs it.",
+)
+INDEX = remark(
+    "W072",
+    "A package index was passed over",
+    "It is another name of the default index, which packages come from anyway and which moved, "
+    "or none that can be reached from here.",
+    "Remove the line.",
+)
+OTHER_SYSTEM = warning(
+    "W073",
+    "A package of another system was left out",
+    "`pip freeze` lists what a machine's own system has installed, too. Such a package is not to "
+    "be had, or works on that system alone.",
+    "Remove the line, or give it a marker, for example: ; sys_platform == 'win32'",
+)
+ELSEWHERE = warning(
+    "W074",
+    "A package is named by a path on another machine",
+    "`pip freeze` writes where a package was installed from. That file is not in the source, so "
+    "the package comes from the index.",
+    "Name the package with its version: pip list --format=freeze > requirements.txt",
+)
+ADDRESS = remark(
+    "W075",
+    "The address of a repository was changed",
+    "Repositories are served by git's own protocol no more, and no key for ssh reaches a build.",
+    "Write the address with git+https://",
+)
