@@ -15,6 +15,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -22,6 +23,7 @@ from uv import find_uv_bin
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PACKAGES_LACKED
 from nuages.build.inputs.inside import inside_inputs
+from nuages.build.inputs.reach import Asked, GivenUp, lines_at, shown, unreached
 from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python, uv_environment
@@ -37,12 +39,14 @@ from nuages.build.system.ways import Has, Way, has_program, override, requiremen
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
+from nuages.core.package_index import without_credentials
 from nuages.core.system_packages import install_line
 from nuages.system.command import Command, Completed, Runner
 from nuages.system.files import link_or_copy, publish_directory, remove_tree, write_atomic
 from nuages_runtime.hook import FILES as HOOK_FILES
 
 INSIDE = "/run/nuages"
+_UV = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
 # How the setup.py of an old package fails with a setuptools that is newer than it.
 _OLD_SETUP = re.compile(
     r"cannot import name '\w+' from 'setuptools|No module named '(?:pkg_resources|setuptools\.\w+)"
@@ -71,18 +75,21 @@ class InstallCommand:
 
 # Performs such a command; gives back the exit code and what was printed.
 Sandboxed = Callable[[InstallCommand], tuple[int, str]]
+_Run = Callable[[tuple[str, ...]], tuple[int, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
-    around what cannot be compiled here, and `missing` are libraries that nothing brings."""
+    around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
+    is what could not be reached."""
 
     key: str
     venv: Path
     interpreter: Interpreter
     ways: tuple[Way, ...] = ()
     missing: tuple[MissingLibrary, ...] = ()
+    given_up: tuple[GivenUp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class PackageInstaller:
         final = self.home.environments / key
         found = _load(final)
         if found is not None:
-            return Environment(key, final / "venv", found, ways, _still_missing(final, found))
+            return _environment(final, found, ways)
         python = find_python(plan.pythons, self.runner, self.uv, self.home.cache / "uv")
         temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
         temporary.mkdir(parents=True)
@@ -118,7 +125,7 @@ class PackageInstaller:
             publish_directory(temporary, final, lambda folder: _load(folder) is not None)
         finally:
             remove_tree(temporary)
-        return Environment(key, final / "venv", python, ways, _still_missing(final, python))
+        return _environment(final, python, ways)
 
     def _key(self, plan: BuildPlan, ways: tuple[Way, ...]) -> str:
         hook = sorted(HOOK_FILES.items())
@@ -136,6 +143,14 @@ def _load(folder: Path) -> Interpreter | None:
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if executable.is_file() and (folder / "venv").is_dir() else None
+
+
+def _environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -> Environment:
+    """A finished one."""
+    noted = json.loads((folder / "environment.json").read_text()).get("given_up", [])
+    given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
+    missing = _still_missing(folder, python)
+    return Environment(folder.name, folder / "venv", python, ways, missing, given_up)
 
 
 def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
@@ -175,11 +190,13 @@ class _Installation:
         plain = plain_input(self.tree, self.plan.dependencies, extra, exported)
         venv = self.folder / "venv"
         made_at: tuple[str, ...] = (str(venv),)
-        if plain is None or not self._install_plain(plain, work, venv):
+        given_up: tuple[GivenUp, ...] = ()
+        enough = plain is not None and self._install_plain(plain, work, venv)
+        if not enough:
             remove_tree(venv)
-            made_at += self._install_inside(work, exported)
-        elif not plain.whole:
-            made_at += self._install_inside(work, exported)
+        if plain is None or not enough or not plain.whole:
+            inside, given_up = self._install_inside(work, exported)
+            made_at += inside
         remove_tree(work)
         try:
             seal_environment(venv, self.python, made_at)
@@ -196,6 +213,7 @@ class _Installation:
             "prefix": str(self.python.prefix),
             "version": self.python.version,
             "missing": [[each.library, each.file] for each in missing],
+            "given_up": [[shown(each.what), each.instead] for each in given_up],
         }
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
@@ -222,9 +240,11 @@ class _Installation:
         )
         return installed.code == 0
 
-    def _install_inside(self, work: Path, exported: str) -> tuple[str, ...]:
+    def _install_inside(
+        self, work: Path, exported: str
+    ) -> tuple[tuple[str, ...], tuple[GivenUp, ...]]:
         """The second pass: the rest is done inside, with a cache that nobody shares. Returns the
-        paths that scripts may name."""
+        paths that scripts may name, and what was given up."""
         exchange, launch = work / "inside", work / "launch"
         exchange.mkdir()
         for folder in (launch, launch / "bin"):
@@ -233,44 +253,56 @@ class _Installation:
         # The interpreter that starts a sandbox is looked for in /venv, which is read-only.
         (launch / "bin" / "python").symlink_to(self.python.executable)
         link_or_copy(Path(self.installer.uv), launch / "bin" / "uv")
-        inputs = inside_inputs(self.plan.dependencies, exported, INSIDE)
-        for name, written in inputs.files.items():
-            (exchange / name).write_text(written)
-        options = list(self._overrides(exchange, INSIDE))
-        for way in self.ways:
-            options += ["--only-binary", way.instead] if way.instead else []
+        asked = Asked(self.plan.dependencies, exported)
         venv = f"{INSIDE}/venv"
-        always = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
-        make = (*always, "venv", "--quiet", "--python", str(self.python.executable))
+        run = partial(self._run_inside, exchange, launch)
+        make = (*_UV, "venv", "--quiet", "--python", str(self.python.executable), venv)
         code, output, begun = 0, "", self.folder / "venv"
         try:
             if begun.is_dir():
                 open_to_all(begun)
                 begun.rename(exchange / "venv")
             else:
-                code, output = self._run_inside(exchange, launch, (*make, venv))
-            if code == 0:
-                install = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
-                           "--python", f"{venv}/bin/python", *options, *inputs.arguments,
-                           *self.plan.extra, *self.instead)  # fmt: skip
-                code, output = self._run_inside(exchange, launch, install)
-                for constraint in _older_setuptools(self.python.version):
-                    if code == 0 or not _OLD_SETUP.search(output):
-                        break
-                    (exchange / "build.txt").write_text(constraint)
-                    # What ran before may have left anything in it.
-                    self._run_inside(exchange, launch, (*make, "--clear", venv))
-                    again = (*install, "--build-constraint", f"{INSIDE}/build.txt")
-                    code, output = self._run_inside(exchange, launch, again)
+                code, output = run(make)
+            while code == 0:
+                code, output = self._install_asked(asked, exchange, run, make)
+                easier = asked.easier(output) if code != 0 else None
+                if easier is None:
+                    break
+                asked = easier
+                code, output = run((*make, "--clear"))
         finally:
             take_back(exchange, links=True)
         if code != 0:
-            self._raise_failed(output)
+            self._raise_failed(without_credentials(output), asked)
         made = exchange / "venv"
         if made.is_symlink() or not made.is_dir():
             raise NuagesError(PACKAGES_FAILED, "A package removed the environment")
         made.rename(begun)
-        return (venv, str(made))
+        return (venv, str(made)), asked.given_up
+
+    def _install_asked(
+        self, asked: Asked, exchange: Path, run: _Run, make: tuple[str, ...]
+    ) -> tuple[int, str]:
+        """One try; with older releases of setuptools where that is what an old package lacks."""
+        inputs = inside_inputs(asked.dependencies, asked.exported, INSIDE)
+        for name, written in inputs.files.items():
+            (exchange / name).write_text(written)
+        options = list(self._overrides(exchange, INSIDE))
+        for way in self.ways:
+            options += ["--only-binary", way.instead] if way.instead else []
+        install = (*_UV, "pip", "install", "--quiet", "--link-mode", "copy",
+                   "--python", f"{INSIDE}/venv/bin/python", *options, *inputs.arguments,
+                   *self.plan.extra, *self.instead)  # fmt: skip
+        code, output = run(install)
+        for constraint in _older_setuptools(self.python.version):
+            if code == 0 or not _OLD_SETUP.search(output):
+                break
+            (exchange / "build.txt").write_text(constraint)
+            # What ran before may have left anything in it.
+            run((*make, "--clear"))
+            code, output = run((*install, "--build-constraint", f"{INSIDE}/build.txt"))
+        return code, output
 
     def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:
         """Options that have uv pass over what there is a way around, with their file written to
@@ -290,12 +322,23 @@ class _Installation:
             InstallCommand(argv, env, exchange, launch, self.python.mount, folder)
         )
 
-    def _raise_failed(self, output: str) -> None:
+    def _raise_failed(self, output: str, asked: Asked) -> None:
         if "No space left on device" in output:
             home = self.installer.home.path
             raise NuagesError(DISK_FULL, f"The disk that holds {home} is full")
         self._raise_lacking(output)
         source = ", ".join(self.plan.dependencies.files) or "the packages that Nuages adds"
+        hosts = unreached(output)
+        lines = [each.what for each in asked.given_up if each.instead]
+        lines = lines_at(asked.exported, hosts) or lines
+        if lines:
+            raise NuagesError(
+                PACKAGES_FAILED,
+                f"'{shown(lines[0])}' of {source} could not be fetched, and no release of that "
+                "name could be installed instead",
+                details=output[-4000:],
+                hint="Name a release that the package index has, for example: name==1.2",
+            )
         raise NuagesError(
             PACKAGES_FAILED,
             f"The packages of {source} could not be installed with Python {self.python.version}",

@@ -38,3 +38,17 @@ ADDRESS = remark(
     "Repositories are served by git's own protocol no more, and no key for ssh reaches a build.",
     "Write the address with git+https://",
 )
+INDEX_UNREACHED = warning(
+    "W076",
+    "A package index could not be reached",
+    "It did not answer during the build. The packages were looked for in the default index alone, "
+    "and a build of its own (+cpu) in its ordinary form.",
+    "Remove the index, or deploy from where it can be reached.",
+)
+RELEASE_INSTEAD = warning(
+    "W077",
+    "A release was installed instead of a repository",
+    "The repository could not be reached from here. A release of the same name on the package "
+    "index was taken: it may be older, lack changes, or be another project altogether.",
+    "Name the release in the dependency file, or deploy from where the repository can be reached.",
+)

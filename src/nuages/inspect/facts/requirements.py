@@ -119,8 +119,8 @@ def _take(tree: Tree, text: str, place: _Place, read: RequirementsRead, remarks:
     found = rewrite(text, tree, read.folder)
     for rule, message in found.said:
         remarks.say(rule, message, place.file, place.line)
-    # An option decides about other files' lines, too: it is kept apart from them.
-    read.differs = read.differs or found.entry != text
+    # What has an address may have to give way where that cannot be reached.
+    read.differs = read.differs or found.entry != text or "://" in text
     if found.option:
         read.options.append(found.option)
     if found.entry:

@@ -1,0 +1,163 @@
+"""What an installation could not reach gives way: an index to the default one, a repository to a
+release of the same name. Pure; what is somebody's own is never looked for elsewhere, since its
+name on the default index may be anybody's.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from nuages.core.facts import Dependencies
+from nuages.core.package_index import host_of, is_private, without_credentials
+
+# How uv and git say that a host does not answer.
+_DEAD = re.compile(
+    r"error sending request|dns error|tcp connect error|[Cc]ould not resolve host|Failed to connect"
+    r"|unable to access .*(?:timed out|refused)|HTTP status server error",
+    re.I,
+)
+_PLACE = re.compile(r"\w+://[^\s'\"`)]+|(?<=resolve hostname )[\w.-]+|(?<=resolve host: )[\w.-]+")
+# Where repositories are public, as a rule.
+_FORGES = ("github.com", "gitlab.com", "bitbucket.org", "codeberg.org")
+_ADDRESS = re.compile(
+    r"(?:-e\s+)?(?:([A-Za-z0-9][\w.-]*)\s*(\[[^\]]*\])?\s*@\s*)?((?:git\+)?(?:https?|ssh)://[^\s;]+)"
+    r"\s*(;[^#]*?)?(?:\s--hash.*)?$"
+)
+_EGG = re.compile(r"[#&]egg=([A-Za-z0-9][\w.-]*)(\[[^\]]*\])?")
+_ARCHIVE = re.compile(r"/archive/(?:refs/\w+/)?(.+?)(?:\.tar\.\w+|\.zip)$")
+_VERSION = re.compile(
+    r"(?:[A-Za-z][\w.]*[-_/])*v?\.?(\d+(?:\.\d+)+(?:(?:a|b|rc|\.?post|\.dev)\d+)?)"
+)
+# `2.4.0+cpu`: a build that the default index has not.
+_LOCAL = re.compile(r"^([^;@\n]*={2,3}\s*[^\s;,+]+)\+[\w.]+(.*)$", re.M)
+_INDEXES = ("--index-url ", "--extra-index-url ", "--find-links http")
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """`what` could not be reached: the host of an index, or a line of a requirements file;
+    `instead` is the requirement that was installed for it (empty: the default index was asked)."""
+
+    what: str
+    instead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is to be installed, and what was given up for it so far. `exported` is what the
+    dependencies were turned into."""
+
+    dependencies: Dependencies
+    exported: str
+    given_up: tuple[GivenUp, ...] = ()
+
+    def easier(self, output: str) -> Asked | None:
+        """The next to try, after a try that printed this; None where there is nothing."""
+        hosts = unreached(output)
+        return (
+            self._of_default_index(hosts)
+            or self._of_releases(hosts)
+            or (None if hosts else self._of_any_release(output))
+        )
+
+    def _of_default_index(self, hosts: frozenset[str]) -> Asked | None:
+        options = self.dependencies.options
+        dead = [each for each in options if _is_open_index(each) and host_of(_value(each)) in hosts]
+        if not dead:
+            return None
+        left = tuple(each for each in options if not _is_open_index(each))
+        given_up = tuple(GivenUp(host_of(_value(each))) for each in dead)
+        return replace(
+            self,
+            dependencies=replace(self.dependencies, options=left),
+            exported=_LOCAL.sub(_without_local, self.exported),
+            given_up=self.given_up + given_up,
+        )
+
+    def _of_releases(self, hosts: frozenset[str]) -> Asked | None:
+        pins = dict(self.dependencies.pins)
+        changed = {
+            line: instead
+            for line in lines_at(self.exported, hosts)
+            if (instead := release_of(line, pins))
+        }
+        if not changed:
+            return None
+        lines = [changed.get(line.strip(), line) for line in self.exported.split("\n")]
+        given_up = tuple(GivenUp(*pair) for pair in changed.items())
+        return replace(self, exported="\n".join(lines), given_up=self.given_up + given_up)
+
+    def _of_any_release(self, output: str) -> Asked | None:
+        """Without the versions that the index turned out not to have."""
+        changed = {}
+        for each in self.given_up:
+            name = re.split(r"[\[=;\s]", each.instead)[0]
+            if "==" in each.instead and re.search(rf"\b{re.escape(name)}\b", output, re.I):
+                changed[each.instead] = re.sub(r"==\S+", "", each.instead)
+        if not changed:
+            return None
+        lines = [changed.get(line.strip(), line) for line in self.exported.split("\n")]
+        given_up = tuple(
+            replace(each, instead=changed.get(each.instead, each.instead)) for each in self.given_up
+        )
+        return replace(self, exported="\n".join(lines), given_up=given_up)
+
+
+def unreached(output: str) -> frozenset[str]:
+    """The hosts that did not answer, as uv and git say it."""
+    if not _DEAD.search(output):
+        return frozenset()
+    return frozenset(host_of(each) or each for each in _PLACE.findall(output))
+
+
+def lines_at(exported: str, hosts: frozenset[str]) -> list[str]:
+    """The lines whose address is on one of the hosts."""
+    lines = [line.strip() for line in exported.split("\n")]
+    found = ((line, _ADDRESS.match(line)) for line in lines)
+    return [line for line, address in found if address and host_of(address[3]) in hosts]
+
+
+def release_of(line: str, pins: Mapping[str, str]) -> str:
+    """The requirement of a release that stands for a public repository or its archive: in the
+    version that the tag or the lock names, else any; empty where its name is not known."""
+    found = _ADDRESS.match(line)
+    if found is None or is_private(found[3]) or host_of(found[3]) not in _FORGES:
+        return ""
+    name, extras, address, marker = found.groups()
+    path, _, fragment = address.partition("#")
+    repository, _, reference = path.partition("://")[2].partition("@")
+    archive = _ARCHIVE.search(repository)
+    if archive:
+        repository, reference = repository[: archive.start()], archive[1]
+    egg = _EGG.search(f"#{fragment}")
+    if not name and egg:
+        name, extras = egg[1], egg[2]
+    parts = repository.removesuffix(".git").strip("/").split("/")
+    if not name and len(parts) == 3 and "subdirectory=" not in fragment:
+        name = parts[2]
+    if not name:
+        return ""
+    version = _VERSION.fullmatch(reference)
+    wanted = pins.get(re.sub(r"[-_.]+", "-", name).lower()) or (version[1] if version else "")
+    pin = f"=={wanted}" if wanted else ""
+    return f"{name}{extras or ''}{pin}{f' {marker.strip()}' if marker else ''}"
+
+
+def shown(line: str) -> str:
+    """A line as it may be printed."""
+    return without_credentials(line)
+
+
+def _is_open_index(option: str) -> bool:
+    return option.startswith(_INDEXES) and not is_private(option)
+
+
+def _value(option: str) -> str:
+    return option.partition(" ")[2]
+
+
+def _without_local(found: re.Match[str]) -> str:
+    # The digests are those of that build.
+    return found[1] + re.sub(r"\s--hash[= ]\S+|\s\\$", "", found[2])
