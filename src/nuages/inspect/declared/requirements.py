@@ -35,8 +35,9 @@ ELSEWHERE = warning(
 ADDRESS = remark(
     "W075",
     "The address of a repository was changed",
-    "Repositories are served by git's own protocol no more, and no key for ssh reaches a build.",
-    "Write the address with git+https://",
+    "Repositories are served by git's own protocol no more, no key for ssh reaches a build, and "
+    "uv installs only folders of the project editable.",
+    "Write the address with git+https://, and without -e.",
 )
 INDEX_UNREACHED = warning(
     "W076",

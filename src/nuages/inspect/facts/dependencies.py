@@ -18,6 +18,7 @@ from nuages.inspect.facts.requirements import (
     read_requirements,
 )
 from nuages.inspect.locks.offers import find_offers
+from nuages.inspect.locks.sources import source_options
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -144,6 +145,7 @@ def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
         names=frozenset(each.name for each in declared),
         pins=tuple(sorted(pins.items())),
         local=local,
+        options=source_options(tree, folder, "uv"),
     )
     return DependencyRead(Fact(value, f"{lock} locks the packages", file=lock, line=1),
                           tuple(declared))  # fmt: skip

@@ -13,6 +13,7 @@ from nuages.inspect.locks.lines import Locked
 from nuages.inspect.locks.others import read_pdm_lock, read_pylock
 from nuages.inspect.locks.pipenv import read_pipfile, read_pipfile_lock
 from nuages.inspect.locks.poetry import read_poetry_lock, read_poetry_project
+from nuages.inspect.locks.sources import source_options
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join
 
@@ -83,7 +84,8 @@ def find_locked(
         locked = form.read(tree, folder, remarks)
         if locked.lines:
             verb = "locks" if forms is LOCKS else "lists"
-            return _read(Dependencies(form.kind, folder, paths), locked, verb)
+            options = source_options(tree, folder, form.kind)
+            return _read(Dependencies(form.kind, folder, paths, options=options), locked, verb)
     return None
 
 

@@ -136,11 +136,13 @@ def _here(entry: str, said: list[tuple[Rule, str]]) -> str:
 
 
 def _reachable(entry: str, said: list[tuple[Rule, str]]) -> str:
-    """A repository by https: `git:` is served no more, and there is no key for ssh."""
-    https = re.sub(r"git\+git://", "git+https://", entry)
+    """A repository by https: `git:` is served no more, and there is no key for ssh; and not to
+    work in, which uv does for folders alone."""
+    https = re.sub(r"(?:-e|--editable)[\s=]+(?=(?:git|hg|svn|bzr|https?)[+:])", "", entry)
+    https = re.sub(r"git\+git://", "git+https://", https)
     https = re.sub(rf"git\+(?:ssh://)?git@({_FORGES})[:/]", r"git+https://\1/", https)
     if https != entry:
-        said.append((ADDRESS, f"A repository is fetched by https: {without_credentials(https)}"))
+        said.append((ADDRESS, f"A repository is fetched as {without_credentials(https)}"))
     return https
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from nuages.inspect.facts.dependencies import find_dependencies
@@ -98,7 +100,7 @@ def test_credentials_of_an_index_are_in_no_finding(tree) -> None:
         ("x[y] @ file:///tmp/x-1.tar.gz ; os_name != 'nt'", ("x[y]==1 ; os_name != 'nt'",)),
         ("-e /home/me/x", ()),
         (r"C:\wheels\some_lib-0.4.1-cp38-cp38-win_amd64.whl", ("some-lib==0.4.1",)),
-        ("-e git+git://host/x.git@1#egg=x", ("-e git+https://host/x.git@1#egg=x",)),
+        ("-e git+git://host/x.git@1#egg=x", ("git+https://host/x.git@1#egg=x",)),
         ("git+ssh://git@github.com/a/x.git@1#egg=x", ("git+https://github.com/a/x.git@1#egg=x",)),
         ("git+git@github.com:a/x.git", ("git+https://github.com/a/x.git",)),
     ],
@@ -129,3 +131,24 @@ def test_a_project_with_such_lines_can_be_deployed(inspected) -> None:
     inspection = inspected(plain({"requirements.txt": "django\npsycopg2 --no-binary psycopg2\n"}))
     assert "E007" not in codes(inspection)
     assert finding(inspection, "W071").line == 2
+
+
+NAMED = [{"url": FORMER}, {"url": "https://a.example/simple"}, {"url": "https://${KEY}@b.example"}]
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"Pipfile.lock": json.dumps({"_meta": {"sources": NAMED}, "default": {"six": "*"}})},
+        {"Pipfile": "[packages]\nsix = '*'\n"
+         + "".join(f"[[source]]\nurl = '{each['url']}'\n" for each in NAMED)},
+        {"pyproject.toml": "[tool.poetry.dependencies]\nsix = '*'\n"
+         + "".join(f"[[tool.poetry.source]]\nurl = '{each['url']}'\n" for each in NAMED)},
+        {"uv.lock": "version = 1\n", "pyproject.toml": "[project]\nname = 'shop'\n"
+         + "".join(f"[[tool.uv.index]]\nurl = '{each['url']}'\n" for each in NAMED)},
+    ],
+)  # fmt: skip
+def test_the_other_indexes_of_a_package_manager_are_options(tree, files) -> None:
+    made = tree(files)
+    found = find_dependencies(made, ".", made.remarks).value.value
+    assert found.options == ("--extra-index-url https://a.example/simple",)
