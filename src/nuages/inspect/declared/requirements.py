@@ -53,3 +53,9 @@ RELEASE_INSTEAD = warning(
     "index was taken: it may be older, lack changes, or be another project altogether.",
     "Name the release in the dependency file, or deploy from where the repository can be reached.",
 )
+ODD_NAME = remark(
+    "W078",
+    "The list of packages has an unusual name",
+    "No file of a usual name is there, and this one names Django.",
+    "Rename it to requirements.txt",
+)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
+from difflib import SequenceMatcher
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
+from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.declared.packages import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
+from nuages.inspect.declared.requirements import ODD_NAME
 from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_locked
 from nuages.inspect.facts.requirements import (
@@ -43,6 +46,13 @@ _REQUIREMENTS = (
     "Requirements.txt",
     "reqs.txt",
 )
+# Other names that are seen, and how like `requirements.txt` a misspelt one is.
+_OTHER_NAMES = frozenset((
+    "dependencies.txt", "deps.txt", "modules.txt", "packages.txt", "pip.txt", "reqs.txt",
+    "req.txt", "requirements.in", "requirements.pip", "requirements.txt.txt", "requirements",
+))  # fmt: skip
+_ALIKE = 0.9
+_DJANGO = re.compile(r"django\s*(?:\[|[<>=!~;]|$)", re.IGNORECASE)
 # uv writes its lock file in one way only; reading it as TOML takes a hundred times as long.
 _LOCKED = re.compile(
     r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
@@ -97,7 +107,27 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         find_locked(tree, folder, remarks, POETRY_PROJECT)
         or (_pyproject(tree, folder, remarks) if tree.has(project) else None)
         or find_locked(tree, folder, remarks, PIPFILE)
+        or _oddly_named(tree, folder, remarks)
     )
+
+
+def _oddly_named(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
+    """A list under another name, or a misspelt one, the most alike first. It has to name Django,
+    for many things are in a packages.txt."""
+    beside = {path.rpartition("/")[2]: path for path in tree.paths if parent(path) == folder}
+    alike = {
+        name: SequenceMatcher(None, name.lower(), "requirements.txt").ratio()
+        for name in beside
+        if name.lower() in _OTHER_NAMES or re.fullmatch(r"[a-z]+\.\w+", name.lower())
+    }
+    for name in sorted(alike, key=lambda name: (-alike[name], name)):
+        if name.lower() not in _OTHER_NAMES and alike[name] < _ALIKE:
+            continue
+        path = beside[name]
+        if any(_DJANGO.match(text) for _, text in logical_lines(tree.text(path))):
+            remarks.say(ODD_NAME, f"{path} is taken for the list of packages", path, 1)
+            return _requirements(tree, folder, path, remarks)
+    return None
 
 
 def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:

@@ -152,3 +152,20 @@ def test_the_other_indexes_of_a_package_manager_are_options(tree, files) -> None
     made = tree(files)
     found = find_dependencies(made, ".", made.remarks).value.value
     assert found.options == ("--extra-index-url https://a.example/simple",)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["requirements.pip", "requirements.in", "requiremnts.txt", "REQUIREMENTS.TXT", "pip.txt",
+     "Requirement.txt", "dependencies.txt", "packages.txt", "requirments.txt"],
+)  # fmt: skip
+def test_a_list_under_another_name_is_found(tree, name: str) -> None:
+    made = tree({name: "Django==4.2\nsix\n", "robots.txt": "django\n"})
+    found = find_dependencies(made, ".", made.remarks).value.value
+    assert (found.files, found.names) == ((name,), {"django", "six"})
+    assert [each.code for each in made.remarks.findings] == ["inspect.W078"]
+
+
+def test_a_list_of_other_things_is_not_taken(tree) -> None:
+    made = tree({"packages.txt": "libpq-dev\n", "notes.txt": "django\n"})
+    assert find_dependencies(made, ".", made.remarks).value.value.kind == "none"
