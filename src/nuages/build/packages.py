@@ -14,7 +14,7 @@ import os
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from uv import find_uv_bin
@@ -22,7 +22,7 @@ from uv import find_uv_bin
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PACKAGES_LACKED
 from nuages.build.plain import PlainInput, plain_input
-from nuages.build.plan import BuildPlan
+from nuages.build.plan import BuildPlan, suited_to
 from nuages.build.pythons import Interpreter, find_python, uv_environment
 from nuages.build.system.apt import missing_packages
 from nuages.build.system.lacking import (
@@ -108,7 +108,10 @@ class PackageInstaller:
         found = _load(final)
         if found is not None:
             return Environment(key, final / "venv", found, ways, _still_missing(final, found))
-        python = find_python(plan.pythons, self.runner, self.uv, self.home.cache / "uv")
+        cache = self.home.cache / "uv"
+        python = find_python(plan.pythons, self.runner, self.uv, cache, plan.others)
+        if python.minor != plan.pythons[0]:
+            plan = replace(plan, extra=suited_to(python.minor, plan.extra, plan.dependencies))
         temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
         temporary.mkdir(parents=True)
         temporary.chmod(0o755)

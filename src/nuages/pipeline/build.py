@@ -51,6 +51,7 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
+from nuages.pipeline.pythons import python_findings
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
@@ -119,7 +120,10 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     system.provide()
     work = system.repeat(lambda: _decide(request, parts, steps))
     files = facts.dependencies.value.files
-    findings = tuple(build_findings(work.environment, files[0] if files else ""))
+    findings = (
+        *python_findings(facts, work.environment.interpreter),
+        *build_findings(work.environment, files[0] if files else ""),
+    )
     _say(findings, steps)
     image = system.repeat(lambda: _make(work, parts, steps))
     added = tuple(added_findings(image.report.added, facts.dependencies.value))

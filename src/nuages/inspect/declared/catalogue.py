@@ -11,13 +11,15 @@ from nuages.inspect.declared import (
     layout,
     packages,
     processes,
+    pythons,
     settings,
     sources,
     system,
 )
 
 _MODULES = (
-    built, chosen_settings, code, frontend, layout, packages, processes, settings, sources, system,
+    built, chosen_settings, code, frontend, layout, packages, processes, pythons, settings,
+    sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {

@@ -1,0 +1,22 @@
+"""Rules about the Python that a build takes."""
+
+from __future__ import annotations
+
+from nuages.core.finding import Severity
+from nuages.inspect.declared.kinds import after_build
+
+ANOTHER_PYTHON = after_build(
+    Severity.WARNING,
+    "W130",
+    "The wanted Python cannot be had",
+    "It is neither on the machine nor to be fetched, or older than 3.6. The nearest one that the "
+    "project's Django supports is taken.",
+    'Install that version, or name the one that was taken in deploy.toml: [build] python = "3.12"',
+)
+UNSUPPORTED_PYTHON = after_build(
+    Severity.WARNING,
+    "W131",
+    "Django does not support the Python that was taken",
+    "None that it supports is on the machine or can be fetched, so parts of Django may fail.",
+    "Install a Python that the finding names, or move the project to a newer Django.",
+)
