@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -97,7 +96,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    check_lifetimes(evidence, facts, datetime.now(UTC).date())
+    check_lifetimes(evidence, facts, overrides.today)
     check_migrations(evidence)
     check_static_references(evidence)
     check_written_files(evidence)
