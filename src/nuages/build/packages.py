@@ -13,9 +13,10 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from uv import find_uv_bin
 
@@ -34,6 +35,8 @@ from nuages.build.system.lacking import (
 from nuages.build.system.libraries import MissingLibrary, find_missing, on_machine
 from nuages.build.system.ways import Has, Way, has_program, override, requirement, ways_around
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
+from nuages.build.versions.requests import older_than
+from nuages.build.versions.wheels import ask_wheelless, better_python, pinned
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.system_packages import install_line
@@ -48,8 +51,12 @@ _OLD_SETUP = re.compile(
     r"|use_2to3 is invalid|module 'setuptools\b.*has no attribute|InvalidVersion: Invalid version"
     r"|InvalidRequirement|dash-separated|must be a string or list of strings containing valid"
 )
+# What an older Python may have another answer to.
+_OF_PYTHON = re.compile(r"Failed to build|does not satisfy Python|depends on Python|no wheels with")
+# Each may compile for minutes.
+_MOST_TRIES = 3
 # Raised when what an environment keeps of itself, or how it is made, changes.
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +82,23 @@ Sandboxed = Callable[[InstallCommand], tuple[int, str]]
 @dataclass(frozen=True, slots=True)
 class Environment:
     """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
-    around what cannot be compiled here, and `missing` are libraries that nothing brings."""
+    around what cannot be compiled here, and `missing` are libraries that nothing brings; `older`
+    says why an older Python was taken than the first that the project could have."""
 
     key: str
     venv: Path
     interpreter: Interpreter
     ways: tuple[Way, ...] = ()
     missing: tuple[MissingLibrary, ...] = ()
+    older: str = ""
+
+
+class _OlderError(Exception):
+    """An older Python is better: `minor`, because `reason`."""
+
+    def __init__(self, minor: str, reason: str) -> None:
+        super().__init__(reason)
+        self.minor, self.reason = minor, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,27 +123,68 @@ class PackageInstaller:
         key = self._key(plan, ways)
         final = self.home.environments / key
         found = _load(final)
-        if found is not None:
-            return Environment(key, final / "venv", found, ways, _still_missing(final, found))
-        cache = self.home.cache / "uv"
-        python = find_python(plan.pythons, self.runner, self.uv, cache, plan.others)
-        if python.minor != plan.pythons[0]:
-            plan = replace(plan, extra=suited_to(python.minor, plan.extra, plan.dependencies))
-        temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
-        temporary.mkdir(parents=True)
-        temporary.chmod(0o755)
-        try:
-            _Installation(self, plan, tree, temporary, python, ways).perform()
-            publish_directory(temporary, final, lambda folder: _load(folder) is not None)
-        finally:
-            remove_tree(temporary)
-        return Environment(key, final / "venv", python, ways, _still_missing(final, python))
+        if found is None:
+            cache = self.home.cache / "uv"
+            python = find_python(plan.pythons, self.runner, self.uv, cache, plan.others)
+            found = self._install(plan, tree, final, python, ways)
+        missing, older = _still_missing(final, found), str(_described(final).get("older", ""))
+        return Environment(key, final / "venv", found, ways, missing, older)
+
+    def _install(
+        self, plan: BuildPlan, tree: Path, final: Path, python: Interpreter, ways: tuple[Way, ...]
+    ) -> Interpreter:
+        """Make the environment `final` with `python`, or with an older one that the plan admits,
+        where that has the wheels, or where this one fails to build something; the first failure
+        is raised in the end. Returns the interpreter."""
+        reason, failure, first = "", None, python.minor
+        left, looks = older_than(first, plan.pythons), True
+        for _ in range(_MOST_TRIES):
+            temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
+            temporary.mkdir(parents=True)
+            temporary.chmod(0o755)
+            suited, older = _suited(plan, python), tuple(left) if looks else ()
+            try:
+                _Installation(self, suited, tree, temporary, python, ways, older, reason).perform()
+                publish_directory(temporary, final, lambda folder: _load(folder) is not None)
+            except _OlderError as better:
+                following = self._find([better.minor])
+                reason = better.reason if following else ""
+                following, looks = following or python, False
+            except NuagesError as error:
+                failure = failure or error
+                may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
+                following = self._find(left) if may_help else None
+                what = failed_distribution(error.details or "") or "a package"
+                reason, looks = f"{what} cannot be installed with Python {first}", False
+            else:
+                return python
+            finally:
+                remove_tree(temporary)
+            if following is None:
+                break
+            python, left = following, older_than(following.minor, left)
+        raise failure or NuagesError(PACKAGES_FAILED, reason)
+
+    def _find(self, minors: Sequence[str]) -> Interpreter | None:
+        """The first that can be had."""
+        for minor in minors:
+            try:
+                return find_python((minor,), self.runner, self.uv, self.home.cache / "uv")
+            except NuagesError:
+                continue
+        return None
 
     def _key(self, plan: BuildPlan, ways: tuple[Way, ...]) -> str:
         hook = sorted(HOOK_FILES.items())
         around = [way.distribution for way in ways]
         document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine, around]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
+
+
+def _suited(plan: BuildPlan, python: Interpreter) -> BuildPlan:
+    if python.minor == plan.pythons[0]:
+        return plan
+    return replace(plan, extra=suited_to(python.minor, plan.extra, plan.dependencies))
 
 
 def _load(folder: Path) -> Interpreter | None:
@@ -140,9 +198,13 @@ def _load(folder: Path) -> Interpreter | None:
     return found if executable.is_file() and (folder / "venv").is_dir() else None
 
 
+def _described(folder: Path) -> Any:
+    return json.loads((folder / "environment.json").read_text())
+
+
 def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
     """The libraries that were missing when a finished environment was made, and still are."""
-    described = json.loads((folder / "environment.json").read_text())
+    described = _described(folder)
     noted = [MissingLibrary(str(library), str(file)) for library, file in described["missing"]]
     there = set(on_machine((each.library for each in noted), python.prefix)) if noted else set()
     return tuple(each for each in noted if each.library not in there)
@@ -150,7 +212,8 @@ def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, .
 
 @dataclass(frozen=True, slots=True)
 class _Installation:
-    """One installation under way, in a temporary `folder` of the store."""
+    """One installation under way, in a temporary `folder` of the store; `older` are Pythons that
+    may be better, and `reason` is why this one was taken."""
 
     installer: PackageInstaller
     plan: BuildPlan
@@ -158,6 +221,8 @@ class _Installation:
     folder: Path
     python: Interpreter
     ways: tuple[Way, ...] = ()
+    older: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def instead(self) -> tuple[str, ...]:
@@ -167,7 +232,7 @@ class _Installation:
         return tuple(line for line in lines if line)
 
     def perform(self) -> None:
-        """Fill `folder`, or raise."""
+        """Fill `folder`, or raise; _OlderError where another Python has wheels of more."""
         work = self.folder / "work"
         work.mkdir()
         dependencies = self.plan.dependencies
@@ -178,6 +243,7 @@ class _Installation:
         venv = self.folder / "venv"
         made_at: tuple[str, ...] = (str(venv),)
         if plain is None or not self._install_plain(plain, work, venv):
+            self._look_for_wheels(plain, work)
             remove_tree(venv)
             made_at += self._install_inside(work, exported)
         elif not plain.whole:
@@ -198,6 +264,7 @@ class _Installation:
             "prefix": str(self.python.prefix),
             "version": self.python.version,
             "missing": [[each.library, each.file] for each in missing],
+            "older": self.reason,
         }
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
@@ -223,6 +290,30 @@ class _Installation:
             "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
         )
         return installed.code == 0
+
+    def _look_for_wheels(self, plain: PlainInput | None, work: Path) -> None:
+        """Raise _OlderError where an older Python has wheels of what would have to be compiled
+        with this one."""
+        lines = pinned(plain.requirements) if plain else []
+        if not lines or not self.older:
+            return
+        file, python = work / "pinned.txt", str(self.python.executable)
+
+        def ask(minor: str, wanted: Sequence[str]) -> frozenset[str] | None:
+            def compile_lines(left: Sequence[str]) -> tuple[int, str]:
+                file.write_text("".join(f"{line}\n" for line in left))
+                done = self._uv(
+                    "pip", "compile", "--no-deps", "--no-build", "--quiet", "--no-header",
+                    "--python", python, "--python-version", minor, str(file),
+                )  # fmt: skip
+                return done.code, done.stderr
+
+            return ask_wheelless(wanted, compile_lines)
+
+        best, gained = better_python(self.python.minor, self.older, lines, ask)
+        if gained:
+            names = ", ".join(sorted(line.partition(" ")[0] for line in gained))
+            raise _OlderError(best, f"{names} has no wheel for Python {self.python.minor}")
 
     def _install_inside(self, work: Path, exported: str) -> tuple[str, ...]:
         """The second pass: the rest is done inside, with a cache that nobody shares. Returns the

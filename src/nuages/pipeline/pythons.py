@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nuages.build.pythons import Interpreter
+from nuages.build.packages import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
 from nuages.core.facts import Facts
 from nuages.core.finding import Finding, Rule
-from nuages.inspect.declared.pythons import ANOTHER_PYTHON, UNSUPPORTED_PYTHON
+from nuages.inspect.declared.pythons import ANOTHER_PYTHON, OLDER_PYTHON, UNSUPPORTED_PYTHON
 
 
-def python_findings(facts: Facts, python: Interpreter) -> Iterator[Finding]:
-    """A version that could not be had, and one that the project's Django does not support
-    though nobody asked for it."""
-    wanted, minor = facts.python, python.minor
+def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
+    """A version that could not be had, one that the project's Django does not support though
+    nobody asked for it, and one that is older than it had to be."""
+    wanted, minor = facts.python, environment.interpreter.minor
+    files = facts.dependencies.value.files
+    if environment.older:
+        message = f"Python {minor} is taken: {environment.older}"
+        yield _finding(OLDER_PYTHON, message, files[0] if files else "", 1 if files else 0)
     if wanted.value == minor:
         return
     if is_exact(wanted.value) and wanted.origin != "default":
@@ -27,8 +31,7 @@ def python_findings(facts: Facts, python: Interpreter) -> Iterator[Finding]:
     if not admits(supported, minor):
         django = dict(dependencies.pins).get("django", "") or dependencies.django
         message = f"Django {django} wants a Python {supported}, and {minor} is what can be had"
-        file = dependencies.files[0] if dependencies.files else ""
-        yield _finding(UNSUPPORTED_PYTHON, message, file, 1 if file else 0)
+        yield _finding(UNSUPPORTED_PYTHON, message, files[0] if files else "", 1 if files else 0)
 
 
 def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:

@@ -20,3 +20,11 @@ UNSUPPORTED_PYTHON = after_build(
     "None that it supports is on the machine or can be fetched, so parts of Django may fail.",
     "Install a Python that the finding names, or move the project to a newer Django.",
 )
+OLDER_PYTHON = after_build(
+    Severity.WARNING,
+    "W132",
+    "An older Python was taken, for a package's sake",
+    "Old releases of packages with compiled parts have no wheels for newer Pythons, and seldom "
+    "compile there. The project names no Python, so the newest one was taken that has them.",
+    "Move to newer releases of the packages named, or name the Python in .python-version",
+)
