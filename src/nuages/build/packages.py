@@ -53,6 +53,8 @@ _OLD_SETUP = re.compile(
 )
 # What an older Python may have another answer to.
 _OF_PYTHON = re.compile(r"Failed to build|does not satisfy Python|depends on Python|no wheels with")
+# One that has not come.
+_NO_DAY = "2999-01-01"
 # Each may compile for minutes.
 _MOST_TRIES = 3
 # Raised when what an environment keeps of itself, or how it is made, changes.
@@ -152,6 +154,10 @@ class PackageInstaller:
                 following, looks = following or python, False
             except NuagesError as error:
                 failure = failure or error
+                if plan.dependencies.as_of and error.code == PACKAGES_FAILED:
+                    # A release of later is asked for, or the index tells no days.
+                    plan, following = _of_today(plan), python
+                    continue
                 may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
                 following = self._find(left) if may_help else None
                 what = failed_distribution(error.details or "") or "a package"
@@ -179,6 +185,10 @@ class PackageInstaller:
         around = [way.distribution for way in ways]
         document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine, around]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
+
+
+def _of_today(plan: BuildPlan) -> BuildPlan:
+    return replace(plan, dependencies=replace(plan.dependencies, as_of=""))
 
 
 def _suited(plan: BuildPlan, python: Interpreter) -> BuildPlan:
@@ -285,6 +295,7 @@ class _Installation:
         if not plain.whole:
             # It is gone on with inside: no file of the shared cache may get there.
             arguments += ["--link-mode", "copy"]
+        arguments += self._of_its_time()
         python = str(venv / "bin" / "python")
         installed = self._uv(
             "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
@@ -328,7 +339,7 @@ class _Installation:
         link_or_copy(Path(self.installer.uv), launch / "bin" / "uv")
         if exported:
             (exchange / "exported.txt").write_text(exported)
-        options = list(self._overrides(exchange, INSIDE))
+        options = [*self._overrides(exchange, INSIDE), *self._of_its_time()]
         for way in self.ways:
             options += ["--only-binary", way.instead] if way.instead else []
         venv = f"{INSIDE}/venv"
@@ -370,6 +381,16 @@ class _Installation:
             return ()
         (folder / "overrides.txt").write_text("".join(f"{override(way)}\n" for way in self.ways))
         return ("--overrides", f"{shown}/overrides.txt")
+
+    def _of_its_time(self) -> tuple[str, ...]:
+        """Options that have uv see the releases of a day; the platform's own packages are of
+        today."""
+        day = self.plan.dependencies.as_of
+        if not day:
+            return ()
+        own = [re.split(r"[^\w.-]", line)[0] for line in (*self.plan.extra, *self.instead)]
+        today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in own)
+        return (f"--exclude-newer={day}", *today)
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:
         env = uv_environment(Path(INSIDE, "cache"))

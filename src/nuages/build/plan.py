@@ -82,7 +82,7 @@ def extra_packages(
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
     if dependencies.kind == "none":
-        wanted.append("Django")
+        wanted.append(f"Django{dependencies.django}")
     extra = [name for name in wanted if name.lower() not in dependencies.names]
     if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
@@ -124,6 +124,8 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         "extra": extra,
         "tree": source.digest if dependencies.local else "",
     }
+    if dependencies.as_of:
+        document["as of"] = dependencies.as_of
     if dependencies.lines:
         document["lines"] = dependencies.lines
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()

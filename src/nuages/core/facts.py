@@ -40,7 +40,9 @@ class Dependencies:
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
-    `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
+    `django` what is said of Django's version, as specifiers (`>=4.2,<5`), or what the project's
+    code was generated with where nothing is; `as_of` the day (ISO) up to which releases of
+    packages are taken (empty: all); `lines` what a file of
     another form says, as lines of a requirements file (the source is /app in them); `offers`
     what the project names elsewhere.
     """
@@ -54,6 +56,7 @@ class Dependencies:
     django: str = ""
     lines: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,18 @@ _OPEN = ">=3.10"
 _LONG_SERIES, _WITH_3_7 = (1, 11), (1, 11, 17)
 # Feature releases of Python that can be asked for, the newest first.
 _MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
+# https://devguide.python.org/versions/, "First release". Packages have wheels from about then on.
+_RELEASED: Mapping[str, str] = {
+    "3.6": "2016-12-23",
+    "3.7": "2018-06-27",
+    "3.8": "2019-10-14",
+    "3.9": "2020-10-05",
+    "3.10": "2021-10-04",
+    "3.11": "2022-10-24",
+    "3.12": "2023-10-02",
+    "3.13": "2024-10-07",
+    "3.14": "2025-10-07",
+}
 # More than any series of Python or Django has had.
 _PATCHES = 60
 # Words that are said to Nuages, and meant.
@@ -49,7 +61,8 @@ _SAID = ("flag", "environment", "deploy.toml")
 
 def python_requests(facts: Facts) -> tuple[str, ...]:
     """Version requests in the order to try: the version that the project names; else what its
-    range and its Django have in common, 3.12 first, then the newest ones."""
+    range and its Django have in common, 3.12 first, then the newest ones; of the time that the
+    packages are of."""
     wanted = facts.python
     exact = is_exact(wanted.value)
     if exact and wanted.origin != "default" and (wanted.origin in _SAID or _exists(wanted.value)):
@@ -58,9 +71,15 @@ def python_requests(facts: Facts) -> tuple[str, ...]:
     supported = django_pythons(facts.dependencies.value)
     fitting = [minor for minor in admitted if admits(supported, minor)]
     # A range that its Django knows nothing of is still the project's word.
-    ordered = fitting or admitted or [wanted.value]
+    ordered = _of_its_time(fitting or admitted, facts.dependencies.value) or [wanted.value]
     first = [DEFAULT_PYTHON] if DEFAULT_PYTHON in ordered else []
     return (*first, *(each for each in ordered if each != DEFAULT_PYTHON))
+
+
+def _of_its_time(minors: list[str], dependencies: Dependencies) -> list[str]:
+    day = dependencies.as_of
+    there = [minor for minor in minors if not day or _RELEASED[minor] <= day]
+    return there or minors
 
 
 def other_requests(facts: Facts) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""Rules about the Python that a build takes."""
+"""Rules about the Python that a build takes, and the time that packages are of."""
 
 from __future__ import annotations
 
 from nuages.core.finding import Severity
-from nuages.inspect.declared.kinds import after_build
+from nuages.inspect.declared.kinds import after_build, warning
 
 ANOTHER_PYTHON = after_build(
     Severity.WARNING,
@@ -27,4 +27,12 @@ OLDER_PYTHON = after_build(
     "Old releases of packages with compiled parts have no wheels for newer Pythons, and seldom "
     "compile there. The project names no Python, so the newest one was taken that has them.",
     "Move to newer releases of the packages named, or name the Python in .python-version",
+)
+OF_ITS_TIME = warning(
+    "W133",
+    "Packages without a version are taken as of a day",
+    "The project is of a Django that gets no fixes any more, and today's releases of the packages "
+    "would break it. Those are taken that were there two months after its newest migration, or "
+    "today's where that fails.",
+    "Write the versions down, for example: pip freeze > requirements.txt",
 )

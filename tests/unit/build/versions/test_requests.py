@@ -27,6 +27,14 @@ from tests.unit.build.test_plan import NOTHING, facts, pinned
         (">=3.9", "found", {"django": "~=4.1.0"}, ("3.11", "3.10", "3.9")),
         (">=3.10", "found", {}, ("3.12", "3.14", "3.13", "3.11", "3.10")),
         (">=3.13", "found", pinned("5.2"), ("3.14", "3.13")),
+        # Packages of a day have wheels for the Pythons of then.
+        ("3.12", "default", {"django": "==2.2.*", "as_of": "2019-06-30"}, ("3.7", "3.6")),
+        (
+            "3.12",
+            "default",
+            {"django": "==2.2.*", "as_of": "2015-06-30"},
+            ("3.9", "3.8", "3.7", "3.6"),
+        ),
         # What the project names outright.
         ("3.12", "found", pinned("3.2.25"), ("3.12",)),
         ("3.13", "deploy.toml", {}, ("3.13",)),
