@@ -21,7 +21,8 @@ def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]
         yield _finding(OLDER_PYTHON, message, files[0] if files else "", 1 if files else 0)
     if wanted.value == minor:
         return
-    if is_exact(wanted.value) and wanted.origin != "default":
+    is_hint = "Dockerfile" in wanted.file
+    if is_exact(wanted.value) and wanted.origin != "default" and not is_hint:
         message = f"{wanted.reason}; it cannot be had, and Python {minor} is taken"
         yield _finding(ANOTHER_PYTHON, message, wanted.file, wanted.line)
     if minor in python_requests(facts):

@@ -65,10 +65,14 @@ def python_requests(facts: Facts) -> tuple[str, ...]:
     packages are of."""
     wanted = facts.python
     exact = is_exact(wanted.value)
-    if exact and wanted.origin != "default" and (wanted.origin in _SAID or _exists(wanted.value)):
+    supported = django_pythons(facts.dependencies.value)
+    if wanted.origin in _SAID and exact:
+        return (wanted.value,)
+    # What image a Dockerfile begins with is a hint, and that may be for something else.
+    meant = "Dockerfile" not in wanted.file or admits(supported, wanted.value)
+    if exact and wanted.origin != "default" and meant and _exists(wanted.value):
         return (wanted.value,)
     admitted = [minor for minor in _MINORS if exact or admits(wanted.value, minor)]
-    supported = django_pythons(facts.dependencies.value)
     fitting = [minor for minor in admitted if admits(supported, minor)]
     # A range that its Django knows nothing of is still the project's word.
     ordered = _of_its_time(fitting or admitted, facts.dependencies.value) or [wanted.value]

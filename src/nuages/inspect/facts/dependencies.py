@@ -11,7 +11,6 @@ from nuages.core.facts import Dependencies, Fact
 from nuages.inspect.declared.packages import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
 from nuages.inspect.declared.pythons import OF_ITS_TIME
 from nuages.inspect.documents import load_toml
-from nuages.inspect.facts.generated import Generated, find_generated
 from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_locked
 from nuages.inspect.facts.requirements import (
     DependencyRead,
@@ -19,6 +18,7 @@ from nuages.inspect.facts.requirements import (
     normalised,
     read_requirements,
 )
+from nuages.inspect.generated import Generated, find_generated
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent

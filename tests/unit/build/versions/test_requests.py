@@ -74,3 +74,10 @@ def test_another_python_is_taken_where_none_of_them_can_be_had(
     python, origin, said, others
 ) -> None:
     assert other_requests(facts(python, origin, **said))[:4] == others
+
+
+def test_a_dockerfile_is_believed_where_its_django_runs_there() -> None:
+    for version, wanted in (("4.2", "3.9"), ("5.2", "3.12")):
+        found = facts("3.9", "found", **pinned(version))
+        hint = replace(found, python=replace(found.python, file="docker/Dockerfile"))
+        assert python_requests(hint)[0] == wanted
