@@ -13,8 +13,8 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PAC
 from nuages.build.inputs.inside import inside_inputs
 from nuages.build.inputs.reach import Asked, GivenUp, lines_at, shown, unreached
 from nuages.build.plain import PlainInput, plain_input
-from nuages.build.plan import BuildPlan
+from nuages.build.plan import BuildPlan, suited_to
 from nuages.build.pythons import Interpreter, find_python, uv_environment
 from nuages.build.system.apt import missing_packages
 from nuages.build.system.lacking import (
@@ -37,6 +37,9 @@ from nuages.build.system.lacking import (
 from nuages.build.system.libraries import MissingLibrary, find_missing, on_machine
 from nuages.build.system.ways import Has, Way, has_program, override, requirement, ways_around
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
+from nuages.build.versions.old_setup import OLD_SETUP, older_setuptools
+from nuages.build.versions.requests import older_than
+from nuages.build.versions.wheels import ask_wheelless, better_python, pinned
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.package_index import without_credentials
@@ -47,14 +50,14 @@ from nuages_runtime.hook import FILES as HOOK_FILES
 
 INSIDE = "/run/nuages"
 _UV = ("/venv/bin/uv", "--cache-dir", f"{INSIDE}/cache")
-# How the setup.py of an old package fails with a setuptools that is newer than it.
-_OLD_SETUP = re.compile(
-    r"cannot import name '\w+' from 'setuptools|No module named '(?:pkg_resources|setuptools\.\w+)"
-    r"|use_2to3 is invalid|module 'setuptools\b.*has no attribute|InvalidVersion: Invalid version"
-    r"|InvalidRequirement|dash-separated|must be a string or list of strings containing valid"
-)
+# What an older Python may have another answer to.
+_OF_PYTHON = re.compile(r"Failed to build|does not satisfy Python|depends on Python|no wheels with")
+# One that has not come.
+_NO_DAY = "2999-01-01"
+# Each may compile for minutes.
+_MOST_TRIES = 3
 # Raised when what an environment keeps of itself, or how it is made, changes.
-_VERSION = 3
+_VERSION = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ _Run = Callable[[tuple[str, ...]], tuple[int, str]]
 class Environment:
     """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
     around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
-    is what could not be reached."""
+    is what could not be reached; `older` says why an older Python was taken than the first that the
+    project could have."""
 
     key: str
     venv: Path
@@ -90,6 +94,15 @@ class Environment:
     ways: tuple[Way, ...] = ()
     missing: tuple[MissingLibrary, ...] = ()
     given_up: tuple[GivenUp, ...] = ()
+    older: str = ""
+
+
+class _OlderError(Exception):
+    """An older Python is better: `minor`, because `reason`."""
+
+    def __init__(self, minor: str, reason: str) -> None:
+        super().__init__(reason)
+        self.minor, self.reason = minor, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,24 +127,75 @@ class PackageInstaller:
         key = self._key(plan, ways)
         final = self.home.environments / key
         found = _load(final)
-        if found is not None:
-            return _environment(final, found, ways)
-        python = find_python(plan.pythons, self.runner, self.uv, self.home.cache / "uv")
-        temporary = final.with_name(f".{key}.{secrets.token_hex(4)}.tmp")
-        temporary.mkdir(parents=True)
-        temporary.chmod(0o755)
-        try:
-            _Installation(self, plan, tree, temporary, python, ways).perform()
-            publish_directory(temporary, final, lambda folder: _load(folder) is not None)
-        finally:
-            remove_tree(temporary)
-        return _environment(final, python, ways)
+        if found is None:
+            cache = self.home.cache / "uv"
+            python = find_python(plan.pythons, self.runner, self.uv, cache, plan.others)
+            found = self._install(plan, tree, final, python, ways)
+        return _environment(final, found, ways)
+
+    def _install(
+        self, plan: BuildPlan, tree: Path, final: Path, python: Interpreter, ways: tuple[Way, ...]
+    ) -> Interpreter:
+        """Make the environment `final` with `python`, or with an older one that the plan admits,
+        where that has the wheels, or where this one fails to build something; the first failure
+        is raised in the end. Returns the interpreter."""
+        reason, failure, first = "", None, python.minor
+        left, looks = older_than(first, plan.pythons), True
+        for _ in range(_MOST_TRIES):
+            temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
+            temporary.mkdir(parents=True)
+            temporary.chmod(0o755)
+            suited, older = _suited(plan, python), tuple(left) if looks else ()
+            try:
+                _Installation(self, suited, tree, temporary, python, ways, older, reason).perform()
+                publish_directory(temporary, final, lambda folder: _load(folder) is not None)
+            except _OlderError as better:
+                following = self._find([better.minor])
+                reason = better.reason if following else ""
+                following, looks = following or python, False
+            except NuagesError as error:
+                failure = failure or error
+                if plan.dependencies.as_of and error.code == PACKAGES_FAILED:
+                    # A release of later is asked for, or the index tells no days.
+                    plan, following = _of_today(plan), python
+                    continue
+                may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
+                following = self._find(left) if may_help else None
+                what = failed_distribution(error.details or "") or "a package"
+                reason, looks = f"{what} cannot be installed with Python {first}", False
+            else:
+                return python
+            finally:
+                remove_tree(temporary)
+            if following is None:
+                break
+            python, left = following, older_than(following.minor, left)
+        raise failure or NuagesError(PACKAGES_FAILED, reason)
+
+    def _find(self, minors: Sequence[str]) -> Interpreter | None:
+        """The first that can be had."""
+        for minor in minors:
+            try:
+                return find_python((minor,), self.runner, self.uv, self.home.cache / "uv")
+            except NuagesError:
+                continue
+        return None
 
     def _key(self, plan: BuildPlan, ways: tuple[Way, ...]) -> str:
         hook = sorted(HOOK_FILES.items())
         around = [way.distribution for way in ways]
         document = [_VERSION, plan.input, plan.pythons, hook, os.uname().machine, around]
         return hashlib.sha256(json.dumps(document).encode()).hexdigest()[:32]
+
+
+def _of_today(plan: BuildPlan) -> BuildPlan:
+    return replace(plan, dependencies=replace(plan.dependencies, as_of=""))
+
+
+def _suited(plan: BuildPlan, python: Interpreter) -> BuildPlan:
+    if python.minor == plan.pythons[0]:
+        return plan
+    return replace(plan, extra=suited_to(python.minor, plan.extra, plan.dependencies))
 
 
 def _load(folder: Path) -> Interpreter | None:
@@ -147,10 +211,11 @@ def _load(folder: Path) -> Interpreter | None:
 
 def _environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -> Environment:
     """A finished one."""
-    noted = json.loads((folder / "environment.json").read_text()).get("given_up", [])
+    described = json.loads((folder / "environment.json").read_text())
+    noted = described.get("given_up", [])
     given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
-    missing = _still_missing(folder, python)
-    return Environment(folder.name, folder / "venv", python, ways, missing, given_up)
+    missing, older = _still_missing(folder, python), str(described.get("older", ""))
+    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older)
 
 
 def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
@@ -163,7 +228,8 @@ def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, .
 
 @dataclass(frozen=True, slots=True)
 class _Installation:
-    """One installation under way, in a temporary `folder` of the store."""
+    """One installation under way, in a temporary `folder` of the store; `older` are Pythons that
+    may be better, and `reason` is why this one was taken."""
 
     installer: PackageInstaller
     plan: BuildPlan
@@ -171,6 +237,8 @@ class _Installation:
     folder: Path
     python: Interpreter
     ways: tuple[Way, ...] = ()
+    older: tuple[str, ...] = ()
+    reason: str = ""
 
     @property
     def instead(self) -> tuple[str, ...]:
@@ -180,7 +248,7 @@ class _Installation:
         return tuple(line for line in lines if line)
 
     def perform(self) -> None:
-        """Fill `folder`, or raise."""
+        """Fill `folder`, or raise; _OlderError where another Python has wheels of more."""
         work = self.folder / "work"
         work.mkdir()
         dependencies = self.plan.dependencies
@@ -193,6 +261,7 @@ class _Installation:
         given_up: tuple[GivenUp, ...] = ()
         enough = plain is not None and self._install_plain(plain, work, venv)
         if not enough:
+            self._look_for_wheels(plain, work)
             remove_tree(venv)
         if plain is None or not enough or not plain.whole:
             inside, given_up = self._install_inside(work, exported)
@@ -214,6 +283,7 @@ class _Installation:
             "version": self.python.version,
             "missing": [[each.library, each.file] for each in missing],
             "given_up": [[shown(each.what), each.instead] for each in given_up],
+            "older": self.reason,
         }
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
@@ -234,11 +304,36 @@ class _Installation:
         if not plain.whole:
             # It is gone on with inside: no file of the shared cache may get there.
             arguments += ["--link-mode", "copy"]
+        arguments += self._of_its_time()
         python = str(venv / "bin" / "python")
         installed = self._uv(
             "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
         )
         return installed.code == 0
+
+    def _look_for_wheels(self, plain: PlainInput | None, work: Path) -> None:
+        """Raise _OlderError where an older Python has wheels of what would have to be compiled
+        with this one."""
+        lines = pinned(plain.requirements) if plain else []
+        if not lines or not self.older:
+            return
+        file, python = work / "pinned.txt", str(self.python.executable)
+
+        def ask(minor: str, wanted: Sequence[str]) -> frozenset[str] | None:
+            def compile_lines(left: Sequence[str]) -> tuple[int, str]:
+                file.write_text("".join(f"{line}\n" for line in left))
+                done = self._uv(
+                    "pip", "compile", "--no-deps", "--no-build", "--quiet", "--no-header",
+                    "--python", python, "--python-version", minor, str(file),
+                )  # fmt: skip
+                return done.code, done.stderr
+
+            return ask_wheelless(wanted, compile_lines)
+
+        best, gained = better_python(self.python.minor, self.older, lines, ask)
+        if gained:
+            names = ", ".join(sorted(line.partition(" ")[0] for line in gained))
+            raise _OlderError(best, f"{names} has no wheel for Python {self.python.minor}")
 
     def _install_inside(
         self, work: Path, exported: str
@@ -288,15 +383,15 @@ class _Installation:
         inputs = inside_inputs(asked.dependencies, asked.exported, INSIDE)
         for name, written in inputs.files.items():
             (exchange / name).write_text(written)
-        options = list(self._overrides(exchange, INSIDE))
+        options = [*self._overrides(exchange, INSIDE), *self._of_its_time()]
         for way in self.ways:
             options += ["--only-binary", way.instead] if way.instead else []
         install = (*_UV, "pip", "install", "--quiet", "--link-mode", "copy",
                    "--python", f"{INSIDE}/venv/bin/python", *options, *inputs.arguments,
                    *self.plan.extra, *self.instead)  # fmt: skip
         code, output = run(install)
-        for constraint in _older_setuptools(self.python.version):
-            if code == 0 or not _OLD_SETUP.search(output):
+        for constraint in older_setuptools(self.python.version):
+            if code == 0 or not OLD_SETUP.search(output):
                 break
             (exchange / "build.txt").write_text(constraint)
             # What ran before may have left anything in it.
@@ -311,6 +406,16 @@ class _Installation:
             return ()
         (folder / "overrides.txt").write_text("".join(f"{override(way)}\n" for way in self.ways))
         return ("--overrides", f"{shown}/overrides.txt")
+
+    def _of_its_time(self) -> tuple[str, ...]:
+        """Options that have uv see the releases of a day; the platform's own packages are of
+        today."""
+        day = self.plan.dependencies.as_of
+        if not day:
+            return ()
+        own = [re.split(r"[^\w.-]", line)[0] for line in (*self.plan.extra, *self.instead)]
+        today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in own)
+        return (f"--exclude-newer={day}", *today)
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:
         env = uv_environment(Path(INSIDE, "cache"))
@@ -386,12 +491,3 @@ class _Installation:
         """Run uv outside of the sandbox, with the cache that all apps share."""
         env = uv_environment(self.installer.home.cache / "uv")
         return self.installer.runner.run(Command((self.installer.uv, *words), cwd, env))
-
-
-def _older_setuptools(python: str) -> tuple[str, ...]:
-    """Versions of setuptools to build an old package with, one after the other. What they took
-    away: `use_2to3` with 58, versions that PEP 440 does not know with 66, `convert_path` with 70,
-    the command `test` with 72 (its changelog). Python 3.12 takes none before 66."""
-    major, minor = (int(part) for part in python.split(".")[:2])
-    later = ("setuptools<70",)
-    return later if (major, minor) >= (3, 12) else (*later, "setuptools<66", "setuptools<58")

@@ -8,40 +8,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-
 from nuages.build.variables.fills import defaults, own_names
+from nuages.build.versions.requests import other_requests, python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
 from nuages.core.system_packages import SPATIALITE
-
-DEFAULT_PYTHON = "3.12"
-
-# Django's FAQ, "What Python version can I use with Django?".
-DJANGO_PYTHONS: Mapping[str, str] = {
-    "1.11": ">=3.6,<3.8",
-    "2.0": ">=3.6,<3.8",
-    "2.1": ">=3.6,<3.8",
-    "2.2": ">=3.6,<3.10",
-    "3.0": ">=3.6,<3.10",
-    "3.1": ">=3.6,<3.10",
-    "3.2": ">=3.6,<3.11",
-    "4.0": ">=3.8,<3.11",
-    "4.1": ">=3.8,<3.12",
-    "4.2": ">=3.8,<3.13",
-    "5.0": ">=3.10,<3.13",
-    "5.1": ">=3.10,<3.14",
-    "5.2": ">=3.10,<3.15",
-    "6.0": ">=3.12,<3.15",
-}
-_OPEN = ">=3.10"
-# Feature releases of Python that can be asked for, the newest first.
-_MINORS = tuple(f"3.{minor}" for minor in range(14, 5, -1))
-# More than any series of Python or Django has had.
-_PATCHES = 60
-
 
 # Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
 # and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
@@ -56,10 +29,11 @@ _SQLITE = "pysqlite3-binary; platform_machine == 'x86_64'"
 class BuildPlan:
     """Everything that decides an image besides the source's own bytes.
 
-    `pythons` are version requests, the wanted one first; `extra` the distributions added to
-    the project's own; `input` the digest of the dependency input; `project` the folder of the
-    project below the source; `variables` the plain config vars that the build may see; `unneeded`
-    distributions that the app can do without, where they cannot be compiled.
+    `pythons` are version requests, the wanted one first, and `others` those to try where none of
+    them can be met; `extra` the distributions added to the project's own; `input` the digest of
+    the dependency input; `project` the folder of the project below the source; `variables` the
+    plain config vars that the build may see; `unneeded` distributions that the app can do
+    without, where they cannot be compiled.
     """
 
     dependencies: Dependencies
@@ -70,6 +44,7 @@ class BuildPlan:
     blueprint: Blueprint
     variables: tuple[tuple[str, str], ...] = ()
     unneeded: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
 
 
 def plan_build(
@@ -93,6 +68,7 @@ def plan_build(
         project=facts.root.value,
         blueprint=_blueprint(source, facts, config, overlay=overlay),
         variables=tuple(sorted(variables.items())),
+        others=other_requests(facts),
     )
 
 
@@ -106,15 +82,22 @@ def extra_packages(
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
     if dependencies.kind == "none":
-        wanted.append("Django")
+        wanted.append(f"Django{dependencies.django}")
     extra = [name for name in wanted if name.lower() not in dependencies.names]
-    minor = re.fullmatch(r"3\.(\d+)", python)
-    old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
-    if (old or _is_old_gunicorn(dependencies)) and "setuptools" not in dependencies.names:
+    if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
     if spatial:
         extra.append(_SQLITE)
-    return tuple(extra)
+    return suited_to(python, tuple(extra), dependencies)
+
+
+def suited_to(python: str, extra: tuple[str, ...], dependencies: Dependencies) -> tuple[str, ...]:
+    """The extra packages, with what every Python environment with that `python` used to have."""
+    minor = re.fullmatch(r"3\.(\d+)", python)
+    old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
+    if not old or "setuptools" in dependencies.names or _PKG_RESOURCES in extra:
+        return extra
+    return (*extra, _PKG_RESOURCES)
 
 
 def _is_old_gunicorn(dependencies: Dependencies) -> bool:
@@ -130,44 +113,6 @@ def is_spatial(facts: Facts) -> bool:
     return facts.database.value == "sqlite" and not names.isdisjoint(SPATIALITE)
 
 
-def python_requests(facts: Facts) -> tuple[str, ...]:
-    """Version requests in the order to try: the version that the project names; else what its
-    range and its Django have in common, 3.12 first, then the newest ones."""
-    wanted = facts.python
-    exact = re.fullmatch(r"\d\.\d+", wanted.value) is not None
-    if exact and wanted.origin != "default":
-        return (wanted.value,)
-    admitted = [minor for minor in _MINORS if exact or _admits(wanted.value, minor)]
-    supported = django_pythons(facts.dependencies.value)
-    fitting = [minor for minor in admitted if _admits(supported, minor)]
-    # A range that its Django knows nothing of is still the project's word.
-    ordered = fitting or admitted or [wanted.value]
-    first = [DEFAULT_PYTHON] if DEFAULT_PYTHON in ordered else []
-    return (*first, *(each for each in ordered if each != DEFAULT_PYTHON))
-
-
-def django_pythons(dependencies: Dependencies) -> str:
-    """The Pythons that the project's Django supports: the pinned one, else the newest that is
-    admitted; a Django that is left open goes with the Python that there is."""
-    pin = dict(dependencies.pins).get("django", "")
-    if pin:
-        return DJANGO_PYTHONS.get(".".join(pin.split(".")[:2]), _OPEN)
-    *others, newest = DJANGO_PYTHONS
-    if not dependencies.django or _admits(dependencies.django, newest):
-        return _OPEN
-    admitted = (series for series in reversed(others) if _admits(dependencies.django, series))
-    return DJANGO_PYTHONS.get(next(admitted, ""), _OPEN)
-
-
-def _admits(specifiers: str, series: str) -> bool:
-    """Whether some release of a series (`3.12`) fits."""
-    try:
-        bounds = SpecifierSet(specifiers)
-    except InvalidSpecifier:
-        return False
-    return any(bounds.contains(f"{series}.{patch}") for patch in range(_PATCHES))
-
-
 def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[str, ...]) -> str:
     """A digest of everything that decides the packages, without reading a file again."""
     hashes = {file.path: file.sha256 for file in source.files}
@@ -179,6 +124,8 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         "extra": extra,
         "tree": source.digest if dependencies.local else "",
     }
+    if dependencies.as_of:
+        document["as of"] = dependencies.as_of
     if dependencies.lines:
         document["lines"] = dependencies.lines
     if dependencies.constraints or dependencies.options:

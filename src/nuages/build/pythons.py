@@ -61,12 +61,26 @@ def uv_environment(cache: Path) -> dict[str, str]:
     }
 
 
-def find_python(requests: Sequence[str], runner: Runner, uv: str, cache: Path) -> Interpreter:
-    """The first request that can be met: installed ones first, then what uv can fetch.
+def find_python(
+    requests: Sequence[str], runner: Runner, uv: str, cache: Path, others: Sequence[str] = ()
+) -> Interpreter:
+    """The first request that can be met: installed ones first, then what uv can fetch; then the
+    same of `others`.
 
     Raises build.E001 with the requests that were tried.
     """
     environment = uv_environment(cache)
+    found = _find(requests, runner, uv, environment) or _find(others, runner, uv, environment)
+    if found is None:
+        wanted = " or ".join(requests)
+        message = f"No Python {wanted} is on this machine, and none can be fetched"
+        raise NuagesError(NO_PYTHON, message)
+    return found
+
+
+def _find(
+    requests: Sequence[str], runner: Runner, uv: str, environment: dict[str, str]
+) -> Interpreter | None:
     for request in requests:
         argv = (uv, "python", "find", "--system", "--no-python-downloads", request)
         found = runner.run(Command(argv, env=environment))
@@ -79,8 +93,7 @@ def find_python(requests: Sequence[str], runner: Runner, uv: str, cache: Path) -
             found = runner.run(Command(find, env=environment))
             if found.code == 0:
                 return _describe(Path(found.stdout.strip()), runner)
-    wanted = " or ".join(requests)
-    raise NuagesError(NO_PYTHON, f"No Python {wanted} is on this machine, and none can be fetched")
+    return None
 
 
 def _describe(executable: Path, runner: Runner) -> Interpreter:

@@ -40,10 +40,12 @@ class Dependencies:
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
-    `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
-    another form says, as lines of a requirements file (the source is /app in them);
-    `constraints` lines that limit those, and `options` lines that hold for all of them
-    (`--index-url …`); `offers` what the project names elsewhere.
+    `django` what is said of Django's version, as specifiers (`>=4.2,<5`), or what the project's
+    code was generated with where nothing is; `as_of` the day (ISO) up to which releases of
+    packages are taken (empty: all); `lines` what a file of another form says, as lines of a
+    requirements file (the source is /app in them); `constraints` lines that limit those, and
+    `options` lines that hold for all of them (`--index-url …`); `offers` what the project names
+    elsewhere.
     """
 
     kind: str
@@ -57,6 +59,7 @@ class Dependencies:
     constraints: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    as_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)

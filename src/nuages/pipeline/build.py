@@ -51,6 +51,7 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
+from nuages.pipeline.pythons import python_findings
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
@@ -119,7 +120,10 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     system.provide()
     work = system.repeat(lambda: _decide(request, parts, steps))
     files = facts.dependencies.value.files
-    findings = tuple(build_findings(work.environment, files[0] if files else ""))
+    findings = (
+        *python_findings(facts, work.environment),
+        *build_findings(work.environment, files[0] if files else ""),
+    )
     _say(findings, steps)
     image = system.repeat(lambda: _make(work, parts, steps))
     added = tuple(added_findings(image.report.added, facts.dependencies.value))
@@ -161,7 +165,6 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     additions = Additions(plan, former.report.added if former else ())
     environment = _install(request, parts, additions.extended(), runtime)
-    ensure_bytecode(runtime, environment.interpreter, parts.runner)
     beside = Beside(environment.venv, environment.interpreter.mount, runtime)
     source = _with_copies(request)
     built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
@@ -184,12 +187,14 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
 
 def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path) -> Environment:
     compiler = compile_inside(parts, plan, request.source, runtime)
-    return PackageInstaller(parts.home, parts.runner, compiler).ensure(plan, request.source.path)
+    installer = PackageInstaller(parts.home, parts.runner, compiler)
+    environment = installer.ensure(plan, request.source.path)
+    ensure_bytecode(runtime, environment.interpreter, parts.runner)
+    return environment
 
 
 def _with_additions(work: _Work) -> _Work:
-    """The work with what was found to be missing installed as well; the interpreter is the
-    same."""
+    """The work with what was found to be missing installed as well."""
     environment = _install(work.request, work.parts, work.additions.extended(), work.runtime)
     conditions = {**work.conditions, "environment": environment.key}
     return replace(work, environment=environment, conditions=conditions)

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from nuages.build.frontend.plan import describe_build
-from nuages.build.plan import extra_packages, is_spatial, python_requests
+from nuages.build.plan import extra_packages, is_spatial
+from nuages.build.versions.requests import python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, FrontEnd
 from nuages.core.node import choose_node

@@ -23,10 +23,11 @@ class Lenient:
     # digest under which nothing was ever stored.
     manifest_strict = True
 
-    def hashed_name(self, name, content=None, filename=None):
-        """The name with its digest; the name itself where there is no such file."""
+    def hashed_name(self, name, *args, **kwargs):
+        """The name with its digest; the name itself where there is no such file. What else is
+        handed over differs: before Django 1.11 a content alone."""
         try:
-            return super().hashed_name(name, content, filename)
+            return super().hashed_name(name, *args, **kwargs)
         except ValueError:
             _say(name)
             return name

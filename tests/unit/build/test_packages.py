@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from nuages.build.errors import PACKAGES_FAILED
-from nuages.build.packages import _older_setuptools
+from nuages.build.versions.old_setup import older_setuptools
 from nuages.core.errors import NuagesError
 from tests.unit.build.conftest import MINOR, make_wheel
 
@@ -211,4 +211,4 @@ def test_an_environment_whose_interpreter_was_removed_is_made_anew(
     [("3.12.1", ["70"]), ("3.9.18", ["70", "66", "58"]), ("3.10.0", ["70", "66", "58"])],
 )
 def test_older_versions_of_setuptools_are_tried_for_old_packages(python, tried) -> None:
-    assert _older_setuptools(python) == tuple(f"setuptools<{each}" for each in tried)
+    assert older_setuptools(python) == tuple(f"setuptools<{each}" for each in tried)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.plan import django_pythons, extra_packages, plan_build, python_requests
+from nuages.build.plan import extra_packages, plan_build
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, SystemPackage, VariableRead
 from nuages.core.source import Source, SourceFile
@@ -36,41 +36,6 @@ def facts(python: str = "3.12", origin: str = "default", **said: object) -> Fact
 
 def pinned(version: str) -> dict[str, object]:
     return {"pins": (("django", version),)}
-
-
-@pytest.mark.parametrize(
-    ("python", "origin", "said", "wanted"),
-    [
-        # Nothing is said, and Django fits.
-        ("3.12", "default", pinned("5.2.1"), ("3.12", "3.14", "3.13", "3.11", "3.10")),
-        ("3.12", "default", pinned("3.2.25"), ("3.10", "3.9", "3.8", "3.7", "3.6")),
-        ("3.12", "default", pinned("1.11.29"), ("3.7", "3.6")),
-        # A range and a Django.
-        (">=3.8", "found", pinned("3.2.25"), ("3.10", "3.9", "3.8")),
-        (">=3.8", "found", {"django": ">=3.2,<4"}, ("3.10", "3.9", "3.8")),
-        (">=3.9", "found", {"django": "~=4.1.0"}, ("3.11", "3.10", "3.9")),
-        (">=3.10", "found", {}, ("3.12", "3.14", "3.13", "3.11", "3.10")),
-        (">=3.13", "found", pinned("5.2"), ("3.14", "3.13")),
-        # What the project names outright.
-        ("3.12", "found", pinned("3.2.25"), ("3.12",)),
-        ("3.13", "deploy.toml", {}, ("3.13",)),
-        # Nothing fits: the project's word.
-        (">=3.13", "found", pinned("4.2"), ("3.14", "3.13")),
-        (">=4", "found", {}, (">=4",)),
-    ],
-)
-def test_the_python_fits_the_project_and_its_django(python, origin, said, wanted) -> None:
-    assert python_requests(facts(python, origin, **said)) == wanted
-
-
-@pytest.mark.parametrize(
-    ("said", "pythons"),
-    [({"django": ">=4.2"}, ">=3.10"), ({"django": "<5"}, ">=3.8,<3.13"), ({}, ">=3.10"),
-     ({"django": "nonsense"}, ">=3.10"), (pinned("0.96"), ">=3.10"),
-     ({**pinned("4.2.1"), "django": ">=4"}, ">=3.8,<3.13")],
-)  # fmt: skip
-def test_the_pin_decides_then_the_newest_django_that_is_admitted(said, pythons: str) -> None:
-    assert django_pythons(replace(NOTHING, **said)) == pythons
 
 
 def test_what_the_server_needs_is_added_where_the_project_has_it_not() -> None:

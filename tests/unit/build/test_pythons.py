@@ -69,3 +69,11 @@ def test_uv_is_told_nothing_of_this_machines_users(monkeypatch, tmp_path: Path) 
     assert "canary" not in told.values()
     assert "shims" not in told["PATH"]
     assert told["UV_NO_CONFIG"] == "1"
+
+
+def test_the_others_are_asked_for_once_nothing_else_can_be_had(tmp_path: Path) -> None:
+    installed = Path("/opt/python/bin/python3")
+    machine = Machine({"3.8": installed}, {"3.7": Path("/fetched/python3.7")})
+    found = find_python(("3.7",), machine, "uv", tmp_path, ("3.8",))
+    assert found.executable == Path("/fetched/python3.7")
+    assert find_python(("3.6",), machine, "uv", tmp_path, ("3.8",)).executable == installed

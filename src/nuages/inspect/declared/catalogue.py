@@ -11,6 +11,7 @@ from nuages.inspect.declared import (
     layout,
     packages,
     processes,
+    pythons,
     requirements,
     settings,
     sources,
@@ -18,7 +19,7 @@ from nuages.inspect.declared import (
 )
 
 _MODULES = (
-    built, chosen_settings, code, frontend, layout, packages, processes,
+    built, chosen_settings, code, frontend, layout, packages, processes, pythons,
     requirements, settings, sources, system,
 )  # fmt: skip
 

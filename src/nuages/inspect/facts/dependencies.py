@@ -11,6 +11,7 @@ from typing import Any
 from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.declared.packages import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
+from nuages.inspect.declared.pythons import OF_ITS_TIME
 from nuages.inspect.declared.requirements import ODD_NAME
 from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_locked
@@ -20,6 +21,7 @@ from nuages.inspect.facts.requirements import (
     normalised,
     read_requirements,
 )
+from nuages.inspect.generated import Generated, find_generated
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.locks.sources import source_options
 from nuages.inspect.remarks import Remarks
@@ -53,6 +55,11 @@ _OTHER_NAMES = frozenset((
 ))  # fmt: skip
 _ALIKE = 0.9
 _DJANGO = re.compile(r"django\s*(?:\[|[<>=!~;]|$)", re.IGNORECASE)
+# The oldest series of Django that gets fixes (https://www.djangoproject.com/download/).
+SUPPORTED = (5, 2)
+_SHOWN = 5
+# More than any series of Django has had.
+_PATCHES = 60
 # uv writes its lock file in one way only; reading it as TOML takes a hundred times as long.
 _LOCKED = re.compile(
     r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
@@ -64,6 +71,7 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
     """The dependency input of the project in `root`: looked for there, then in the folders
     above. Mistakes in the files become findings."""
     read = _find(tree, root, remarks)
+    read = _of_its_time(read, find_generated(tree, root), remarks)
     value = read.value.value
     value = replace(value, offers=find_offers(tree, root, value))
     return replace(read, value=replace(read.value, value=value))
@@ -80,9 +88,54 @@ def _find(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
             break
         folder = parent(folder)
     _say_conda(tree, root, remarks)
-    remarks.say(NO_DEPENDENCIES, "No dependency file was found; only Django is installed")
     nothing = Dependencies("none", root, ())
     return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
+
+
+def _of_its_time(
+    read: DependencyRead, generated: Generated | None, remarks: Remarks
+) -> DependencyRead:
+    """What is left open is what it was when the project was written, as far as that is noted and
+    its Django gets no fixes any more."""
+    value = read.value.value
+    if value.kind == "none":
+        installed = f"Django {generated.django}" if generated else "Django"
+        why = f", which generated {generated.file}" if generated else ""
+        message = f"No dependency file was found; only {installed} is installed{why}"
+        remarks.say(NO_DEPENDENCIES, message)
+        if generated:
+            value = replace(value, django=f"=={generated.django}.*")
+        return replace(read, value=replace(read.value, value=value))
+    wanted = [each for each in read.requirements if not each.constraint]
+    bound = {each.name for each in read.requirements if each.specifier}
+    is_open = [each for each in wanted if each.name not in bound]
+    if generated is None or not generated.as_of or generated.series >= SUPPORTED or not is_open:
+        return read
+    said = dict(value.pins).get("django", "")
+    if not _may_be(generated.django, f"=={said}" if said else value.django):
+        # It has moved on since.
+        return read
+    names = ", ".join(each.name for each in is_open[:_SHOWN])
+    message = (
+        f"Without a version: {names}; taken as of {generated.as_of}, since the newest migration "
+        f"is of Django {generated.django}"
+    )
+    remarks.say(OF_ITS_TIME, message, is_open[0].file, is_open[0].line)
+    django = value.django or f"=={generated.django}.*"
+    value = replace(value, as_of=generated.as_of, django=django)
+    return replace(read, value=replace(read.value, value=value))
+
+
+def _may_be(series: str, specifiers: str) -> bool:
+    """Whether some release of a series of Django is admitted."""
+    # Loaded here: few projects need it.
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet  # noqa: PLC0415
+
+    try:
+        bounds = SpecifierSet(specifiers)
+    except InvalidSpecifier:
+        return False
+    return any(bounds.contains(f"{series}.{patch}") for patch in range(_PATCHES))
 
 
 def _with_django(read: DependencyRead) -> DependencyRead:

@@ -18,6 +18,13 @@ DEFAULT = "3.12"
 _VERSION = re.compile(
     r"(?:c?python|cpython)?[-@ =v]*(\d)\.(\d+)(?:\.(?:\d+|x|\*)\w*)?", re.IGNORECASE
 )
+# `FROM python:3.9-slim`, with a registry before it and options too.
+_FROM = re.compile(r"\s*FROM\s+(?:--\S+\s+)*(?:\S+/)?python:3\.(\d+)", re.IGNORECASE)
+# Older ones cannot read nuages_runtime.
+_OLDEST_MINOR = 6
+_REQUIRES = re.compile(r"^\s*python_requires\s*=\s*[\"']?([^\"'\n#]+)", re.MULTILINE)
+_POETRY = re.compile(r'^python-versions = "([^"]*)"', re.MULTILINE)
+_CONDA = re.compile(r"^\s*-\s*[\"']?python\s*={1,2}\s*(\d\.\d+)", re.MULTILINE)
 _RANGE = re.compile(r"[<>=!~^]")
 
 
@@ -43,7 +50,23 @@ def find_python(tree: Tree, root: str, said: Said, remarks: Remarks) -> Fact[str
                 remarks.say(
                     ODD_PYTHON, f"{path} asks for '{text}', which is no version", path, line
                 )
+    hint = _image(tree)
+    if hint is not None:
+        return hint
     return Fact(DEFAULT, "the project does not say; 3.12 is the default", "default")
+
+
+def _image(tree: Tree) -> Fact[str] | None:
+    """The version of the first image of Python that a Dockerfile begins with, the nearest to the
+    top first: a hint, since it was not said to Nuages."""
+    kept = ((path, tree.text(path)) for path in tree.named("Dockerfile"))
+    for path, text in (*kept, *sorted(tree.source.dockerfiles, key=lambda each: each[0])):
+        for number, line in enumerate(text.split("\n"), start=1):
+            found = _FROM.match(line)
+            if found and int(found[1]) >= _OLDEST_MINOR:
+                reason = f"{path} begins with Python 3.{found[1]}"
+                return Fact(f"3.{found[1]}", reason, file=path, line=number)
+    return None
 
 
 def _folders(root: str) -> Iterator[str]:
@@ -123,6 +146,27 @@ def _pyproject(tree: Tree, path: str, remarks: Remarks) -> tuple[str, int]:
     return (python, _line(tree, path, "python")) if isinstance(python, str) else ("", 1)
 
 
+def _poetry_lock(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    # At the end, and the packages before it have keys of this name.
+    text = tree.text(path)
+    at = text.rfind("[metadata]")
+    wanted, line = _found(_POETRY, text[at:]) if at >= 0 else ("", 1)
+    return wanted, line + text.count("\n", 0, max(at, 0))
+
+
+def _setup(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    return _found(_REQUIRES, tree.text(path))
+
+
+def _conda(tree: Tree, path: str, _remarks: Remarks) -> tuple[str, int]:
+    return _found(_CONDA, tree.text(path))
+
+
+def _found(pattern: re.Pattern[str], text: str) -> tuple[str, int]:
+    found = pattern.search(text)
+    return (found[1].strip(), text.count("\n", 0, found.start(1)) + 1) if found else ("", 1)
+
+
 def _line(tree: Tree, path: str, word: str) -> int:
     for number, line in enumerate(tree.text(path).split("\n"), start=1):
         if line.strip().startswith(word):
@@ -139,4 +183,9 @@ _READERS: tuple[tuple[str, _Reader], ...] = (
     ("Pipfile.lock", _pipfile_lock),
     ("uv.lock", _uv_lock),
     ("pyproject.toml", _pyproject),
+    ("poetry.lock", _poetry_lock),
+    ("setup.cfg", _setup),
+    ("setup.py", _setup),
+    ("environment.yml", _conda),
+    ("environment.yaml", _conda),
 )

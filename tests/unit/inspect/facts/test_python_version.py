@@ -59,3 +59,27 @@ def test_a_version_that_makes_no_sense_is_said_and_the_next_is_asked(inspected) 
 def test_the_folders_above_the_project_are_searched(inspected) -> None:
     files = {f"web/{path}": content for path, content in plain().items()}
     assert inspected({**files, ".python-version": "3.10"}).facts.python.value == "3.10"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "version"),
+    [
+        ("poetry.lock", '[[package]]\nname = "x"\npython-versions = ">=2"\n\n'
+         '[metadata]\npython-versions = "^3.8"\n', "<4,>=3.8"),
+        ("setup.cfg", "[options]\npython_requires = >=3.8\n", ">=3.8"),
+        ("setup.py", "setup(\n    python_requires='>=3.7, <3.10',\n)\n", "<3.10,>=3.7"),
+        ("environment.yml", "dependencies:\n  - python=3.8\n  - pip\n", "3.8"),
+        ("environment.yml", "dependencies:\n  - python==3.9.7=h12\n", "3.9"),
+        ("Dockerfile", "FROM node:18 AS css\nFROM --platform=x docker.io/python:3.9-slim\n", "3.9"),
+    ],
+)  # fmt: skip
+def test_a_version_is_read_where_other_tools_are_told(inspected, path, text, version) -> None:
+    python = inspected(plain({path: text})).facts.python
+    assert (python.value, python.origin, python.file) == (version, "found", path)
+
+
+def test_a_dockerfile_is_only_a_hint(inspected) -> None:
+    files = {"Dockerfile": "FROM python:3.9\n", "runtime.txt": "python-3.11.2\n"}
+    assert inspected(plain(files)).facts.python.value == "3.11"
+    assert inspected(plain({"Dockerfile": "FROM python:2.7\n"})).facts.python.origin == "default"
+    assert inspected(plain({"Dockerfile": "FROM python:3\n"})).facts.python.origin == "default"

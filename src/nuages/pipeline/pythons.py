@@ -1,0 +1,39 @@
+"""What is to be said of the Python that a build took, where it is not the wanted one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from nuages.build.packages import Environment
+from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
+from nuages.core.facts import Facts
+from nuages.core.finding import Finding, Rule
+from nuages.inspect.declared.pythons import ANOTHER_PYTHON, OLDER_PYTHON, UNSUPPORTED_PYTHON
+
+
+def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
+    """A version that could not be had, one that the project's Django does not support though
+    nobody asked for it, and one that is older than it had to be."""
+    wanted, minor = facts.python, environment.interpreter.minor
+    files = facts.dependencies.value.files
+    if environment.older:
+        message = f"Python {minor} is taken: {environment.older}"
+        yield _finding(OLDER_PYTHON, message, files[0] if files else "", 1 if files else 0)
+    if wanted.value == minor:
+        return
+    is_hint = "Dockerfile" in wanted.file
+    if is_exact(wanted.value) and wanted.origin != "default" and not is_hint:
+        message = f"{wanted.reason}; it cannot be had, and Python {minor} is taken"
+        yield _finding(ANOTHER_PYTHON, message, wanted.file, wanted.line)
+    if minor in python_requests(facts):
+        return
+    dependencies = facts.dependencies.value
+    supported = django_pythons(dependencies)
+    if not admits(supported, minor):
+        django = dict(dependencies.pins).get("django", "") or dependencies.django
+        message = f"Django {django} wants a Python {supported}, and {minor} is what can be had"
+        yield _finding(UNSUPPORTED_PYTHON, message, files[0] if files else "", 1 if files else 0)
+
+
+def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:
+    return Finding(rule.code, rule.severity, message, rule.fix, file, line)
