@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import posixpath
 import re
 import secrets
 from collections.abc import Callable, Mapping
@@ -248,9 +249,13 @@ class _Installation:
             else:
                 code, output = self._run_inside(exchange, launch, (*make, venv))
             if code == 0:
-                install = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
-                           "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
-                code, output = self._run_inside(exchange, launch, install)
+                base = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
+                        "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
+                for library in self._library():
+                    install = (*base, *library)
+                    code, output = self._run_inside(exchange, launch, install)
+                    if code == 0:
+                        break
                 for constraint in _older_setuptools(self.python.version):
                     if code == 0 or not _OLD_SETUP.search(output):
                         break
@@ -296,6 +301,15 @@ class _Installation:
         elif dependencies.kind in ("requirements", "pyproject"):
             arguments = ("-r", f"/app/{dependencies.files[0]}")
         return (*arguments, *self.plan.extra, *self.instead)
+
+    def _library(self) -> tuple[tuple[str, ...], ...]:
+        """Arguments to try for the library that the project is an example of: it is installed;
+        else what it needs alone, since its modules are found in the source."""
+        library = self.plan.dependencies.library
+        if not library:
+            return ((),)
+        folder = posixpath.dirname(f"/app/{library}")
+        return ((folder,), ("-r", f"/app/{library}"))
 
     def _raise_failed(self, output: str) -> None:
         if "No space left on device" in output:

@@ -177,10 +177,12 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         "root": dependencies.root,
         "names": sorted(dependencies.names),
         "extra": extra,
-        "tree": source.digest if dependencies.local else "",
+        "tree": source.digest if dependencies.local or dependencies.library else "",
     }
     if dependencies.lines:
         document["lines"] = dependencies.lines
+    if dependencies.library:
+        document["library"] = dependencies.library
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -208,5 +210,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         defaults=tuple(sorted(set(defaults(helped, config.keep)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
+        paths=tuple(path.value for path in facts.paths),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

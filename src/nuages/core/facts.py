@@ -42,7 +42,8 @@ class Dependencies:
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
     `django` what is said of Django's version, as specifiers (`>=4.2,<5`); `lines` what a file of
     another form says, as lines of a requirements file (the source is /app in them); `offers`
-    what the project names elsewhere.
+    what the project names elsewhere; `library` the build file (`pyproject.toml`, `setup.py`) of
+    a distribution that the source is and the project is an example of (empty: none).
     """
 
     kind: str
@@ -54,6 +55,7 @@ class Dependencies:
     django: str = ""
     lines: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +149,8 @@ class Facts:
     a release can tell whether one was added or changed. `configuration` is the class of
     django-configurations that the settings are made of, empty where they are no classes.
     `system_packages` are those that the app takes, each once.
-    `copies` are examples and the places where the settings expect copies of them.
+    `copies` are examples and the places where the settings expect copies of them. `paths` are
+    folders (POSIX, below the source) that modules are imported from besides `root`.
     """
 
     root: Fact[str]
@@ -170,3 +173,4 @@ class Facts:
     front_ends: tuple[Fact[FrontEnd], ...] = ()
     system_packages: tuple[Fact[SystemPackage], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
+    paths: tuple[Fact[str], ...] = ()

@@ -18,11 +18,12 @@ from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
 from nuages.inspect.facts.database import find_database, read_database
-from nuages.inspect.facts.dependencies import find_dependencies
+from nuages.inspect.facts.dependencies import find_dependencies, with_library
 from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
+from nuages.inspect.facts.search_path import find_paths
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
@@ -84,15 +85,25 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
             read = read_settings(tree, root, settings.value)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
+    dependencies = find_dependencies(tree, root, remarks)
+    chosen = dependencies.value.value
+    paths, library = find_paths(tree, root, named_by, read.files, chosen, remarks)
+    if library:
+        dependencies = with_library(dependencies, library, remarks)
     evidence = Evidence(
         tree=tree,
         said=said,
         layout=layout,
         read=read,
-        dependencies=find_dependencies(tree, root, remarks),
+        dependencies=dependencies,
         remarks=remarks,
     )
-    facts = replace(_facts(evidence, settings), configuration=configuration, copies=tree.copies)
+    facts = replace(
+        _facts(evidence, settings),
+        configuration=configuration,
+        copies=tree.copies,
+        paths=paths,
+    )
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)

@@ -172,7 +172,7 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
         "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
         "application": [plan.blueprint.interface, plan.blueprint.application],
-        "project": plan.project,
+        "project": [plan.project, *plan.blueprint.paths],
         "variables": plan.variables,
     }
     probe = _former_probe(former, source, conditions, ImageStore(parts.home))
