@@ -8,7 +8,8 @@ import os
 import sys
 import traceback
 
-from nuages_runtime import configured, hook, modules, report
+from nuages_runtime import configured, hook, report
+from nuages_runtime.absent import modules
 from nuages_runtime.overlay import document
 from nuages_runtime.static.collect import collect
 
