@@ -251,11 +251,7 @@ class _Installation:
             if code == 0:
                 base = (*always, "pip", "install", "--quiet", "--link-mode", "copy",
                         "--python", f"{venv}/bin/python", *options, *self._inputs())  # fmt: skip
-                for library in self._library():
-                    install = (*base, *library)
-                    code, output = self._run_inside(exchange, launch, install)
-                    if code == 0:
-                        break
+                install, code, output = self._install_with_library(exchange, launch, base)
                 for constraint in _older_setuptools(self.python.version):
                     if code == 0 or not _OLD_SETUP.search(output):
                         break
@@ -302,14 +298,29 @@ class _Installation:
             arguments = ("-r", f"/app/{dependencies.files[0]}")
         return (*arguments, *self.plan.extra, *self.instead)
 
+    def _install_with_library(
+        self, exchange: Path, launch: Path, base: tuple[str, ...]
+    ) -> tuple[tuple[str, ...], int, str]:
+        """What was run in the end, its exit code and what it printed."""
+        tried = self._library()
+        for library in tried:
+            install = (*base, *library)
+            code, output = self._run_inside(exchange, launch, install)
+            if code == 0 or library is tried[-1]:
+                break
+        return install, code, output
+
     def _library(self) -> tuple[tuple[str, ...], ...]:
         """Arguments to try for the library that the project is an example of: it is installed;
         else what it needs alone, since its modules are found in the source."""
         library = self.plan.dependencies.library
         if not library:
             return ((),)
-        folder = posixpath.dirname(f"/app/{library}")
-        return ((folder,), ("-r", f"/app/{library}"))
+        folder, needed = posixpath.dirname(f"/app/{library}"), ("-r", f"/app/{library}")
+        setup = self.tree / posixpath.dirname(library) / "setup.py"
+        # There is no Node.js for such a one, and a front end is built elsewhere.
+        by_npm = setup.is_file() and b"npm" in setup.read_bytes()
+        return (needed,) if by_npm else ((folder,), needed)
 
     def _raise_failed(self, output: str) -> None:
         if "No space left on device" in output:

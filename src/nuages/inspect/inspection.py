@@ -23,7 +23,6 @@ from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
 from nuages.inspect.facts.python_version import find_python
-from nuages.inspect.facts.search_path import find_paths
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
@@ -39,6 +38,7 @@ from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
 from nuages.inspect.rules.written_files import check_written_files
 from nuages.inspect.said import Said, read_said
+from nuages.inspect.search_path import Loaded, find_paths
 from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
@@ -87,7 +87,8 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     read_class(tree, configuration.value, read)
     dependencies = find_dependencies(tree, root, remarks)
     chosen = dependencies.value.value
-    paths, library = find_paths(tree, root, named_by, read.files, chosen, remarks)
+    loaded = Loaded(named_by, read.files)
+    paths, library = find_paths(tree, root, loaded, chosen, remarks)
     if library:
         dependencies = with_library(dependencies, library, remarks)
     evidence = Evidence(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from nuages.core.distributions import distributions_of
@@ -29,22 +30,28 @@ _PASSED_OVER = re.compile(r"(?:^|/)(?:tests?|docs?|node_modules|\.[^/]*)/")
 _MOST_FILES = 400
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Files that start the project, and those that its settings are read from."""
+
+    entries: Sequence[str]
+    settings: Sequence[str]
+
+
 def find_paths(
-    tree: Tree, root: str, entries: Sequence[str], settings: Sequence[str],
-    chosen: Dependencies, remarks: Remarks,
-) -> tuple[tuple[Fact[str], ...], str]:  # fmt: skip
+    tree: Tree, root: str, loaded: Loaded, chosen: Dependencies, remarks: Remarks
+) -> tuple[tuple[Fact[str], ...], str]:
     """The folders, and the build file of the library that the project is an example of (empty:
-    none, or it is installed anyway). `entries` are files that start the project, `settings` those
-    that its settings are read from."""
+    none, or it is installed anyway)."""
     found: dict[str, Fact[str]] = {}
-    for path in dict.fromkeys(entries):
+    for path in dict.fromkeys(loaded.entries):
         for folder, line in _added(tree, root, path):
             if folder != root and (folder in tree.folders or folder == "."):
                 reason = f"{path} puts it on sys.path"
                 found.setdefault(folder, Fact(folder, reason, file=path, line=line))
     library = ""
     searched = [root, *found]
-    for module, (path, line) in sorted(_used(tree, root, settings).items()):
+    for module, (path, line) in sorted(_used(tree, root, loaded.settings).items()):
         if any(_is_there(tree, module, folder) for folder in searched):
             continue
         folder = _folder_of(tree, root, module)
@@ -64,7 +71,7 @@ def find_paths(
 
 def _added(tree: Tree, root: str, path: str) -> Iterator[tuple[str, int]]:
     """The folders of the source that a file puts on the search path, each with its line."""
-    if b"path" not in tree.read(path):
+    if not re.search(rb"sys\.path|addsitedir", tree.read(path)):
         return
     module = tree.parse(path)
     nodes = list(ast.walk(module)) if module else []
