@@ -135,6 +135,7 @@ class SystemPackage:
     use: str
 
 
+_ANY_DATABASE = Fact("", "no migration is bound to one database", "default")
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
 
@@ -150,7 +151,8 @@ class Facts:
     django-configurations that the settings are made of, empty where they are no classes.
     `system_packages` are those that the app takes, each once.
     `copies` are examples and the places where the settings expect copies of them. `paths` are
-    folders (POSIX, below the source) that modules are imported from besides `root`.
+    folders (POSIX, below the source) that modules are imported from besides `root`. `only_engine`
+    is the only one that the migrations can run on, such as `postgres`; empty for any.
     """
 
     root: Fact[str]
@@ -174,3 +176,4 @@ class Facts:
     system_packages: tuple[Fact[SystemPackage], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
     paths: tuple[Fact[str], ...] = ()
+    only_engine: Fact[str] = _ANY_DATABASE
