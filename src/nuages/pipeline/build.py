@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from nuages.build.additions import Additions
+from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
@@ -160,6 +160,8 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     additions = Additions(plan, former.report.added if former else ())
+    url = state.config.get("DATABASE_URL")
+    additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
     environment = _install(request, parts, additions.extended(), runtime)
     ensure_bytecode(runtime, environment.interpreter, parts.runner)
     beside = Beside(environment.venv, environment.interpreter.mount, runtime)
