@@ -1,97 +1,9 @@
-"""Which distribution brings a module, where the two have different names."""
+"""Which distribution brings a module, also where nothing is installed unasked for it."""
 
 from __future__ import annotations
 
-# Top-level module -> distribution, as the projects' own documents say to install it.
-_DISTRIBUTIONS = {
-    "adminsortable2": "django-admin-sortable2",
-    "allauth": "django-allauth",
-    "anymail": "django-anymail",
-    "attr": "attrs",
-    "auditlog": "django-auditlog",
-    "axes": "django-axes",
-    "bootstrap3": "django-bootstrap3",
-    "bootstrap4": "django-bootstrap4",
-    "bs4": "beautifulsoup4",
-    "captcha": "django-simple-captcha",
-    "ckeditor": "django-ckeditor",
-    "ckeditor_uploader": "django-ckeditor",
-    "compressor": "django-compressor",
-    "constance": "django-constance",
-    "corsheaders": "django-cors-headers",
-    "crispy_forms": "django-crispy-forms",
-    "cv2": "opencv-python-headless",
-    "dateutil": "python-dateutil",
-    "debug_toolbar": "django-debug-toolbar",
-    "decouple": "python-decouple",
-    "django_celery_beat": "django-celery-beat",
-    "django_celery_results": "django-celery-results",
-    "django_filters": "django-filter",
-    "django_q": "django-q2",
-    "django_rq": "django-rq",
-    "django_recaptcha": "django-recaptcha",
-    "djmoney": "django-money",
-    "docx": "python-docx",
-    "dotenv": "python-dotenv",
-    "easy_thumbnails": "easy-thumbnails",
-    "environ": "django-environ",
-    "fitz": "PyMuPDF",
-    "graphene_django": "graphene-django",
-    "guardian": "django-guardian",
-    "haystack": "django-haystack",
-    "health_check": "django-health-check",
-    "hijack": "django-hijack",
-    "import_export": "django-import-export",
-    "imagekit": "django-imagekit",
-    "jazzmin": "django-jazzmin",
-    "jose": "python-jose",
-    "jwt": "PyJWT",
-    "magic": "python-magic",
-    "markdownify": "django-markdownify",
-    "markdownx": "django-markdownx",
-    "modelcluster": "django-modelcluster",
-    "model_utils": "django-model-utils",
-    "mptt": "django-mptt",
-    "MySQLdb": "mysqlclient",
-    "ninja": "django-ninja",
-    "oauth2_provider": "django-oauth-toolkit",
-    "OpenSSL": "pyOpenSSL",
-    "phonenumber_field": "django-phonenumber-field",
-    "PIL": "Pillow",
-    "pipeline": "django-pipeline",
-    "polymorphic": "django-polymorphic",
-    "pptx": "python-pptx",
-    "psycopg2": "psycopg2-binary",
-    "pymysql": "PyMySQL",
-    "redis_cache": "django-redis-cache",
-    "registration": "django-registration-redux",
-    "rest_framework": "djangorestframework",
-    "rest_framework_simplejwt": "djangorestframework-simplejwt",
-    "rest_framework_swagger": "django-rest-swagger",
-    "reversion": "django-reversion",
-    "sekizai": "django-sekizai",
-    "serial": "pyserial",
-    "silk": "django-silk",
-    "simple_history": "django-simple-history",
-    "sklearn": "scikit-learn",
-    "slugify": "python-slugify",
-    "social_django": "social-auth-app-django",
-    "social_core": "social-auth-core",
-    "solo": "django-solo",
-    "split_settings": "django-split-settings",
-    "storages": "django-storages",
-    "tailwind": "django-tailwind",
-    "taggit": "django-taggit",
-    "telegram": "python-telegram-bot",
-    "tinymce": "django-tinymce",
-    "treebeard": "django-treebeard",
-    "waffle": "django-waffle",
-    "webpack_loader": "django-webpack-loader",
-    "weasyprint": "WeasyPrint",
-    "widget_tweaks": "django-widget-tweaks",
-    "xhtml2pdf": "xhtml2pdf",
-    "yaml": "PyYAML",
-}  # fmt: skip
+from nuages.core.distributions import distributions_of
+
 # Distributions whose module has their name, with a hyphen for an underscore.
 _SAME = frozenset(
     {
@@ -115,6 +27,7 @@ _SAME = frozenset(
 def distribution_of(module: str) -> str:
     """The distribution that brings a dotted module; empty where that is not known."""
     top = module.partition(".")[0]
-    if top in _DISTRIBUTIONS:
-        return _DISTRIBUTIONS[top]
+    known = distributions_of(top)
+    if known:
+        return known[0]
     return top.replace("_", "-") if top.lower() in _SAME else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -110,7 +109,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
-    check_lifetimes(evidence, facts, datetime.now(UTC).date())
+    check_lifetimes(evidence, facts, overrides.today)
     check_migrations(evidence)
     if facts.only_engine.value:
         only = facts.only_engine

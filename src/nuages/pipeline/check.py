@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from nuages.core.config import DeployConfig
@@ -29,9 +30,13 @@ class CheckResult:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
 
 
-def check_project(path: Path, root: str | None, strict: bool, scratch: Path) -> CheckResult:
+def check_project(
+    path: Path, root: str | None, strict: bool, scratch: Path, today: date | None = None
+) -> CheckResult:
     """Check the folder or zip at `path`. `root` is the project's folder inside; `scratch` an
-    empty folder of the caller's, who removes it. Raises source.E001 to E020."""
+    empty folder of the caller's, who removes it; `today` another day than this one. Raises
+    source.E001 to E020."""
     source = take_path(path, scratch / "sources")
-    inspection = inspect_project(source, Overrides(root=root or "", strict=strict))
+    said = Overrides(root=root or "", strict=strict)
+    inspection = inspect_project(source, replace(said, today=today or said.today))
     return CheckResult(source, inspection.facts, inspection.config, inspection.findings)

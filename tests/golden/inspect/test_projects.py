@@ -9,6 +9,7 @@ import dataclasses
 import json
 import shutil
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,8 @@ from tests.golden.inspect.shapes.pieces import Shape
 HERE = Path(__file__).parent
 EXAMPLES = Path(__file__).parents[3] / "examples"
 
+# What is past its end is so on a day: this one.
+DAY = date(2026, 11, 1)
 SETDEFAULT = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "{}")\n'
 WSGI = SETDEFAULT + "from django.core.wsgi import get_wsgi_application\napplication = None\n"
 BASE = (
@@ -259,19 +262,21 @@ NAMES = sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_example_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
-    checked = check_project(make_example(name, tmp_path), None, False, tmp_path / "scratch")
+    checked = check_project(make_example(name, tmp_path), None, False, tmp_path / "scratch", DAY)
     compare(f"example-{name}", checked, update=update_golden)
 
 
 @pytest.mark.parametrize("name", TREES)
 def test_a_small_tree_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
-    checked = check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch")
+    checked = check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch", DAY)
     compare(name, checked, update=update_golden)
 
 
 @pytest.mark.parametrize("name", SHAPES)
 def test_a_shape_is_read_as_reviewed(name, tmp_path, update_golden) -> None:
-    text = in_lines(check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch"))
+    text = in_lines(
+        check_project(make_tree(name, tmp_path), None, False, tmp_path / "scratch", DAY)
+    )
     golden = HERE / "shapes" / f"{name}.txt"
     if update_golden:
         golden.write_text(text)

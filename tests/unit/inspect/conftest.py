@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,9 @@ from nuages.inspect.inspection import Inspection, inspect_project
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree
 from nuages.source.directory import take_directory
+
+# What is past its end is so on a day: this one.
+DAY = date(2026, 11, 1)
 
 
 @pytest.fixture
@@ -38,7 +42,8 @@ def inspected(take) -> Callable[..., Inspection]:
     """Make a project and inspect it; `root`, `strict` and `variables` as in Overrides."""
 
     def run(files: Mapping[str, str | bytes], **overrides: object) -> Inspection:
-        return inspect_project(take(files), Overrides(**overrides))  # type: ignore[arg-type]
+        said = {"today": DAY, **overrides}
+        return inspect_project(take(files), Overrides(**said))  # type: ignore[arg-type]
 
     return run
 
