@@ -24,6 +24,11 @@ MOST = 25
 # What a distribution's name has around the name of its module.
 _AROUND = re.compile(r"^(?:django|python|py)-|-(?:django|python|py)$")
 _BOUNDS = re.compile(r"[\[<>=]")
+# By the scheme of a DATABASE_URL.
+_POSTGRES = ("postgres", "postgresql", "pgsql", "postgis")
+_MYSQL = ("mysql", "mysql2", "mysqlgis", "mariadb")
+# From this release on Django takes psycopg, the third one (its release notes, 4.2).
+_PSYCOPG = (4, 2)
 # Of Django itself the whole list is wanted that names it: nothing else there is a tool.
 _FRAMEWORK = "django"
 
@@ -109,6 +114,26 @@ def find_packages(module: str, dependencies: Dependencies) -> list[tuple[str, st
         best = min(offered, key=lambda offer: offer.name not in wanted)
         return [(offer.requirement, offer.place) for offer in _with_its_list(best, dependencies)]
     return [(requirement, "") for requirement in known.values()][:1]
+
+
+def driver_modules(url: str, dependencies: Dependencies) -> tuple[str, ...]:
+    """The module that Django needs for the database of a DATABASE_URL; none where a dependency
+    brings one, or the database needs none."""
+    scheme = url.partition(":")[0].strip().lower()
+    brought = {name for name, _ in dependencies.pins} | dependencies.names
+    if scheme in _MYSQL and brought.isdisjoint(("mysqlclient", "pymysql")):
+        return ("MySQLdb",)
+    if scheme in _POSTGRES and not any(name.startswith("psycopg") for name in brought):
+        return ("psycopg" if _takes_psycopg(dependencies) else "psycopg2",)
+    return ()
+
+
+def _takes_psycopg(dependencies: Dependencies) -> bool:
+    pin = re.match(r"(\d+)\.(\d+)", dict(dependencies.pins).get("django", ""))
+    if pin:
+        return (int(pin[1]), int(pin[2])) >= _PSYCOPG
+    newest = re.search(r"(?:<|<=|~=|==)\s*(\d+)(?:\.(\d+))?", dependencies.django)
+    return newest is None or (int(newest[1]), int(newest[2] or 0)) >= _PSYCOPG
 
 
 def file_to_write(dependencies: Dependencies) -> str:

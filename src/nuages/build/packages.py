@@ -23,6 +23,7 @@ from uv import find_uv_bin
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import DISK_FULL, LOCK_UNREADABLE, PACKAGES_FAILED, PACKAGES_LACKED
 from nuages.build.inputs.inside import inside_inputs
+from nuages.build.inputs.library import library_arguments
 from nuages.build.inputs.reach import Asked, GivenUp, lines_at, shown, unreached
 from nuages.build.plain import PlainInput, plain_input
 from nuages.build.plan import BuildPlan, suited_to
@@ -389,14 +390,18 @@ class _Installation:
         install = (*_UV, "pip", "install", "--quiet", "--link-mode", "copy",
                    "--python", f"{INSIDE}/venv/bin/python", *options, *inputs.arguments,
                    *self.plan.extra, *self.instead)  # fmt: skip
-        code, output = run(install)
+        for library in library_arguments(asked.dependencies.library, self.tree):
+            wanted = (*install, *library)
+            code, output = run(wanted)
+            if code == 0:
+                break
         for constraint in older_setuptools(self.python.version):
             if code == 0 or not OLD_SETUP.search(output):
                 break
             (exchange / "build.txt").write_text(constraint)
             # What ran before may have left anything in it.
             run((*make, "--clear"))
-            code, output = run((*install, "--build-constraint", f"{INSIDE}/build.txt"))
+            code, output = run((*wanted, "--build-constraint", f"{INSIDE}/build.txt"))
         return code, output
 
     def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:

@@ -79,6 +79,7 @@ def plain_input(
     except (_NotPlainError, OSError, ValueError, RecursionError):
         return None
     found.requirements.extend(extra)
+    found.whole = found.whole and not dependencies.library
     return found
 
 

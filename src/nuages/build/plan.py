@@ -122,7 +122,7 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         "root": dependencies.root,
         "names": sorted(dependencies.names),
         "extra": extra,
-        "tree": source.digest if dependencies.local else "",
+        "tree": source.digest if dependencies.local or dependencies.library else "",
     }
     if dependencies.as_of:
         document["as of"] = dependencies.as_of
@@ -130,6 +130,8 @@ def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[
         document["lines"] = dependencies.lines
     if dependencies.constraints or dependencies.options:
         document["around"] = (dependencies.constraints, dependencies.options)
+    if dependencies.library:
+        document["library"] = dependencies.library
     return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -157,5 +159,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         defaults=tuple(sorted(set(defaults(helped, config.keep)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
+        paths=tuple(path.value for path in facts.paths),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

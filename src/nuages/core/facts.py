@@ -45,7 +45,8 @@ class Dependencies:
     packages are taken (empty: all); `lines` what a file of another form says, as lines of a
     requirements file (the source is /app in them); `constraints` lines that limit those, and
     `options` lines that hold for all of them (`--index-url …`); `offers` what the project names
-    elsewhere.
+    elsewhere; `library` the build file (`pyproject.toml`, `setup.py`) of a distribution that the
+    source is and the project is an example of (empty: none).
     """
 
     kind: str
@@ -60,6 +61,7 @@ class Dependencies:
     options: tuple[str, ...] = ()
     offers: tuple[Offer, ...] = ()
     as_of: str = ""
+    library: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,7 @@ class SystemPackage:
     use: str
 
 
+_ANY_DATABASE = Fact("", "no migration is bound to one database", "default")
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
 
@@ -153,7 +156,9 @@ class Facts:
     a release can tell whether one was added or changed. `configuration` is the class of
     django-configurations that the settings are made of, empty where they are no classes.
     `system_packages` are those that the app takes, each once.
-    `copies` are examples and the places where the settings expect copies of them.
+    `copies` are examples and the places where the settings expect copies of them. `paths` are
+    folders (POSIX, below the source) that modules are imported from besides `root`. `only_engine`
+    is the only one that the migrations can run on, such as `postgres`; empty for any.
     """
 
     root: Fact[str]
@@ -176,3 +181,5 @@ class Facts:
     front_ends: tuple[Fact[FrontEnd], ...] = ()
     system_packages: tuple[Fact[SystemPackage], ...] = ()
     copies: tuple[tuple[str, str], ...] = ()
+    paths: tuple[Fact[str], ...] = ()
+    only_engine: Fact[str] = _ANY_DATABASE

@@ -87,7 +87,8 @@ class Blueprint:
     to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
     without a database. `configuration` is the class of django-configurations, if any. `spatial`
-    has the platform's own SQLite database open as GeoDjango wants it.
+    has the platform's own SQLite database open as GeoDjango wants it. `paths` are folders below
+    /app that modules are imported from besides the project's own.
     """
 
     settings: str
@@ -110,6 +111,7 @@ class Blueprint:
     defaults: tuple[tuple[tuple[str, str], ...], ...] = ()
     configuration: str = ""
     spatial: bool = False
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,14 +10,15 @@ from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.configuration import find_configuration
+from nuages.inspect.declared.code import ONLY_POSTGRES
 from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.examples import take_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
-from nuages.inspect.facts.database import find_database, read_database
-from nuages.inspect.facts.dependencies import find_dependencies
+from nuages.inspect.facts.database import find_database, find_only_engine, read_database
+from nuages.inspect.facts.dependencies import find_dependencies, with_library
 from nuages.inspect.facts.layout import find_layout
 from nuages.inspect.facts.migrations import find_migrations
 from nuages.inspect.facts.processes import WEB, find_processes
@@ -37,6 +38,7 @@ from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
 from nuages.inspect.rules.written_files import check_written_files
 from nuages.inspect.said import Said, read_said
+from nuages.inspect.search_path import Loaded, find_paths
 from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
@@ -83,21 +85,37 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
             read = read_settings(tree, root, settings.value)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
+    dependencies = find_dependencies(tree, root, remarks)
+    chosen = dependencies.value.value
+    loaded = Loaded(named_by, read.files)
+    paths, library = find_paths(tree, root, loaded, chosen, remarks)
+    if library:
+        dependencies = with_library(dependencies, library, remarks)
     evidence = Evidence(
         tree=tree,
         said=said,
         layout=layout,
         read=read,
-        dependencies=find_dependencies(tree, root, remarks),
+        dependencies=dependencies,
         remarks=remarks,
     )
-    facts = replace(_facts(evidence, settings), configuration=configuration, copies=tree.copies)
+    facts = replace(
+        _facts(evidence, settings),
+        configuration=configuration,
+        copies=tree.copies,
+        paths=paths,
+    )
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_modules(evidence)
     check_lifetimes(evidence, facts, overrides.today)
     check_migrations(evidence)
+    if facts.only_engine.value:
+        only = facts.only_engine
+        remarks.say(
+            ONLY_POSTGRES, f"Only PostgreSQL can run it: {only.reason}", only.file, only.line
+        )
     check_static_references(evidence)
     check_written_files(evidence)
     findings = offer_edits(in_order(remarks.findings), evidence, facts)
@@ -112,6 +130,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     background: tuple[Fact[ProcessFound], ...] = ()
     if all(process.value.name == WEB for process in processes.processes):
         background = find_background(evidence, variables)
+    migrations = find_migrations(tree, root)
     database = find_database(said, variables, read_database(evidence.read))
     return Facts(
         root=evidence.layout.root,
@@ -128,7 +147,8 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         variables=variables,
         literals=evidence.read.literals(),
         settings_files=tuple(evidence.read.files),
-        migrations=find_migrations(tree, root),
+        migrations=migrations,
+        only_engine=find_only_engine(tree, migrations, evidence.read),
         static_root=find_static_root(evidence.read),
         front_ends=find_front_ends(evidence),
         system_packages=find_system_packages(evidence, processes.release_commands, database.value),

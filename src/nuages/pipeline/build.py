@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from nuages.build.additions import Additions
+from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
@@ -164,6 +164,8 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
     additions = Additions(plan, former.report.added if former else ())
+    url = state.config.get("DATABASE_URL")
+    additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
     environment = _install(request, parts, additions.extended(), runtime)
     beside = Beside(environment.venv, environment.interpreter.mount, runtime)
     source = _with_copies(request)
@@ -175,7 +177,7 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
         "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
         "application": [plan.blueprint.interface, plan.blueprint.application],
-        "project": plan.project,
+        "project": [plan.project, *plan.blueprint.paths],
         "variables": plan.variables,
     }
     probe = _former_probe(former, source, conditions, ImageStore(parts.home))

@@ -9,7 +9,7 @@ from nuages.inspect.inspection import inspect_project
 from nuages.pipeline.activate import DEPLOY, activate
 from nuages.pipeline.build import BuildRequest, build_image
 from nuages.pipeline.explained import explained, image_context, source_context
-from nuages.pipeline.refusal import refuse_errors, refuse_missing_database
+from nuages.pipeline.refusal import refuse_errors, refuse_missing_database, refuse_wrong_database
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, DeployRequest, Parts
 from nuages.source.take import take_source
@@ -36,6 +36,7 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         project = inspect_project(source, said)
         refuse_errors(project.findings)
         refuse_missing_database(project.config, state)
+        refuse_wrong_database(project.facts, project.config, state)
         for finding in project.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.INSPECT)
     facts = project.facts

@@ -38,8 +38,9 @@ DATABASE_MISSING = ErrorCode(
     "The project asks for a database that nobody has given it",
     "Say where it is: nuages config APP set DATABASE_URL=URL, or, before the first deployment, "
     "nuages deploy PATH --set DATABASE_URL=URL",
-    "deploy.toml asks for PostgreSQL or MySQL. This version makes no such database itself, and "
-    "an app that expects one is not started on SQLite instead.",
+    "deploy.toml asks for PostgreSQL or MySQL, or migrations of the project use what PostgreSQL "
+    "alone has. This version makes no such database itself, and an app that expects one is not "
+    "started on SQLite instead.",
     exit_code=EXIT_PROJECT,
 )
 VARIABLES_MISSING = ErrorCode(

@@ -24,7 +24,11 @@ from nuages.pipeline.build import BuildRequest, build_image
 from nuages.pipeline.check import CheckResult
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.printed import Printed
-from nuages.pipeline.refusal import refuse_missing_database, refuse_missing_variables
+from nuages.pipeline.refusal import (
+    refuse_missing_database,
+    refuse_missing_variables,
+    refuse_wrong_database,
+)
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Parts
 from nuages.release.commands import examine_command, read_examination
@@ -85,6 +89,7 @@ def _examine(
     yield from check_image(image.report)
     try:
         refuse_missing_database(checked.config, state)
+        refuse_wrong_database(checked.facts, checked.config, state)
         release = assemble_release(state, image, state.next_version, migrate=True)
         refuse_missing_variables(release)
     except NuagesError as error:

@@ -51,6 +51,8 @@ def decisions(checked: CheckResult) -> list[Decision]:
 def _shape(facts: Facts) -> Iterator[Decision]:
     yield _decision("project folder", facts.root)
     yield _decision("manage.py", facts.manage, facts.manage.value or "none")
+    for path in facts.paths:
+        yield _decision("search path", path)
     yield _decision("settings", facts.settings)
     if facts.configuration.value:
         yield _decision("settings class", facts.configuration)

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
+from nuages.core.facts import Facts
 from nuages.core.finding import Finding, Severity
 from nuages.core.image import NeededVariable
 from nuages.core.release import Release
 from nuages.core.state import AppState
 from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED, VARIABLES_MISSING
+
+# Names of variables that say where a database is.
+_OF_DATABASES = re.compile(r"(?:^|_)(?:DB|DATABASE|DATABASES|POSTGRES\w*|PGSQL|PG[A-Z]+)(?:_|$)")
 
 
 def refuse_errors(findings: Iterable[Finding]) -> None:
@@ -34,6 +39,24 @@ def refuse_missing_database(config: DeployConfig, state: AppState) -> None:
     if config.engine not in ("", "sqlite") and "DATABASE_URL" not in state.config:
         message = f"[database] engine is {config.engine}, and DATABASE_URL is not set"
         raise NuagesError(DATABASE_MISSING, message)
+
+
+def refuse_wrong_database(facts: Facts, config: DeployConfig, state: AppState) -> None:
+    """Raise pipeline.E005 where migrations run on one kind of database only, and the app would get
+    the platform's own, since no config var names another."""
+    only = facts.only_engine
+    own = {each.name for each in facts.variables if each.setting == "DATABASES"}
+    given = any(name in own or _OF_DATABASES.search(name) for name in state.config)
+    keeps = not config.overlay or "DATABASES" in config.keep
+    if not only.value or given or keeps or config.engine:
+        return
+    raise NuagesError(
+        DATABASE_MISSING,
+        f"{only.file}:{only.line}: {only.reason}; only PostgreSQL has it, and no config var says "
+        "where such a database is",
+        hint=f"nuages config {state.environment} set "
+        "DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/NAME",
+    )
 
 
 def refuse_missing_variables(release: Release) -> None:

@@ -120,7 +120,7 @@ def probe_variables(
         "DJANGO_DEBUG": "False",
         "SECURE_SSL_REDIRECT": "False",
         "NUAGES_OVERLAY": overlay.to_json(),
-        **_python_variables(project),
+        **_python_variables(project, blueprint.paths),
     }
     return _with_config(own, variables, blueprint)
 
@@ -159,7 +159,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
         "NUAGES_RELEASE": f"v{version}",
         "NUAGES_READINESS": json.dumps(readiness),
         "NUAGES_OVERLAY": overlay.to_json(),
-        **_python_variables(image.project),
+        **_python_variables(image.project, blueprint.paths),
     }
 
 
@@ -188,10 +188,11 @@ def _with_config(
     return {**{name: value for name, value in under.items() if not is_reserved(name)}, **made}
 
 
-def _python_variables(project: str) -> dict[str, str]:
+def _python_variables(project: str, paths: tuple[str, ...]) -> dict[str, str]:
+    searched = [_folder(each) for each in (project, *paths)]
     return {
         "PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": f"{_folder(project)}:/nuages",
+        "PYTHONPATH": ":".join((*searched, "/nuages")),
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "VIRTUAL_ENV": "/venv",

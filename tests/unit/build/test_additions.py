@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from nuages.build.additions import MOST, Additions, file_to_write, find_packages
+from nuages.build.additions import MOST, Additions, driver_modules, file_to_write, find_packages
 from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.plan import BuildPlan
 from nuages.build.probe import ProbeResult, SettingsError
@@ -115,3 +115,23 @@ def test_another_error_stays_as_it_is() -> None:
 def test_no_line_is_to_be_written_to_a_lock() -> None:
     lock = Dependencies("pipenv", ".", ("Pipfile.lock",))
     assert file_to_write(lock) == "requirements.txt"
+
+
+@pytest.mark.parametrize(
+    ("url", "said", "modules"),
+    [
+        ("postgres://db/x", {}, ("psycopg",)),
+        ("postgresql://db/x", {"pins": (("django", "5.2.1"),)}, ("psycopg",)),
+        ("postgres://db/x", {"pins": (("django", "3.2.25"),)}, ("psycopg2",)),
+        ("postgres://db/x", {"django": "~=4.1"}, ("psycopg2",)),
+        ("postgres://db/x", {"names": frozenset(["psycopg2-binary"])}, ()),
+        ("postgres://db/x", {"pins": (("psycopg", "3.2"),)}, ()),
+        ("mysql://db/x", {}, ("MySQLdb",)),
+        ("mysql://db/x", {"names": frozenset(["pymysql"])}, ()),
+        ("sqlite:////data/x", {}, ()),
+        ("", {}, ()),
+    ],
+)
+def test_a_database_has_its_driver(url: str, said: dict[str, object], modules) -> None:
+    dependencies = Dependencies("requirements", ".", (), **said)  # type: ignore[arg-type]
+    assert driver_modules(url, dependencies) == modules

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from nuages.build.errors import PACKAGES_FAILED
+from nuages.build.packages import InstallCommand
 from nuages.build.versions.old_setup import older_setuptools
 from nuages.core.errors import NuagesError
 from tests.unit.build.conftest import MINOR, make_wheel
@@ -212,3 +214,18 @@ def test_an_environment_whose_interpreter_was_removed_is_made_anew(
 )
 def test_older_versions_of_setuptools_are_tried_for_old_packages(python, tried) -> None:
     assert older_setuptools(python) == tuple(f"setuptools<{each}" for each in tried)
+
+
+@pytest.mark.parametrize(
+    ("fails", "last"), [(False, ("/app/lib",)), (True, ("-r", "/app/lib/setup.py"))]
+)
+def test_the_library_around_an_example_is_installed_else_what_it_needs(
+    installer, plan, sandbox, fails: bool, last: tuple[str, ...]
+) -> None:
+    def run(command: InstallCommand) -> tuple[int, str]:
+        code, output = sandbox(command)
+        return (1, "no version") if fails and command.argv[-1] == "/app/lib" else (code, output)
+
+    wanted, tree = plan(library="lib/setup.py")
+    replace(installer, sandboxed=run).ensure(wanted, tree)
+    assert sandbox.commands[-1].argv[-len(last) :] == last

@@ -32,6 +32,7 @@ OURS = {
     "nuages.client.errors",
     "nuages.client.follow",
     "nuages.core",
+    "nuages.core.diagnosis",
     "nuages.core.errors",
     "nuages.core.home",
 }

@@ -8,11 +8,16 @@ import pytest
 from nuages.core.app import EnvironmentName
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
+from nuages.core.facts import Dependencies, Fact, Facts
 from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.state import AppState
-from nuages.pipeline.refusal import refuse_missing_database, refuse_missing_variables
+from nuages.pipeline.refusal import (
+    refuse_missing_database,
+    refuse_missing_variables,
+    refuse_wrong_database,
+)
 
 
 def state(config: dict[str, Secret]) -> AppState:
@@ -32,6 +37,35 @@ def test_a_database_server_that_a_config_var_names_is_fine() -> None:
 @pytest.mark.parametrize("engine", ["", "sqlite"])
 def test_sqlite_needs_nothing(engine: str) -> None:
     refuse_missing_database(DeployConfig(engine=engine), state({}))
+
+
+@pytest.fixture
+def facts() -> Facts:
+    any_value = Fact("", "")
+    reason = "polls/migrations/0001_initial.py uses ArrayField"
+    return Facts(
+        *[any_value] * 6, Fact(Dependencies("none", ".", ()), ""), (), (), any_value, any_value,
+        only_engine=Fact("postgres", reason, file="polls/migrations/0001_initial.py", line=3),
+    )  # fmt: skip
+
+
+def test_migrations_for_postgres_are_refused_before_they_are_run(facts) -> None:
+    with pytest.raises(NuagesError) as caught:
+        refuse_wrong_database(facts, DeployConfig(), state({}))
+    error = caught.value
+    assert error.code.code == "pipeline.E005"
+    assert "polls/migrations/0001_initial.py:3: " in error.message
+    assert "nuages config polls set DATABASE_URL=postgres://" in error.hint
+
+
+@pytest.mark.parametrize("name", ["DATABASE_URL", "DB_HOST", "PGHOST", "APP_POSTGRES_HOST"])
+def test_a_config_var_that_names_a_database_lets_them_run(facts, name) -> None:
+    refuse_wrong_database(facts, DeployConfig(), state({name: Secret("db.example.org")}))
+
+
+@pytest.mark.parametrize("config", [DeployConfig(overlay=False), DeployConfig(keep=("DATABASES",))])
+def test_a_database_of_the_projects_own_is_not_judged(facts, config) -> None:
+    refuse_wrong_database(facts, config, state({}))
 
 
 def release(*needed: NeededVariable, **env: str) -> Release:

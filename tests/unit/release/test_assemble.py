@@ -220,6 +220,13 @@ def test_search_paths_of_the_user_come_after_the_platforms() -> None:
     assert variables["PYTHONPATH"] == "/app:/nuages:/app/lib"
 
 
+def test_other_folders_of_the_source_are_searched_after_the_projects_own() -> None:
+    blueprint = replace(BLUEPRINT, paths=(".", "src"))
+    made = release(blueprint, project="example")
+    assert variable(made, "PYTHONPATH") == "/app/example:/app:/app/src:/nuages"
+    assert probe_variables("example", blueprint, {})["PYTHONPATH"] == variable(made, "PYTHONPATH")
+
+
 def test_the_project_folder_is_where_its_processes_work() -> None:
     made = release(project="backend")
     assert variable(made, "PYTHONPATH") == "/app/backend:/nuages"

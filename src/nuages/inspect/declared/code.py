@@ -25,3 +25,10 @@ NO_MIGRATIONS = warning(
     "Make them, and commit them: python manage.py makemigrations APP",
     strict=True,
 )
+ONLY_POSTGRES = warning(
+    "W152",
+    "The migrations run on PostgreSQL only",
+    "They use what Django has for PostgreSQL alone, and fail on SQLite, the platform's own "
+    "database. Without a config var that says where a PostgreSQL is, a deployment is refused.",
+    "Say where it is: nuages config APP set DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/NAME",
+)

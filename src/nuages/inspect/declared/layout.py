@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuages.inspect.declared.kinds import error, warning
+from nuages.inspect.declared.kinds import error, remark, warning
 
 NO_PROJECT = error(
     "E001",
@@ -61,4 +61,19 @@ NOT_CALLABLE = warning(
     "WSGI_APPLICATION or ASGI_APPLICATION names nothing",
     "The module that the setting names is not in the source; what was found instead is taken.",
     "Correct the setting.",
+)
+EXAMPLE = remark(
+    "W150",
+    "The project is an example of the library around it",
+    "The source is a library, and the project its sandbox, example or demo. The library is "
+    "installed from the source, with what it needs, and its modules are imported from there.",
+    "Nothing has to be done. To deploy another folder: --root DIR",
+)
+ELSEWHERE = remark(
+    "W151",
+    "A package lies outside of the project's folder",
+    "The project uses a package of the source that is not below the folder of manage.py. That "
+    "folder is put on the search path of every process.",
+    "Nothing has to be done. To be independent of it, move the package below the folder of "
+    "manage.py, or set the config var PYTHONPATH.",
 )

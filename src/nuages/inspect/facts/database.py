@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -9,6 +11,7 @@ from nuages.core.facts import Fact, VariableRead
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
 from nuages.inspect.facts.settings import SettingsRead
 from nuages.inspect.said import Said
+from nuages.inspect.tree import Tree, parent
 
 DEFAULT = "sqlite"
 _ENGINES = {
@@ -21,6 +24,13 @@ _ENGINES = {
     "mysql": "mysql",
     "mariadb": "mysql",
 }
+# Columns, constraints and indexes whose SQL no other database understands; Django passes over
+# extensions and takes any name of a type (django/contrib/postgres, the schema editor of SQLite).
+_POSTGRES = re.compile(rb"\b(ArrayField|ExclusionConstraint|SearchVector)\(")
+_PACKAGE = b"django.contrib.postgres"
+# A migration that asks which database it runs on, and does the right thing.
+_ASKS = re.compile(rb"\.vendor\b|sqlite", re.IGNORECASE)
+_ASIDE = re.compile(r"(?:^|/)(?:tests?|examples?|docs)/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +84,22 @@ def _absolute(name: object) -> PurePosixPath | str:
     if text.startswith((":memory:", "file:")):
         return text
     return APP / text
+
+
+def find_only_engine(tree: Tree, migrations: Sequence[str], read: SettingsRead) -> Fact[str]:
+    """The only engine that the migrations of installed apps can run on: `postgres`, or empty
+    where none of them is bound to one. Only what surely fails elsewhere counts."""
+    any_database = Fact("", "no migration is bound to one database", "default")
+    if "MIGRATION_MODULES" in read.assigned:
+        return any_database
+    settings = " ".join(tree.text(path) for path in read.files)
+    for path in migrations:
+        content = tree.read(path)
+        found = _POSTGRES.search(content) if _PACKAGE in content else None
+        app = parent(parent(path)).rpartition("/")[2]
+        installed = re.search(rf"\b{re.escape(app)}\b", settings) is not None
+        if found and installed and not _ASKS.search(content) and not _ASIDE.search(path):
+            line = content.count(b"\n", 0, found.start()) + 1
+            reason = f"{path} uses {found[1].decode()} of django.contrib.postgres"
+            return Fact("postgres", reason, file=path, line=line)
+    return any_database

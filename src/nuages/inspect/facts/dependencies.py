@@ -77,6 +77,17 @@ def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead
     return replace(read, value=replace(read.value, value=value))
 
 
+def with_library(read: DependencyRead, library: str, remarks: Remarks) -> DependencyRead:
+    """The input with the distribution of the source that `library` builds; then the project is
+    not without dependencies."""
+    value, fact = replace(read.value.value, library=library), read.value
+    if value.kind == "none":
+        remarks.findings = [each for each in remarks.findings if each.code != NO_DEPENDENCIES.code]
+        value = replace(value, files=(library,))
+        fact = replace(fact, reason=f"{library} lists the packages", file=library, line=1)
+    return replace(read, value=replace(fact, value=value))
+
+
 def _find(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
     folder = root
     while True:
@@ -219,7 +230,8 @@ def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
     for package in _LOCKED.finditer(tree.text(lock)):
         name, version, kind, place = package.groups()
         local = local or (kind in ("editable", "directory", "path") and place != ".")
-        if version and kind != "virtual":
+        # What lies at the lock's own place is never installed by it.
+        if version and kind != "virtual" and not (kind != "registry" and place == "."):
             pins[normalised(name)] = version
     value = Dependencies(
         kind="uv",
