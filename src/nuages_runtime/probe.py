@@ -31,18 +31,22 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE, interface="wsgi", targe
     progress = {"step": "settings"}
     try:
         _look(found, os.path.join(exchange, "static"), progress, trace)
+        # What is going to be served may end the process; then this is what is known.
+        _write(found, trace, exchange)
         progress["step"] = "application"
         found["absent"] = _load(interface, target)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         found["error"] = report.explain(error, progress["step"], source)
-    found["changes"] = document.changes()
-    found["warnings"] = found.get("warnings", []) + document.warnings()
-    found["opened"] = found["listed"] = None
-    if trace is not None:
-        found["opened"], found["listed"] = trace.result()
-    report.write(found, exchange)
+    _write(found, trace, exchange)
     return 1 if found["error"] else 0
+
+
+def _write(found, trace, exchange):
+    opened, listed = trace.result() if trace is not None else (None, None)
+    warnings = found.get("warnings", []) + document.warnings()
+    whole = dict(found, changes=document.changes(), warnings=warnings, opened=opened, listed=listed)
+    report.write(whole, exchange)
 
 
 def _look(found, collected, progress, trace):

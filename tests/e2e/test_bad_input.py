@@ -57,9 +57,9 @@ BAD_PROJECTS: dict[str, tuple[dict[str, str], int, list[str]]] = {
         ["Not set: STRIPE_KEY (mysite/settings.py:", f"nuages config {APP} set STRIPE_KEY=VALUE"],
     ),
     "a missing module": (
-        {SETTINGS: "\nINSTALLED_APPS += ['rest_framework']\n"},
+        {SETTINGS: "\nINSTALLED_APPS += ['no_such_module']\n"},
         3,
-        ["No module named 'rest_framework'", "requirements.txt: djangorestframework"],
+        ["No module named 'no_such_module'", "requirements.txt"],
     ),
     "requirements that do not resolve": (
         {"requirements.txt": "\nDjango==99.0\n"}, 3, ["requirements.txt", "django==99.0"],
@@ -131,7 +131,7 @@ BAD_PROJECTS: dict[str, tuple[dict[str, str], int, list[str]]] = {
         ["deploy.toml:2:", "'comands'", "Did you mean commands?"],
     ),
     "a command that needs a shell": (
-        {"Procfile": "worker: python job.py | tee log\n"}, 3, ["Procfile:1:", "shell", "'|'"],
+        {"deploy.toml": '[processes]\nwork = "./a | tee log"\n'}, 3, ["deploy.toml:2:", "'|'"],
     ),
 }  # fmt: skip
 
@@ -355,7 +355,7 @@ def test_settings_that_need_a_config_var_deploy_once_it_is_set(
     platform: Platform, project: Path
 ) -> None:
     append(project, {SETTINGS: "\nimport os\nX = int(os.environ['LIMIT'])\n"})
-    refused(platform, "deploy", str(project), "--app", "needy", code=3, said=["LIMIT is not set"])
+    refused(platform, "deploy", str(project), "--app", "needy", code=3, said=["Not set: LIMIT"])
 
     platform.run("config", "needy", "set", "LIMIT=3")
     address = platform.read("deploy", str(project), "--app", "needy")["url"]
