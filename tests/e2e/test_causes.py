@@ -31,13 +31,13 @@ SETTINGS, WSGI = "mysite/settings.py", "mysite/wsgi.py"
 # What is added to which files; the exit code; the codes of the error and its cause; what is said.
 FAILURES: dict[str, tuple[dict[str, str], int, str, list[str]]] = {
     "a module that a package brings": (
-        {"polls/views.py": "\nimport yaml\n"},
+        {"polls/views.py": "\nimport feedparser\n"},
         3,
         "build.E004, diagnose.C072",
         [
-            "Cause: The module 'yaml' is not installed; PyYAML brings it (polls/views.py:",
-            " | ModuleNotFoundError: No module named 'yaml'",
-            "Fix: Add a line to requirements.txt: PyYAML",
+            "Cause: The module 'feedparser' is not installed; feedparser brings it (polls/views.py:",
+            " | ModuleNotFoundError: No module named 'feedparser'",
+            "Fix: Add a line to requirements.txt: feedparser",
         ],
     ),
     "a module of its own": (
@@ -113,7 +113,7 @@ def test_the_cause_is_in_the_problem_document_and_explained_afterwards(
     platform: Platform, project: Path
 ) -> None:
     secret = "token-of-9f31c2"
-    boom = "ModuleNotFoundError(\"No module named 'yaml' \" + os.environ['KEY'])"
+    boom = "ModuleNotFoundError(\"No module named 'feedparser' \" + os.environ['KEY'])"
     spoil(project, {WSGI: f"\nimport os\nraise {boom}\n"})
     words = ("deploy", str(project), "--app", "causes", "--set", f"KEY={secret}", "--json")
 
