@@ -280,7 +280,9 @@ def _probe_with_packages(
     """Probe; again, in another environment, for each module that nothing brings and for which
     a package is known."""
     additions = work.additions
-    search = Search(work.request.project.facts.variables)
+    state = work.request.state
+    hidden = frozenset(state.config.keys() - state.build_config.keys())
+    search = Search(work.request.project.facts.variables, hidden)
     # Of a former try, after which system packages were installed.
     work = _with_additions(work) if additions.added else work
     while True:

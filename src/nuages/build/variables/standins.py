@@ -76,9 +76,11 @@ def _key(name: str) -> str:
 
 @dataclass(slots=True)
 class Search:
-    """The stand-ins so far. `reads` are what inspection knows of the project's variables."""
+    """The stand-ins so far. `reads` are what inspection knows of the project's variables, `hidden`
+    the config vars of which the probe had stand-ins from the start."""
 
     reads: Sequence[VariableRead]
+    hidden: frozenset[str] = frozenset()
     values: dict[str, str] = field(default_factory=dict)
     _needed: dict[str, NeededVariable] = field(default_factory=dict)
     _guesses: dict[str, list[str]] = field(default_factory=dict)
@@ -111,7 +113,13 @@ class Search:
     def finish(self, result: ProbeResult) -> ProbeResult:
         """The result, with what it needs and without what comes from a stand-in."""
         report = result.report
-        needed = tuple(self._needed[name] for name in sorted(self._needed))
+        given = {
+            read.name: NeededVariable(read.name, read.file, read.line)
+            for read in reversed(self.reads)
+            if read.required and read.name in self.hidden
+        }
+        given.update(self._needed)
+        needed = tuple(given[name] for name in sorted(given))
         report = replace(
             report,
             needed=needed,
