@@ -34,7 +34,7 @@ _BUILT = (
     re.compile(r"Failed to build `(?P<name>[\w.-]+)[^`]*`"),
     re.compile(r"install a library that provides `[^`]+` for `(?P<name>[\w.-]+)[^`]*`"),
 )
-_APT = "apt-get install {} on the machine that runs Nuages"
+_APT = "As root: apt-get install --no-install-recommends {}"
 
 
 def _built(found: Found) -> str:
