@@ -35,7 +35,7 @@ FAILURES: dict[str, tuple[dict[str, str], int, str, list[str]]] = {
         3,
         "build.E004, diagnose.C072",
         [
-            "Cause: The module 'feedparser' is not installed; feedparser brings it (polls/views.py:",
+            "Cause: The module 'feedparser' is not installed; feedparser brings it (polls/views",
             " | ModuleNotFoundError: No module named 'feedparser'",
             "Fix: Add a line to requirements.txt: feedparser",
         ],
