@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nuages.build.errors import PACKAGES_FAILED
-from nuages.build.packages import InstallCommand
+from nuages.build.install.means import InstallCommand
 from nuages.build.versions.old_setup import older_setuptools
 from nuages.core.errors import NuagesError
 from tests.unit.build.conftest import MINOR, make_wheel
