@@ -24,11 +24,13 @@ class Fact(Generic[T]):
 class Offer:
     """A distribution that the project names in a place that is not installed from: a group for
     development, an extra, another file. `requirement` is a line of a requirements file, with the
-    locked version where one is known; `place` says where (`the group dev of pyproject.toml`)."""
+    locked version where one is known; `place` says where (`the group dev of pyproject.toml`);
+    `taken` whether it is installed all the same."""
 
     name: str
     requirement: str
     place: str
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class Dependencies:
     offers: tuple[Offer, ...] = ()
     as_of: str = ""
     library: str = ""
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The requirements that are named elsewhere and installed all the same, each once."""
+        return tuple(dict.fromkeys(each.requirement for each in self.offers if each.taken))
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,9 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "odd encodings and sizes": ("latin-1", "byte-order-mark", "huge-settings"),
     "packages of the system are needed": ("geodjango", "mysqlclient", "aptfile"),
     "packages and Pythons stated in rarer places": ("dev-group",),
+    "dependencies only in a group, an extra or a list for development": (
+        "uv-group-only", "development-list-only",
+    ),
     "a project as it should be": ("example-polls", "example-guestbook"),
     "pages that are absent by design, folders that must exist": ("tests/e2e",),
 }  # fmt: skip

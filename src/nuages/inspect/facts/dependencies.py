@@ -22,8 +22,10 @@ from nuages.inspect.facts.requirements import (
     read_requirements,
 )
 from nuages.inspect.generated import Generated, find_generated
+from nuages.inspect.locks.another_list import find_offered, folder_of, with_offered
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.locks.sources import source_options
+from nuages.inspect.locks.uv import read_uv_lock
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -60,20 +62,15 @@ SUPPORTED = (5, 2)
 _SHOWN = 5
 # More than any series of Django has had.
 _PATCHES = 60
-# uv writes its lock file in one way only; reading it as TOML takes a hundred times as long.
-_LOCKED = re.compile(
-    r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
-    re.MULTILINE,
-)
 
 
 def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
     """The dependency input of the project in `root`: looked for there, then in the folders
     above. Mistakes in the files become findings."""
-    read = _find(tree, root, remarks)
+    read = _with_django(_with_offered(tree, root, _find(tree, root, remarks), remarks))
     read = _of_its_time(read, find_generated(tree, root), remarks)
     value = read.value.value
-    value = replace(value, offers=find_offers(tree, root, value))
+    value = replace(value, offers=(*value.offers, *find_offers(tree, root, value)))
     return replace(read, value=replace(read.value, value=value))
 
 
@@ -94,13 +91,24 @@ def _find(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
         read = _in_folder(tree, folder, remarks)
         if read is not None:
             _say_others(tree, read.value.value, remarks)
-            return _with_django(read)
+            return read
         if folder == ".":
             break
         folder = parent(folder)
     _say_conda(tree, root, remarks)
     nothing = Dependencies("none", root, ())
     return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
+
+
+def _with_offered(tree: Tree, root: str, read: DependencyRead, remarks: Remarks) -> DependencyRead:
+    """With another list of the project's that names Django, where this one does not."""
+    value = read.value.value
+    place, taken = find_offered(tree, root, value, remarks)
+    if not taken:
+        return read
+    if value.kind == "none" and tree.has(place):
+        return _requirements(tree, folder_of(place), place, remarks)
+    return with_offered(read, taken)
 
 
 def _of_its_time(
@@ -224,26 +232,28 @@ def _options(found: list[str]) -> tuple[str, ...]:
 
 def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
     lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
-    declared = _declared(load_toml(tree, project, remarks), tree, project)
-    pins: dict[str, str] = {}
-    local = False
-    for package in _LOCKED.finditer(tree.text(lock)):
-        name, version, kind, place = package.groups()
-        local = local or (kind in ("editable", "directory", "path") and place != ".")
-        # What lies at the lock's own place is never installed by it.
-        if version and kind != "virtual" and not (kind != "registry" and place == "."):
-            pins[normalised(name)] = version
+    document = load_toml(tree, project, remarks)
+    declared = _declared(document, tree, project)
+    locked = read_uv_lock(tree.text(lock), _default_groups(document))
     value = Dependencies(
         kind="uv",
         root=folder,
         files=(project, lock),
         names=frozenset(each.name for each in declared),
-        pins=tuple(sorted(pins.items())),
-        local=local,
+        pins=tuple(sorted(locked.pins.items())),
+        local=locked.local,
         options=source_options(tree, folder, "uv"),
     )
     return DependencyRead(Fact(value, f"{lock} locks the packages", file=lock, line=1),
                           tuple(declared))  # fmt: skip
+
+
+def _default_groups(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The groups that uv installs unasked."""
+    tool = document.get("tool")
+    uv = tool.get("uv") if isinstance(tool, Mapping) else None
+    said = uv.get("default-groups") if isinstance(uv, Mapping) else None
+    return tuple(map(str, said)) if isinstance(said, list) else (said,) if said == "all" else ()
 
 
 def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:

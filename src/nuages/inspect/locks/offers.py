@@ -15,7 +15,7 @@ from nuages.inspect.locks.constraints import specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
-# As uv, Poetry and PDM write their locks; and as Pipenv does.
+# As uv, Poetry, PDM and PEP 751 write locks; and as Pipenv does.
 _LOCKED = re.compile(r'^name = "([^"]+)"\nversion = "([^"]+)"', re.MULTILINE)
 _PIPENV = re.compile(r'^ {8}"([^"]+)": \{[^{}]*?"version": "==([^"]+)"', re.MULTILINE)
 _LIST = re.compile(r"(?:^|/)(?:[^/]*requirements?[^/]*\.(?:txt|in|pip)|requirements/[^/]+\.txt)$")
@@ -67,14 +67,27 @@ def _project(document: Mapping[str, Any], path: str) -> Iterator[_Named]:
         "group": {**_table(pdm, "dev-dependencies"), **_table(document, "dependency-groups"),
                   "dev-dependencies": uv.get("dev-dependencies")},
     }  # fmt: skip
-    for kind, tables in lists.items():
-        for name, listed in tables.items():
-            yield from _entries(f"the {kind} {name} of {path}", _texts(listed))
+    for kind, groups in lists.items():
+        for name in groups:
+            yield from _entries(f"the {kind} {name} of {path}", _group(groups, name))
     yield from _constraints(path, _table(poetry, "dependencies"))
     yield from _constraints(f"the group dev of {path}", _table(poetry, "dev-dependencies"))
     for name, group in _table(poetry, "group").items():
         place = f"the group {name} of {path}"
         yield from _constraints(place, _table(_mapping(group), "dependencies"))
+
+
+def _group(groups: Mapping[str, Any], name: str, seen: tuple[str, ...] = ()) -> list[str]:
+    """The entries of a group and of those that it includes (PEP 735)."""
+    listed = groups.get(name)
+    found: list[str] = []
+    for entry in listed if isinstance(listed, list) else ():
+        included = _mapping(entry).get("include-group")
+        if isinstance(entry, str):
+            found.append(entry)
+        elif isinstance(included, str) and included not in (*seen, name):
+            found += _group(groups, included, (*seen, name))
+    return found
 
 
 def _pipfile(document: Mapping[str, Any], path: str) -> Iterator[_Named]:
@@ -104,7 +117,7 @@ def _constraints(place: str, table: Mapping[str, Any]) -> Iterator[_Named]:
 def _pins(tree: Tree, folder: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, pattern in (
-        *((name, _LOCKED) for name in ("uv.lock", "pdm.lock", "poetry.lock")),
+        *((name, _LOCKED) for name in ("uv.lock", "pylock.toml", "pdm.lock", "poetry.lock")),
         ("Pipfile.lock", _PIPENV),
     ):
         for distribution, version in pattern.findall(tree.text(join(folder, name))):

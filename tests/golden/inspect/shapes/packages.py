@@ -124,7 +124,29 @@ SHAPES = {
                 "pyproject.toml": PROJECT
                 + '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
                 "uv.lock": UV_LOCK
-                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { editable = "." }\n',
+                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { editable = "." }\n'
+                'dependencies = [\n    { name = "django" },\n]\n',
+            }
+        ),
+    ),
+    "uv-group-only": Shape(
+        "dependencies only in a group of uv, and [project] is empty",
+        _only(
+            {
+                "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = []\n'
+                '[dependency-groups]\nlint = ["ruff"]\nexample = ["django>=5", "gunicorn"]\n',
+                "uv.lock": UV_LOCK
+                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "." }\n\n'
+                '[package.dev-dependencies]\nexample = [\n    { name = "django" },\n]\n',
+            }
+        ),
+    ),
+    "development-list-only": Shape(
+        "requirements for development, and no others",
+        _only(
+            {
+                "requirements/dev.txt": "-r shared.txt\nipython\n",
+                "requirements/shared.txt": "Django==5.2.4\n",
             }
         ),
     ),

@@ -23,6 +23,9 @@ source = { registry = "https://packages.example/simple" }
 name = "shop"
 version = "0.1.0"
 source = { virtual = "." }
+dependencies = [
+    { name = "django" },
+]
 """
 PROJECT = '[project]\nname = "shop"\ndependencies = [\n  "django>=5",\n  "Psycopg[binary]",\n]\n'
 
@@ -144,7 +147,8 @@ def test_a_uv_lock_wins_and_pins_everything(tree) -> None:
 
 
 def test_a_uv_lock_with_a_member_of_the_source_is_local(tree) -> None:
-    lock = LOCK + '\n[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n'
+    lock = LOCK.replace('{ name = "django" }', '{ name = "lib" }')
+    lock += '\n[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n'
     assert of(tree, {"uv.lock": lock, "pyproject.toml": PROJECT}).local
 
 
