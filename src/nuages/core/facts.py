@@ -38,7 +38,7 @@ class Dependencies:
     """Where the packages come from.
 
     `kind` is `uv` | `poetry` | `pdm` | `pylock` | `pipenv` | `requirements` | `pyproject` |
-    `none`; `root` the folder (POSIX, below the
+    `setup` (setup.py, setup.cfg) | `conda` | `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);

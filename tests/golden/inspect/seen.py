@@ -40,6 +40,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "poetry", "poetry-1", "poetry-unlocked", "pdm", "pipenv", "pipenv-unlocked", "pylock",
     ),
     "pyproject.toml alone": ("bare-pyproject", "dynamic-dependencies", "tools-only-pyproject"),
+    "setup.py or setup.cfg alone, and conda": ("setup-script", "setup-cfg", "conda"),
     "several systems side by side, and none": ("several-systems", "nothing-declared"),
     "manage.py and wsgi.py name different settings": (
         "base-local-production", "wsgi-and-asgi-differ", "only-development-named", "tests-branch",

@@ -208,7 +208,7 @@ class Installation:
         install = (*_UV, "pip", "install", "--quiet", "--link-mode", "copy",
                    "--python", f"{INSIDE}/venv/bin/python", *options, *inputs.arguments,
                    *self.plan.extra, *self.instead)  # fmt: skip
-        for library in library_arguments(asked.dependencies.library, self.tree):
+        for library in library_arguments(asked.dependencies, self.tree):
             wanted = (*install, *library)
             code, output = run(wanted)
             if code == 0:

@@ -11,6 +11,7 @@ from nuages.core.facts import Dependencies, Offer
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.requirements import normalised
+from nuages.inspect.lists.setup import read_setup
 from nuages.inspect.locks.constraints import specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
@@ -52,10 +53,20 @@ def _all(tree: Tree, folders: list[str], chosen: Dependencies) -> Iterator[_Name
             if tree.has(path):
                 # Its mistakes are said where it is installed from.
                 yield from read(load_toml(tree, path, Remarks()), path)
+        yield from _setup(tree, folder)
     lists = sorted(filter(_LIST.search, tree.paths), key=lambda path: (path.count("/"), path))
     for path in [each for each in lists if each not in chosen.files][:_MOST_FILES]:
         lines = (text for _, text in logical_lines(tree.text(path)))
         yield from _entries(path, lines)
+
+
+def _setup(tree: Tree, folder: str) -> Iterator[_Named]:
+    said = read_setup(tree, folder, Remarks())
+    if said is not None:
+        path = said.files[-1]
+        yield from _entries(path, said.requirements.lines)
+        for name, lines in said.extras.items():
+            yield from _entries(f"the extra {name} of {path}", lines)
 
 
 def _project(document: Mapping[str, Any], path: str) -> Iterator[_Named]:

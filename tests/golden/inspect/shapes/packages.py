@@ -240,6 +240,36 @@ SHAPES = {
             }
         ),
     ),
+    "setup-script": Shape(
+        "setup.py alone, which reads its list from a file",
+        _only(
+            {
+                "setup.py": "from setuptools import setup\nwith open('needs.txt') as file:\n"
+                "    needs = file.read().splitlines()\nsetup(name='shop', install_requires=needs,\n"
+                "      extras_require={'dev': ['pytest']})\n",
+                "needs.txt": "Django~=5.2\ngunicorn\n",
+            }
+        ),
+    ),
+    "setup-cfg": Shape(
+        "setup.cfg with the packages, and a setup.py that says nothing",
+        _only(
+            {
+                "setup.py": "from setuptools import setup\nsetup()\n",
+                "setup.cfg": "[metadata]\nname = shop\n[options]\npython_requires = >=3.11\n"
+                "install_requires =\n    Django~=5.2\n    gunicorn\n",
+            }
+        ),
+    ),
+    "conda": Shape(
+        "environment.yml alone, with conda's packages and pip's",
+        _only(
+            {
+                "environment.yml": "name: shop\ndependencies:\n  - python=3.11\n  - django=5.2\n"
+                "  - libpq\n  - pip:\n      - gunicorn==23.0.0\n",
+            }
+        ),
+    ),
     "tools-only-pyproject": Shape(
         "a pyproject.toml that only configures tools",
         shop({"pyproject.toml": "[tool.black]\nline-length = 99\n"}),

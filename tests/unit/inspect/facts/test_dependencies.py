@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.facts.dependencies import find_dependencies
 from nuages.inspect.facts.requirements import normalised, read_requirements
-from tests.unit.inspect.projects import codes, finding, plain
+from tests.unit.inspect.projects import finding, plain
 
 LOCK = """version = 1
 requires-python = ">=3.12"
@@ -177,11 +177,6 @@ def test_the_nearest_folder_wins_and_folders_above_are_searched(tree) -> None:
 def test_several_systems_are_said(inspected) -> None:
     inspection = inspected(plain({"poetry.lock": "", "Pipfile": ""}))
     assert "poetry.lock, Pipfile" in finding(inspection, "W027").message
-
-
-def test_a_conda_environment_alone_is_said_not_to_be_read(inspected) -> None:
-    inspection = inspected(plain({"requirements.txt": None, "environment.yml": "name: x\n"}))
-    assert {"W023", "W028"} <= set(codes(inspection))
 
 
 def test_a_broken_pyproject_is_an_error_with_its_line(inspected) -> None:
