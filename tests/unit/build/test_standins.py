@@ -50,6 +50,8 @@ def test_guesses_begin_with_the_likeliest_and_are_of_every_kind() -> None:
         ("SENTRY_DSN", "str", "https://build@localhost/1"),
         ("BROKER_URL", "str", "http://localhost/"),
         ("STRIPE_KEY", "equals:live", "build"),
+        ("BROKER", "scheme:amqp", "amqp://build:build@localhost/build"),
+        ("MODE", "one:production", "production"),
     ],
 )
 def test_a_stand_in_has_the_kind_of_its_variable(name: str, cast: str, value: str) -> None:

@@ -75,6 +75,9 @@ def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator
     for variable in required:
         if variable.setting in _MAIL and variable.cast in ("str", "int", "bool", "unknown"):
             yield ((variable.name, _MAIL[variable.setting]),)
+        if (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
+            # The overlay adds the app's own.
+            yield ((variable.name, "[]"),)
     parts = {} if "DATABASES" in keep else {v.name: _part(v) for v in required}
     group = tuple(sorted((name, part) for name, part in parts.items() if part is not None))
     if group:
@@ -100,6 +103,9 @@ def _is_address(variable: VariableRead) -> bool:
 
 def _part(variable: VariableRead) -> str | None:
     """The value of the part of a database's address that a variable has; None for any other."""
+    if variable.cast == "url":
+        # A whole address.
+        return None
     name = variable.name.upper()
     for words, value in _PARTS:
         if re.fullmatch(rf"{_DATABASE}(?:{words})", name):

@@ -23,6 +23,10 @@ _BY_CAST = {
     "http": "http://localhost/", "email": "build@localhost", "redis": "redis://localhost:6379/0",
     "postgres": "postgres://build:build@localhost:5432/build",
 }  # fmt: skip
+# Schemes that django-environ and dj-database-url know.
+_URLS = {"CACHE": "locmemcache://", "EMAIL": "consolemail://"}
+# Of casts that say more: exactly this text, an address of this scheme.
+_FORMS = {"one": "{}", "scheme": "{}://build:build@localhost/build"}
 _KEY = re.compile(r"(KEY|SECRET|TOKEN|SALT|PASSWORD)(_ID)?$")
 _OTHERS = ("int", "http", "url", "postgres", "email", "dict", "json", "bool")
 # Stand-ins as short as this may be in any text.
@@ -46,20 +50,19 @@ def stand_ins(hidden: Iterable[str], reads: Iterable[VariableRead]) -> dict[str,
 
 def stand_in(name: str, cast: str = "str") -> str:
     """A value of the kind that the settings make of it, such that loading them succeeds."""
+    form, _, exactly = cast.partition(":")
+    if form in _FORMS:
+        return _FORMS[form].format(exactly)
     word = name.upper()
     if cast == "url":
-        # Schemes that django-environ and dj-database-url know.
-        known: Mapping[str, str] = {"CACHE": "locmemcache://", "EMAIL": "consolemail://"}
-        return next((url for part, url in known.items() if part in word), "sqlite://:memory:")
+        return next((url for part, url in _URLS.items() if part in word), "sqlite://:memory:")
     if cast in _BY_CAST:
         return _BY_CAST[cast]
     if word.endswith("DSN"):
         return "https://build@localhost/1"
     if word.endswith(("URL", "URI")):
         return "http://localhost/"
-    if cast == "str" and _KEY.search(word):
-        return _key(name)
-    return "build"
+    return _key(name) if cast == "str" and _KEY.search(word) else "build"
 
 
 def guesses(name: str, cast: str = "str") -> tuple[str, ...]:
@@ -134,7 +137,9 @@ class Search:
         if _VARIABLE.fullmatch(name) is None:
             return False
         known = next((read for read in self.reads if read.name == name), None)
-        cast = error.cast or (known.cast if known else "str")
+        # How the project takes the address apart says more than what pydantic makes of it.
+        is_url = known is not None and known.cast == "url"
+        cast = "url" if is_url else error.cast or (known.cast if known else "str")
         first, *others = guesses(name, cast)
         self.values[name], self._guesses[name] = first, others
         self._said[name] = error.message
