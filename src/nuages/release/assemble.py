@@ -23,7 +23,7 @@ SQLITE_URL = "sqlite:////data/db.sqlite3"
 # The same file as GeoDjango opens it. No URL of a spatial database in memory is understood by all
 # that read one; the probe's /tmp is its own, and nothing connects.
 SPATIAL_URL = "spatialite:////data/db.sqlite3"
-_PROBE_URLS = {False: "sqlite://:memory:", True: "spatialite:////tmp/probe.sqlite3"}
+_PROBE_URLS = {False: "sqlite:///:memory:", True: "spatialite:////tmp/probe.sqlite3"}
 STATIC_ROOT = "/static"
 PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)

@@ -55,7 +55,7 @@ def stand_in(name: str, cast: str = "str") -> str:
         return _FORMS[form].format(exactly)
     word = name.upper()
     if cast == "url":
-        return next((url for part, url in _URLS.items() if part in word), "sqlite://:memory:")
+        return next((url for part, url in _URLS.items() if part in word), "sqlite:///:memory:")
     if cast in _BY_CAST:
         return _BY_CAST[cast]
     if word.endswith("DSN"):
@@ -100,7 +100,7 @@ class Search:
         if name and name not in present:
             # A name of the platform's own cannot be given.
             return name not in self.values and self._stand_in(name, error)
-        return self._guess_again(error)
+        return self._guess_again(error) or self._with_a_server(error.doubt)
 
     def explain(self, error: NuagesError) -> NuagesError:
         """`error`, of which nothing more can be learnt, with what the settings saw stand-ins of:
@@ -147,6 +147,21 @@ class Search:
         if not error.file and known is not None:
             place = (known.file, known.line)
         self._needed[name] = NeededVariable(name, *place)
+        return True
+
+    def _with_a_server(self, name: str) -> bool:
+        """Another address for the variable that the platform fills with its own database's, which
+        the settings refuse; where nobody has said which database, it is needed at run time."""
+        filled = [
+            read
+            for read in self.reads
+            if (read.name, read.setting, read.cast) == (name, "DATABASES", "url")
+        ]
+        if not filled or name in self.values:
+            return False
+        self.values[name], self._guesses[name], self._said[name] = _BY_CAST["postgres"], [], ""
+        if "DATABASE_URL" not in self.hidden:
+            self._needed[name] = NeededVariable(name, filled[0].file, filled[0].line)
         return True
 
     def _missing_at(self, error: SettingsError, present: Mapping[str, str]) -> str:
