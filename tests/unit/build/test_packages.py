@@ -300,3 +300,15 @@ def test_where_a_build_fails_an_older_python_is_tried_however_much_it_printed(
     made = replace(installer, sandboxed=run).ensure(several, tree)
     assert made.interpreter.minor == older
     assert made.older.endswith(f"cannot be installed with Python {MINOR}")
+
+
+def test_a_member_of_a_workspace_is_asked_for_by_its_name(installer, plan, programs) -> None:
+    said = {"kind": "uv", "files": ("site/pyproject.toml", "uv.lock")}
+    wanted, tree = plan("[project]\nname = 'shop'\nversion = '1'\n", **said)
+    (tree / "pyproject.toml").write_text("[tool.uv.workspace]\nmembers = ['site']\n")
+    lock = 'version = 1\nrequires-python = ">=3.11"\n[manifest]\nmembers = ["shop"]\n'
+    member = '[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "site" }\n'
+    (tree / "uv.lock").write_text(lock + member)
+    assert installer.ensure(wanted, tree).venv.is_dir()
+    export = next(argv for argv in programs.argvs if "export" in argv)
+    assert export[-2:] == ("--package", "shop")

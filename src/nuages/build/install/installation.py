@@ -6,7 +6,9 @@ is left to the second. Nothing in an environment is ever run outside of a sandbo
 
 from __future__ import annotations
 
+import posixpath
 import re
+import tomllib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -29,6 +31,7 @@ from nuages.build.venv import open_to_all, python_sources, seal_environment, tak
 from nuages.build.versions.old_setup import OLD_SETUP, older_setuptools
 from nuages.build.versions.wheels import ask_wheelless, better_python, pinned
 from nuages.core.errors import NuagesError
+from nuages.core.facts import Dependencies
 from nuages.core.package_index import without_credentials
 from nuages.system.files import link_or_copy, remove_tree
 
@@ -256,11 +259,24 @@ class Installation:
 
     def _export(self) -> str:
         """A uv.lock as a requirements file; reading it runs nothing of the project's."""
-        root = self.tree / self.plan.dependencies.root
-        exported = self.means.run_uv(
-            "export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate", cwd=root
-        )
+        dependencies = self.plan.dependencies
+        words = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate"]
+        member = _member(self.tree, dependencies)
+        words += ["--package", member] if member else []
+        exported = self.means.run_uv(*words, cwd=self.tree / dependencies.root)
         if exported.code != 0:
-            file = self.plan.dependencies.files[-1]
+            file = dependencies.files[-1]
             raise NuagesError(LOCK_UNREADABLE, f"{file} could not be read", details=exported.stderr)
         return exported.stdout
+
+
+def _member(tree: Path, dependencies: Dependencies) -> str:
+    """The name of a project that lies below its lock, in a workspace; empty for one beside it."""
+    manifest = dependencies.files[0]
+    if (posixpath.dirname(manifest) or ".") == dependencies.root:
+        return ""
+    try:
+        project = tomllib.loads((tree / manifest).read_text("utf-8")).get("project")
+    except (OSError, ValueError):
+        return ""
+    return str(project.get("name") or "") if isinstance(project, dict) else ""

@@ -28,7 +28,7 @@ from nuages.inspect.lists.setup import read_dynamic, read_setup
 from nuages.inspect.locks.another_list import find_offered, folder_of, with_offered
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.locks.sources import source_options
-from nuages.inspect.locks.uv import read_uv_lock
+from nuages.inspect.locks.uv import is_member, read_uv_lock
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -167,9 +167,10 @@ def _with_django(read: DependencyRead) -> DependencyRead:
 
 
 def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
-    lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
-    if tree.has(lock) and tree.has(project):
-        return _uv(tree, folder, remarks)
+    project = join(folder, "pyproject.toml")
+    workspace = _workspace(tree, folder) if tree.has(project) else ""
+    if workspace:
+        return _uv(tree, folder, workspace, remarks)
     locked = find_locked(tree, folder, remarks, LOCKS)
     if locked is not None:
         return locked
@@ -263,19 +264,37 @@ def _options(found: list[str]) -> tuple[str, ...]:
     return tuple(kept)
 
 
-def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
-    lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
+def _workspace(tree: Tree, folder: str) -> str:
+    """The folder whose uv.lock has the project in `folder`: its own, or one above it, of whose
+    workspace it is a member; empty where there is none."""
+    above = folder
+    while not tree.has(join(above, "uv.lock")):
+        if above == ".":
+            return ""
+        above = parent(above)
+    if above == folder or is_member(tree.text(join(above, "uv.lock")), _below(folder, above)):
+        return above
+    return ""
+
+
+def _below(folder: str, above: str) -> str:
+    return folder if above == "." else folder.removeprefix(f"{above}/")
+
+
+def _uv(tree: Tree, folder: str, workspace: str, remarks: Remarks) -> DependencyRead:
+    lock, project = join(workspace, "uv.lock"), join(folder, "pyproject.toml")
     document = load_toml(tree, project, remarks)
     declared = _declared(document, tree, project)
-    locked = read_uv_lock(tree.text(lock), _default_groups(document))
+    place = "." if folder == workspace else _below(folder, workspace)
+    locked = read_uv_lock(tree.text(lock), _default_groups(document), place)
     value = Dependencies(
         kind="uv",
-        root=folder,
+        root=workspace,
         files=(project, lock),
         names=frozenset(each.name for each in declared),
         pins=tuple(sorted(locked.pins.items())),
         local=locked.local,
-        options=source_options(tree, folder, "uv"),
+        options=source_options(tree, workspace, "uv"),
     )
     return DependencyRead(Fact(value, f"{lock} locks the packages", file=lock, line=1),
                           tuple(declared))  # fmt: skip

@@ -43,23 +43,31 @@ class _Package:
     needs: Mapping[str, tuple[_Part, ...]]
     groups: Mapping[str, tuple[_Part, ...]]
 
-    @property
-    def is_root(self) -> bool:
-        """Whether this is the project that the lock lies beside; it is never installed by it."""
-        return self.kind != "registry" and self.place == "."
+    def lies_in(self, place: str) -> bool:
+        """Whether this is the project in a folder; what is installed for it has not itself."""
+        return self.kind != "registry" and self.place == place
 
 
-def read_uv_lock(text: str, groups: Collection[str] = ()) -> UvLock:
-    """What `uv export --no-dev` gives of a lock, whose project installs `groups` without being
-    told to ("all" for each one)."""
-    packages = [each for each in map(_package, text.split("[[package]]\n")[1:]) if each]
-    root = next((each for each in packages if each.is_root), None)
+def is_member(text: str, place: str) -> bool:
+    """Whether the project in a folder below a lock is of the lock's workspace."""
+    return f'= "{place}" }}' in text and any(each.lies_in(place) for each in _packages(text))
+
+
+def read_uv_lock(text: str, groups: Collection[str] = (), place: str = ".") -> UvLock:
+    """What `uv export --no-dev` gives of a lock for the project in the folder `place` below it,
+    which installs `groups` without being told to ("all" for each one)."""
+    packages = _packages(text)
+    root = next((each for each in packages if each.lies_in(place)), None)
     reached = _reached(packages, root, groups) if root else {each.name for each in packages}
-    installed = [each for each in packages if each.name in reached and not each.is_root]
+    installed = [each for each in packages if each.name in reached and each is not root]
     return UvLock(
         {each.name: each.version for each in installed if each.version and each.kind != "virtual"},
         any(each.kind in _PATHS for each in installed),
     )
+
+
+def _packages(text: str) -> list[_Package]:
+    return [each for each in map(_package, text.split("[[package]]\n")[1:]) if each]
 
 
 def _package(block: str) -> _Package | None:

@@ -156,7 +156,9 @@ SHAPES = {
             {
                 "requirements.txt": None,
                 "pyproject.toml": '[tool.uv.workspace]\nmembers = ["site"]\n',
-                "uv.lock": UV_LOCK,
+                "uv.lock": UV_LOCK
+                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "site" }\n'
+                'dependencies = [\n    { name = "django" },\n]\n',
                 "site/pyproject.toml": PROJECT,
             },
             below="site/",

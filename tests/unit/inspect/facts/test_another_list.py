@@ -152,3 +152,25 @@ def test_a_requirements_file_for_development_is_read_whole(inspected) -> None:
 )
 def test_nothing_is_added_where_that_is_not_sure(tree, files) -> None:
     assert found(tree, files).also == ()
+
+
+@pytest.mark.parametrize(
+    ("member", "kind", "pins"),
+    [("site", "uv", {"lib", "idna"}), ("other", "pyproject", set())],
+)
+def test_a_member_of_a_workspace_is_installed_from_the_lock_above_it(
+    tree, member: str, kind: str, pins: set[str]
+) -> None:
+    lock = (
+        'version = 1\n\n[[package]]\nname = "idna"\nversion = "3"\nsource = { registry = "x" }\n\n'
+        '[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "packages/lib" }\n'
+        'dependencies = [\n    { name = "idna" },\n]\n\n[[package]]\nname = "six"\n'
+        'version = "1"\nsource = { registry = "x" }\n\n[[package]]\nname = "shop"\n'
+        'version = "1"\nsource = { virtual = "site" }\ndependencies = [\n    { name = "lib" },\n]\n'
+    )
+    project = "[project]\nname = 'shop'\ndependencies = ['lib', 'django']\n"
+    made = tree({"pyproject.toml": "[tool.uv.workspace]\nmembers = ['site']\n", "uv.lock": lock,
+                 f"{member}/pyproject.toml": project})  # fmt: skip
+    value = find_dependencies(made, member, made.remarks).value.value
+    assert (value.kind, {name for name, _ in value.pins}) == (kind, pins)
+    assert (value.root, value.local) == (("." if kind == "uv" else member), kind == "uv")
