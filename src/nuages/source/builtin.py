@@ -62,6 +62,9 @@ _DECIDES = frozenset(
 _REQUIREMENTS = re.compile(r"requirements?([._-].*)?\.(txt|in)|requirements\.text", re.IGNORECASE)
 # Together they are nobody else's.
 _HOME = {"platform.json", "state.sqlite3", "key"}
+_LEFT_BY_WORK = {
+    "bytecode", "installed packages", "virtual environment", "cache", "added by macOS"
+}  # fmt: skip
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
@@ -76,6 +79,12 @@ def rule_for_name(name: str, *, folder: bool) -> str:
     if _ENV.fullmatch(name) and not name.endswith(_SHOWN):
         return SECRETS
     return _FILES.get(name, "")
+
+
+def is_left_by_work(name: str, *, folder: bool) -> bool:
+    """Whether something of this name is there only where the project was run or edited."""
+    rule = rule_for_name(name, folder=folder)
+    return rule in _LEFT_BY_WORK or (not folder and name == "pyvenv.cfg")
 
 
 def may_be_key(name: str) -> bool:
