@@ -93,6 +93,16 @@ def _perform(tasks, done, steps, source):
         _make_cache_tables(steps)
     if not plan_only:
         done["media_view"] = steps.run("urls", has_media_view)
+        _send_static_files(steps)
+
+
+def _send_static_files(steps):
+    from nuages_runtime.static.collect import is_kept_elsewhere
+
+    if is_kept_elsewhere():
+        from django.core.management import call_command
+
+        steps.run("static", lambda: call_command("collectstatic", interactive=False, verbosity=0))
 
 
 def set_up():
