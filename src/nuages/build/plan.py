@@ -84,6 +84,7 @@ def extra_packages(
     if dependencies.kind == "none":
         wanted.append(f"Django{dependencies.django}")
     extra = [name for name in wanted if name.lower() not in dependencies.names]
+    extra += dependencies.also
     if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
     if spatial:

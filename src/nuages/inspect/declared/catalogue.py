@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
+    another_list,
     built,
     chosen_settings,
     code,
@@ -19,8 +20,8 @@ from nuages.inspect.declared import (
 )
 
 _MODULES = (
-    built, chosen_settings, code, frontend, layout, packages, processes, pythons,
-    requirements, settings, sources, system,
+    another_list, built, chosen_settings, code, frontend, layout, packages, processes,
+    pythons, requirements, settings, sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
