@@ -17,6 +17,7 @@ import traceback
 from nuages_runtime import configured, hook, report
 from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
+from nuages_runtime.pages import find_pages
 from nuages_runtime.unmigrated import make_migrations
 
 # Seconds that threads of the project's have to end once all is done.
@@ -63,7 +64,8 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     # Settings look at which command they are loaded for.
     sys.argv[:] = ["manage.py", "migrate", "--noinput"]
     tasks = json.loads(os.environ.get("NUAGES_TASKS") or "{}")
-    done = {"checks": [], "plan": [], "applied": [], "media_view": False, "error": None}
+    done = {"checks": [], "plan": [], "applied": [], "media_view": False, "pages": None}
+    done["error"] = None
     steps = _Steps()
     try:
         _perform(tasks, done, steps, source)
@@ -92,8 +94,15 @@ def _perform(tasks, done, steps, source):
         steps.run("migrate", lambda: _migrate(done))
         _make_cache_tables(steps)
     if not plan_only:
-        done["media_view"] = steps.run("urls", has_media_view)
+        steps.run("urls", lambda: _look_at_urls(done))
         _send_static_files(steps)
+
+
+def _look_at_urls(done):
+    done["media_view"] = has_media_view()
+    # A URLconf that cannot be read is for the start to complain of.
+    with contextlib.suppress(Exception):
+        done["pages"] = find_pages()
 
 
 def _send_static_files(steps):

@@ -156,9 +156,10 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
 
 
 def _health_path(said: Said) -> Fact[str]:
-    if said.config.health_path != DeployConfig().health_path:
+    if said.config.health_path:
         return said.fact(said.config.health_path, "health.path")
-    return Fact(said.config.health_path, "the default", "default")
+    # What else there is, only the loaded URLconf knows.
+    return Fact("/", "the default", "default")
 
 
 def _no_facts() -> Facts:

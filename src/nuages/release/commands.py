@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
+from nuages.core.pages import Pages
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.tracebacks import shorten
@@ -33,13 +35,15 @@ _TOO_LONG = 124
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
     """What the runner inside says: migrations applied (`app.name`), whether the project serves
-    its uploads by a view of its own, the overlay's changes, and Django's and its warnings."""
+    its uploads by a view of its own, the overlay's changes, Django's and its warnings, and what
+    the URLconf has to ask."""
 
     applied: tuple[str, ...]
     media_view: bool
     changes: tuple[Mapping[str, str], ...]
     warnings: tuple[str, ...]
     plan: tuple[Mapping[str, Any], ...] = ()
+    pages: Pages = field(default_factory=Pages)
 
 
 def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False) -> OneOff:
@@ -91,7 +95,21 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
             *map(str, document.get("warnings") or ()),
         ),
         plan=tuple(document.get("plan") or ()),
+        pages=_pages(document.get("pages")),
     )
+
+
+def _pages(found: object) -> Pages:
+    """The runner's word on the URLconf, which is the project's: what is no path is left out."""
+    if not isinstance(found, dict):
+        return Pages()
+    first = tuple(filter(None, map(_path, found.get("first") or ())))
+    return Pages(bool(found.get("root")), _path(found.get("health")), first)
+
+
+def _path(text: object) -> str:
+    """The text where it is a path; else an empty one."""
+    return text if isinstance(text, str) and re.fullmatch(r"/[!-~]{0,200}", text) else ""
 
 
 def command_failed(argv: tuple[str, ...], code: int, output: str) -> NuagesError:

@@ -15,13 +15,14 @@ from nuages.inspect.declared import (
     pythons,
     requirements,
     settings,
+    site,
     sources,
     system,
 )
 
 _MODULES = (
     another_list, built, chosen_settings, code, frontend, layout, packages, processes,
-    pythons, requirements, settings, sources, system,
+    pythons, requirements, settings, site, sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
