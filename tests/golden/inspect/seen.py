@@ -82,5 +82,6 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "packages of the system are needed": ("geodjango", "mysqlclient", "aptfile"),
     "packages and Pythons stated in rarer places": ("dev-group",),
     "a project as it should be": ("example-polls", "example-guestbook"),
-    "pages that are absent by design, folders that must exist": ("tests/e2e",),
+    "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip
