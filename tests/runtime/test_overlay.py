@@ -122,6 +122,13 @@ def test_the_projects_static_root_is_kept(polls: Project) -> None:
     assert polls.value("settings.STATIC_ROOT") == str(polls.folder / "collected")
 
 
+def test_static_files_are_not_collected_through_a_link(polls: Project) -> None:
+    (polls.folder / "public").symlink_to(polls.data)
+    polls.add_settings("STATIC_ROOT = BASE_DIR / 'public' / 'static'")
+    assert polls.value("settings.STATIC_ROOT") == str(polls.data / "static")
+    assert "link" in polls.changes()["STATIC_ROOT"]["why"]
+
+
 @pytest.mark.parametrize(
     "root", ["staticfiles", "static/", "/public_collected", "/srv", "/usr/lib"]
 )

@@ -161,5 +161,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
+        folders=tuple(folder.value.path for folder in facts.folders),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

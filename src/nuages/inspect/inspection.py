@@ -27,6 +27,7 @@ from nuages.inspect.facts.settings import read_class, read_configured, read_sett
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.frontend.find import find_front_ends
+from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
 from nuages.inspect.rules.lifetimes import check_lifetimes
 from nuages.inspect.rules.models import check_migrations
@@ -152,6 +153,7 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         static_root=find_static_root(evidence.read),
         front_ends=find_front_ends(evidence),
         system_packages=find_system_packages(evidence, processes.release_commands, database.value),
+        folders=find_folders(evidence),
     )
 
 

@@ -184,7 +184,8 @@ def _keep_files(default, files):
         if is_below(path, VOLUME):
             continue
         if path not in places:
-            if os.path.exists(path):
+            # A folder may lead into the volume; what lies in there is none of the source's.
+            if os.path.exists(path) and not is_below(os.path.realpath(path), VOLUME):
                 text = "DATABASES[{!r}] is a file of the source; changes to it do not last"
                 warned(text.format(alias))
                 continue

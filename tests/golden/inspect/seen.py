@@ -86,5 +86,6 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "uv-group-only", "development-list-only",
     ),
     "a project as it should be": ("example-polls", "example-guestbook"),
-    "pages that are absent by design, folders that must exist": ("tests/e2e",),
+    "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip

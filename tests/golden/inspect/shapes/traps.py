@@ -15,6 +15,18 @@ def _more(more: str, files: Files | None = None) -> dict[str, str | bytes]:
 
 
 SHAPES = {
+    "folders-that-must-exist": Shape(
+        "folders that the settings write to, and that git does not keep",
+        _more(
+            "HUEY = {'huey_class': 'huey.SqliteHuey',\n"
+            "        'filename': os.path.join(BASE_DIR, 'data', 'tasks.sqlite3')}\n"
+            "ICONS_FOLDER = os.path.join(BASE_DIR, 'data', 'icons')\n"
+            "MEDIA_ROOT = os.environ.get('MEDIA_ROOT', BASE_DIR / 'media')\n"
+            "LOGGING = {'version': 1, 'handlers': {'file': {\n"
+            "    'class': 'logging.FileHandler', 'filename': 'logs/shop.log'}}}\n",
+            {"logs/.gitkeep": ""},
+        ),
+    ),
     "no-static-root": Shape(
         "STATIC_ROOT is missing",
         shop({"shop/settings.py": SETTINGS.replace("STATIC_ROOT", "ELSEWHERE")}),
