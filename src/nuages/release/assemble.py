@@ -4,7 +4,7 @@ that its instances get. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from nuages.core.command_line import needs_shell, split_command
@@ -85,7 +85,7 @@ def assemble(
         version=version,
         image=image,
         env={name: Secret(value) for name, value in plain.items()},
-        processes=_processes(blueprint, state.scale, plain),
+        processes=_processes(blueprint, state.scale, plain, state.config.keys()),
         hosts=state.hosts,
         scheme=state.scheme,
         limits=_limits(blueprint, state.limits),
@@ -206,13 +206,18 @@ def _folder(project: str) -> str:
 
 
 def _processes(
-    blueprint: Blueprint, scale: Mapping[str, int], variables: Mapping[str, str]
+    blueprint: Blueprint,
+    scale: Mapping[str, int],
+    variables: Mapping[str, str],
+    given: Collection[str],
 ) -> tuple[ProcessSpec, ...]:
     commands = dict(blueprint.processes)
     commands.pop("release", None)
     commands.setdefault("web", "")
     # Counts of process types that this image has not stay for one that has them again.
-    waiting = {name for name, brokers in blueprint.brokers if not any(map(variables.get, brokers))}
+    made_up = {name for group in blueprint.defaults for name, _ in group if name not in given}
+    known = {name for name, value in variables.items() if value and name not in made_up}
+    waiting = {name for name, brokers in blueprint.brokers if known.isdisjoint(brokers)}
     usual = {name: 0 if name in waiting else 1 for name in commands}
     counts = {**usual, **dict(blueprint.scale), **scale}
     return tuple(

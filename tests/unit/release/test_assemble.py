@@ -165,6 +165,10 @@ def test_a_worker_starts_once_a_variable_names_its_broker() -> None:
     named = release(blueprint, config={"B": Secret("redis://there")})
     assert [p.count for p in named.processes] == [1, 1]
     assert [p.count for p in release(blueprint, scale={"worker": 2}).processes] == [1, 2]
+    # A value that was made up is nobody's broker.
+    filled = replace(blueprint, defaults=((("A", "redis://localhost"),),))
+    assert [p.count for p in release(filled).processes] == [1, 0]
+    assert [p.count for p in release(filled, config={"A": Secret("x")}).processes] == [1, 1]
 
 
 def test_there_is_never_more_than_one_scheduler() -> None:
