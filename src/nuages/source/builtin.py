@@ -65,6 +65,23 @@ _HOME = {"platform.json", "state.sqlite3", "key"}
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
+# What collecting leaves: files of Django's admin and of well-known apps, or the list of the hashed
+# ones. Without any of them a folder of the name is the project's own static files.
+_COLLECTED = frozenset(
+    {"staticfiles.json", "admin", "rest_framework", "django_extensions", "debug_toolbar", "CACHE",
+     "wagtailadmin", "ckeditor", "graphene_django"}
+)  # fmt: skip
+# Nobody uploads those.
+_OF_PAGES = frozenset({"css", "js"})
+# What code and pages are made of, and what of it may hold something that is nobody else's.
+_OF_SITES = re.compile(
+    r".+\.(?:py|html?|css|s[ac]ss|less|[cm]?js|[jt]sx?|vue|map|json|png|jpe?g|gif|svg|webp|avif|ico"
+    r"|woff2?|ttf|eot|otf|mo|po)",
+    re.IGNORECASE,
+)
+_PRIVATE = re.compile(
+    r".*(?:secret|credential|token|passw|private|local|account|key).*\.(?:py|json)", re.IGNORECASE
+)
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:
@@ -97,6 +114,13 @@ def decides(path: str) -> bool:
     return posixpath.basename(folder) == "requirements" and name.endswith((".txt", ".in"))
 
 
+def is_of_sites(name: str) -> bool:
+    """Whether a file of this name is code or part of a page, and nothing that is kept for oneself.
+    Where there is no repository, as in what a code host offers for download, a `.gitignore` may
+    name it though it was committed."""
+    return bool(_OF_SITES.fullmatch(name)) and not _PRIVATE.fullmatch(name)
+
+
 def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]) -> str:
     """The rule that leaves out the folder at `path`, judged by the names beside it and by those
     in it; else empty."""
@@ -105,6 +129,11 @@ def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]
     if _HOME.issubset(names):
         return "the platform's own files"
     produced = _PRODUCED.get(posixpath.basename(path), "")
-    if produced and ("/" not in path or "manage.py" in siblings):
-        return "" if any(name.endswith(".py") for name in names) else produced
-    return ""
+    if not produced or ("/" in path and "manage.py" not in siblings):
+        return ""
+    is_own = any(name.endswith(".py") for name in names) or (
+        _COLLECTED.isdisjoint(names)
+        if posixpath.basename(path) == "staticfiles"
+        else not _OF_PAGES.isdisjoint(names)
+    )
+    return "" if is_own else produced

@@ -24,11 +24,13 @@ _EXTENDED = 0x4000
 @dataclass(frozen=True, slots=True)
 class Repository:
     """`ignores` are the ignore files above the folder, the top one first; `tracked` the files
-    below the folder that git tracks, `folders` those that hold one."""
+    below the folder that git tracks, `folders` those that hold one; `is_there` is off where the
+    folder is in no repository."""
 
     ignores: tuple[IgnoreFile, ...] = ()
     tracked: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
+    is_there: bool = True
 
 
 def read_repository(folder: Path) -> Repository:
@@ -36,7 +38,7 @@ def read_repository(folder: Path) -> Repository:
     that ignores the folder as a whole."""
     top = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
     if top is None:
-        return Repository()
+        return Repository(is_there=False)
     way = folder.relative_to(top).parts
     files: list[IgnoreFile] = []
     for depth in range(len(way)):

@@ -16,6 +16,7 @@ from nuages.core.source import LINK_OUTSIDE, SECRETS, LeftOut
 from nuages.source.builtin import (
     KEY_BYTES,
     decides,
+    is_of_sites,
     is_private_key,
     may_be_key,
     rule_for_folder,
@@ -103,7 +104,7 @@ def scan_folder(
 
     Raises source.E003 for what cannot be read, E005 for what vanishes, E006 beyond the limits.
     """
-    known = repository or Repository()
+    known = repository or Repository(is_there=False)
     walk = _Walk(known, _relative(excluded, root))
     with opened_folder(root) as descriptor:
         walk.folder(walk.list("", descriptor), _Rules(known.ignores))
@@ -173,7 +174,7 @@ class _Walk:
             rule = "the platform's own files"
         ignored = rules.ignored(path, name, folder=True)
         covered = self.docker.ignored(path)
-        if path not in self.repository.folders:
+        if self.repository.is_there and path not in self.repository.folders:
             rule = rule or ignored
         if rule or (covered and not self.docker.takes_back):
             self.left_out.append(LeftOut(path, rule or covered))
@@ -226,9 +227,14 @@ class _Walk:
         rule = rule_for_name(name, folder=False)
         if rule or (decides(path) and not self._is_covered(path, rules)):
             return rule
-        if path not in self.repository.tracked:
+        if not self._may_be_tracked(path, name):
             rule = rules.ignored(path, name, folder=False)
         return rule or self.docker.ignored(path)
+
+    def _may_be_tracked(self, path: str, name: str) -> bool:
+        if self.repository.is_there:
+            return path in self.repository.tracked
+        return is_of_sites(name)
 
     def _is_covered(self, path: str, rules: _Rules) -> bool:
         """Whether the folder of a file is ignored as a whole, and not the file alone."""
