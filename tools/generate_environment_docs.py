@@ -33,7 +33,7 @@ caches are kept in memory then, and tasks cannot be queued.
 
 Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use.
 
-While an app is built there is no network, no database and no secret: `DATABASE_URL` is an in-memory
+While an app is built there is no network, no database and no secret: `DATABASE_URL` is an empty
 SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are there.
 
 ## What an app finds around it

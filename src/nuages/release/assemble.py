@@ -20,10 +20,11 @@ from nuages.release.errors import BAD_COMMAND
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
 SQLITE_URL = "sqlite:////data/db.sqlite3"
-# The same file as GeoDjango opens it. No URL of a spatial database in memory is understood by all
-# that read one; the probe's /tmp is its own, and nothing connects.
+# The same file as GeoDjango opens it.
 SPATIAL_URL = "spatialite:////data/db.sqlite3"
-_PROBE_URLS = {False: "sqlite://:memory:", True: "spatialite:////tmp/probe.sqlite3"}
+# No URL of a database in memory is understood by all that read one, urllib among them; the probe's
+# /tmp is its own, and nothing connects.
+_PROBE_URLS = {False: "sqlite:////tmp/probe.sqlite3", True: "spatialite:////tmp/probe.sqlite3"}
 STATIC_ROOT = "/static"
 PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)
@@ -100,7 +101,7 @@ def assemble(
 def probe_variables(
     project: str, blueprint: Blueprint, variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment of the probe: nothing secret, no database but one in memory."""
+    """The environment of the probe: nothing secret, no database but an empty one."""
     overlay = OverlayDocument(
         blueprint.settings,
         _folder(project),

@@ -141,7 +141,7 @@ def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> No
     elsewhere = release(blueprint, config={"DATABASE_URL": Secret("postgres://x/y")})
     assert variable(elsewhere, "DB") == "postgres://x/y"
     assert variable(release(blueprint, config={"DB": Secret("own")}), "DB") == "own"
-    assert probe_variables(".", blueprint, {})["DB"] == "sqlite://:memory:"
+    assert probe_variables(".", blueprint, {})["DB"] == "sqlite:////tmp/probe.sqlite3"
 
 
 def test_defaults_of_a_group_are_used_as_long_as_nothing_of_it_is_set() -> None:
@@ -268,7 +268,7 @@ def test_the_projects_limits_only_tighten_the_size() -> None:
 
 def test_a_probe_sees_no_secret_and_no_database() -> None:
     variables = probe_variables(".", BLUEPRINT, {"THEME": "dark", "PORT": "1"})
-    assert variables["DATABASE_URL"] == "sqlite://:memory:"
+    assert variables["DATABASE_URL"] == "sqlite:////tmp/probe.sqlite3"
     assert variables["THEME"] == "dark"
     assert variables["PORT"] == "8080"
     assert json.loads(variables["NUAGES_OVERLAY"])["phase"] == "build"
