@@ -68,6 +68,14 @@ _LEFT_BY_WORK = {
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
+# What collecting leaves: files of Django's admin and of well-known apps, or the list of the hashed
+# ones. Without any of them a folder of the name is the project's own static files.
+_COLLECTED = frozenset(
+    {"staticfiles.json", "admin", "rest_framework", "django_extensions", "debug_toolbar", "CACHE",
+     "wagtailadmin", "ckeditor", "graphene_django"}
+)  # fmt: skip
+# Nobody uploads those.
+_OF_PAGES = frozenset({"css", "js"})
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:
@@ -114,6 +122,11 @@ def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]
     if _HOME.issubset(names):
         return "the platform's own files"
     produced = _PRODUCED.get(posixpath.basename(path), "")
-    if produced and ("/" not in path or "manage.py" in siblings):
-        return "" if any(name.endswith(".py") for name in names) else produced
-    return ""
+    if not produced or ("/" in path and "manage.py" not in siblings):
+        return ""
+    is_own = any(name.endswith(".py") for name in names) or (
+        _COLLECTED.isdisjoint(names)
+        if posixpath.basename(path) == "staticfiles"
+        else not _OF_PAGES.isdisjoint(names)
+    )
+    return "" if is_own else produced

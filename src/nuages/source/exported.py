@@ -10,16 +10,18 @@ pictures, compiled translations, a `settings.py`).
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path, PurePosixPath
 
 from nuages.source.builtin import is_left_by_work
 
-# Code, pages and what they refer to; no logs, databases, archives, or texts with secrets.
+# Code, pages and what they refer to; no logs, databases or archives.
 _KINDS = frozenset(
     {".py", ".html", ".css", ".scss", ".sass", ".less", ".js", ".mjs", ".cjs", ".ts", ".tsx",
-     ".jsx", ".vue", ".svelte", ".map", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp", ".avif",
-     ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf", ".po", ".mo"}
+     ".jsx", ".vue", ".svelte", ".map", ".json", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp",
+     ".avif", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf", ".po", ".mo"}
 )  # fmt: skip
+_PRIVATE = re.compile(r"(?i).*(?:secret|credential|token|passw|private|account|key).*")
 
 
 def is_exported(folder: Path) -> bool:
@@ -34,4 +36,6 @@ def is_exported(folder: Path) -> bool:
 
 def is_kept(path: str) -> bool:
     """Whether a file of an exported tree is taken although an ignore file names it."""
-    return PurePosixPath(path).suffix.lower() in _KINDS
+    place = PurePosixPath(path)
+    kind = place.suffix.lower()
+    return kind in _KINDS and not (kind in (".py", ".json") and _PRIVATE.fullmatch(place.stem))

@@ -98,3 +98,24 @@ def test_a_repository_that_ignores_the_folder_has_no_say(project, store) -> None
     repository = project({".gitignore": "*\n", "work/polls/a.py": "x"})
     (repository / ".git").mkdir()
     assert paths(repository / "work/polls", store) == {"a.py"}
+
+
+def test_code_and_pages_are_taken_though_ignored_where_there_is_no_repository(
+    project, store
+) -> None:
+    files = {
+        ".gitignore": "static/\n*.log\nlocal_settings.py\n*.json\nvendor.js\n",
+        "shop/static/a.css": "x",
+        "shop/static/notes": "x",
+        "vendor.js": "x",
+        "webpack-stats.json": "{}",
+        "client_secret.json": "{}",
+        "local_settings.py": "x",
+        "a.log": "x",
+    }
+    folder = project(files)
+    taken = {".gitignore", "local_settings.py", "shop/static/a.css", "vendor.js",
+             "webpack-stats.json"}  # fmt: skip
+    assert paths(folder, store) == taken
+    (folder / ".git").mkdir()
+    assert paths(folder, store) == {".gitignore"}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
-    another_list,
     built,
     chosen_settings,
     code,
@@ -21,7 +20,7 @@ from nuages.inspect.declared import (
 )
 
 _MODULES = (
-    another_list, built, chosen_settings, code, frontend, layout, packages, processes,
+    built, chosen_settings, code, frontend, layout, packages, processes,
     pythons, requirements, settings, site, sources, system,
 )  # fmt: skip
 
