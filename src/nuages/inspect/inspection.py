@@ -29,6 +29,7 @@ from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.frontend.find import find_front_ends
 from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.checkouts import check_large_files, check_submodules
 from nuages.inspect.rules.lifetimes import check_lifetimes
 from nuages.inspect.rules.models import check_migrations
 from nuages.inspect.rules.modules import check_modules
@@ -60,6 +61,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     remarks = Remarks(overrides.strict)
     tree = Tree(source, remarks)
     check_left_out(tree, remarks)
+    check_large_files(tree, remarks)
     said = read_said(tree, overrides.root or ".", overrides, remarks)
     layout = find_layout(tree, said, remarks)
     if layout is None:
@@ -109,6 +111,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
+    check_submodules(evidence)
     check_modules(evidence)
     check_lifetimes(evidence, facts, overrides.today)
     check_migrations(evidence)
