@@ -17,6 +17,7 @@ import traceback
 from nuages_runtime import configured, hook, report
 from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
+from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.pages import find_pages
 from nuages_runtime.unmigrated import make_migrations
 
@@ -141,6 +142,9 @@ def _check(done):
     messages = [m for m in checks.run_checks(**options) if not m.is_silenced()]
     done["checks"] += [told(message) for message in messages]
     serious = [m for m in messages if m.is_serious()]
+    tolerated = tolerable(serious)
+    done["tolerated"] = [told(message) for message in tolerated]
+    serious = [message for message in serious if message not in tolerated]
     if serious:
         raise ChecksFailedError(serious)
 

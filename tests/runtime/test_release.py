@@ -86,6 +86,38 @@ def test_failed_checks_stop_it_before_anything_is_migrated(any_polls: Project) -
     assert not any_polls.database.exists() or "polls_question" not in tables(any_polls)
 
 
+OWN_CHECK = """
+from django.core import checks
+
+@checks.register()
+def public_url(app_configs, **kwargs):
+    return [checks.Error({message!r}, hint={hint!r}, id="mysite.E001")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "hint", "code"),
+    [
+        ("The host of PUBLIC_URL is not in ALLOWED_HOSTS", "", 0),
+        ("It is not safe", "Turn SECURE_SSL_REDIRECT on", 0),
+        ("PUBLIC_URL is not set", "Set it", 1),
+    ],
+)
+def test_a_check_of_the_projects_own_may_be_against_the_surroundings(
+    any_polls: Project, message: str, hint: str, code: int
+) -> None:
+    any_polls.add_settings(OWN_CHECK.format(message=message, hint=hint))
+    outcome = run_reporting(any_polls, "release", migrate=True, check=True)
+    assert outcome.code == code
+    told = [row["message"] for row in outcome.report["tolerated"]]
+    assert told == ([] if code else [message])
+
+
+def test_the_pages_of_the_site_are_reported(any_polls: Project) -> None:
+    pages = run_reporting(any_polls, "release", migrate=True).report["pages"]
+    assert pages == {"root": True, "health": "", "first": ["/who", "/slow", "/admin/"]}
+
+
 def test_uploads_with_a_view_of_their_own_are_seen(any_polls: Project) -> None:
     any_polls.add_settings("MEDIA_URL = '/media/'")
     pattern = "    url(r'^media/(?P<path>.*)$', views.who),\n]"

@@ -71,7 +71,7 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         report = _prepare(release, parts, steps)
         release = replace(release, pages=report.pages)
         visits = _start(release, parts.engine, steps)
-        site = describe_site(state, release, visits, parts.home)
+        site = describe_site(state, release, report, visits, parts.home)
         for finding in site.findings:
             steps.say(f"{finding.message} ({finding.code})", Step.READY)
         with steps.step(Step.SWITCH, "Switching the traffic"):

@@ -9,8 +9,9 @@ from nuages.core.home import Home
 from nuages.core.pages import Visit, find_start
 from nuages.core.release import Release
 from nuages.core.state import AppState
-from nuages.inspect.rules.site import check_site
+from nuages.inspect.rules.site import check_site, check_tolerated
 from nuages.pipeline.explained import image_context
+from nuages.release.commands import ReleaseReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,15 @@ class Site:
     findings: tuple[Finding, ...]
 
 
-def describe_site(state: AppState, release: Release, visits: tuple[Visit, ...], home: Home) -> Site:
-    """The site of a release that works, by the `visits` that its engine made."""
+def describe_site(
+    state: AppState,
+    release: Release,
+    report: ReleaseReport,
+    visits: tuple[Visit, ...],
+    home: Home,
+) -> Site:
+    """The site of a release that works, by what its runner reported and the `visits` that its
+    engine made."""
 
     def explain(visit: Visit) -> str:
         from nuages.diagnose.diagnose import diagnose  # noqa: PLC0415 many patterns
@@ -31,5 +39,6 @@ def describe_site(state: AppState, release: Release, visits: tuple[Visit, ...], 
         causes = diagnose(visit.problem, visit.printed, context)
         return f"{causes[0].title} ({causes[0].code})" if causes else ""
 
-    findings = tuple(check_site(visits, release.pages, explain))
+    said = check_tolerated(report.tolerated)
+    findings = (*said, *check_site(visits, release.pages, explain))
     return Site(find_start(visits, release.pages), findings)

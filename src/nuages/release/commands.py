@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ _TOO_LONG = 124
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
     """What the runner inside says: migrations applied (`app.name`), whether the project serves
-    its uploads by a view of its own, the overlay's changes, Django's and its warnings, and what
-    the URLconf has to ask."""
+    its uploads by a view of its own, the overlay's changes, Django's and its warnings, what the
+    URLconf has to ask, and the errors of checks that refuse no release."""
 
     applied: tuple[str, ...]
     media_view: bool
@@ -44,6 +44,7 @@ class ReleaseReport:
     warnings: tuple[str, ...]
     plan: tuple[Mapping[str, Any], ...] = ()
     pages: Pages = field(default_factory=Pages)
+    tolerated: tuple[str, ...] = ()
 
 
 def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False) -> OneOff:
@@ -86,17 +87,22 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
     error = document.get("error")
     if error or not document.get("ok"):
         raise _explain(error or {}, code, output, _names(document))
+    tolerated = _messages(document.get("tolerated"))
+    checks = [said for said in _messages(document.get("checks")) if said not in tolerated]
     return ReleaseReport(
         applied=_names(document),
         media_view=bool(document.get("media_view")),
         changes=tuple(document.get("changes") or ()),
-        warnings=(
-            *(f"{row.get('id')}: {row.get('message')}" for row in document.get("checks") or ()),
-            *map(str, document.get("warnings") or ()),
-        ),
+        warnings=(*checks, *map(str, document.get("warnings") or ())),
+        tolerated=tolerated,
         plan=tuple(document.get("plan") or ()),
         pages=_pages(document.get("pages")),
     )
+
+
+def _messages(rows: Iterable[Mapping[str, Any]] | None) -> tuple[str, ...]:
+    """Messages of Django's checks."""
+    return tuple(f"{row.get('id')}: {row.get('message')}" for row in rows or ())
 
 
 def _pages(found: object) -> Pages:

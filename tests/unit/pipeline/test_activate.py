@@ -224,7 +224,7 @@ SITES: dict[str, tuple[object, tuple[Visit, ...], str, list[str]]] = {
         "/polls/",
         [
             f"inspect.W172: GET /: {FAILED}; There is no template 404.html (diagnose.C084)",
-            "inspect.W170: / is no page; the site begins at /polls/",
+            "inspect.W170: There is nothing at /; the site begins at /polls/",
         ],
     ),
     "a page and a health check fail": (
@@ -256,6 +256,27 @@ def test_a_deployment_says_where_its_site_begins_and_what_of_it_fails(
     assert switched.data["start"] == start
     told = [event.message for event in events if event.step == "ready" and event.kind == "said"]
     assert len(told) == len(said)
+
+
+def test_a_check_that_is_tolerated_is_said_once(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    row = {"id": "mysite.E001", "message": "not in ALLOWED_HOSTS", "level": "error"}
+    report = {"ok": True, "checks": [row], "tolerated": [row]}
+
+    def run(one_off: OneOff) -> tuple[bytes, int]:
+        if one_off.exchange is not None:
+            (one_off.exchange / "report.json").write_text(json.dumps(report))
+        return b"", 0
+
+    engine.run = run
+    events: list[Event] = []
+    deployed = live(parts, image, events.append)
+    said = "mysite.E001: not in ALLOWED_HOSTS"
+    assert [(f.code, f.message) for f in deployed.findings] == [("inspect.W174", said)]
+    assert [event.message for event in events if said in event.message] == [
+        f"{said} (inspect.W174)"
+    ]
 
 
 def test_of_much_output_only_the_end_is_kept(

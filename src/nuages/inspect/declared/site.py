@@ -41,3 +41,13 @@ CHECK_FAILS = after_boot(
     "Provide what it asks for; the page itself names it. If it is to decide about a "
     'deployment, say so in deploy.toml: [health] path = "/health/"',
 )
+CHECK_OF_SURROUNDINGS = after_boot(
+    Severity.WARNING,
+    "W174",
+    "A check of the project's own is against the host names or the TLS of the platform",
+    "Such settings are the platform's to decide: ALLOWED_HOSTS has the domains of the app, and "
+    "what works with TLS only is off without it. The release is not refused for it. "
+    "`python manage.py` commands may refuse to run.",
+    "Say the app's address where the project reads it, or add the domain that it expects: "
+    "nuages domains APP add DOMAIN",
+)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from nuages.core.finding import Finding, Rule
 from nuages.core.pages import Pages, Visit, find_start
 from nuages.inspect.declared.site import (
     BEGINS_ELSEWHERE,
     CHECK_FAILS,
+    CHECK_OF_SURROUNDINGS,
     NOT_FOUND_FAILS,
     PAGE_FAILS,
 )
@@ -26,11 +27,18 @@ def check_site(visits: tuple[Visit, ...], pages: Pages, explain: Explain) -> Ite
     start = find_start(visits, pages)
     if root is None or start == "/":
         return
+    said = "/ is 404" if root.is_missing else "There is nothing at /"
     if start:
-        said = f"/ is {_status(root)}; the site begins at {start}"
+        said += f"; the site begins at {start}"
     else:
-        said = f"/ is {_status(root)}, and no other page was found that opens without an argument"
+        said += ", and no other page was found that opens without an argument"
     yield _finding(BEGINS_ELSEWHERE, said)
+
+
+def check_tolerated(messages: Iterable[str]) -> Iterator[Finding]:
+    """Errors of checks for which no release is refused, in their words."""
+    for message in messages:
+        yield _finding(CHECK_OF_SURROUNDINGS, message)
 
 
 def _failure(visit: Visit, pages: Pages, cause: str) -> Finding:
@@ -41,10 +49,6 @@ def _failure(visit: Visit, pages: Pages, cause: str) -> Finding:
     else:
         rule = PAGE_FAILS
     return _finding(rule, f"GET {visit.path}: {visit.problem}{cause and '; '}{cause}")
-
-
-def _status(root: Visit) -> str:
-    return str(root.status) if root.is_missing else "no page"
 
 
 def _finding(rule: Rule, message: str) -> Finding:
