@@ -18,6 +18,7 @@ from nuages_runtime import configured, hook, report
 from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
 from nuages_runtime.unmigrated import make_migrations
+from nuages_runtime.uploads import bring_uploads
 
 # Seconds that threads of the project's have to end once all is done.
 _PATIENCE = 10
@@ -92,6 +93,7 @@ def _perform(tasks, done, steps, source):
         steps.run("migrate", lambda: _migrate(done))
         _make_cache_tables(steps)
     if not plan_only:
+        bring_uploads()
         done["media_view"] = steps.run("urls", has_media_view)
 
 

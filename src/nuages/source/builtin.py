@@ -65,6 +65,8 @@ _HOME = {"platform.json", "state.sqlite3", "key"}
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
+# Rules for folders of which what git tracks is taken all the same.
+PRODUCED = frozenset(_PRODUCED.values())
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:

@@ -98,3 +98,18 @@ def test_a_repository_that_ignores_the_folder_has_no_say(project, store) -> None
     repository = project({".gitignore": "*\n", "work/polls/a.py": "x"})
     (repository / ".git").mkdir()
     assert paths(repository / "work/polls", store) == {"a.py"}
+
+
+def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> None:
+    files = {"manage.py": "x", "media/sample.png": "x", "media/own.png": "x",
+             "staticfiles/app.css": "x", "web/manage.py": "x", "web/media/a.png": "x"}  # fmt: skip
+    folder = project(files)
+    (folder / ".git").mkdir()
+    (folder / ".git/index").write_bytes(index(["manage.py", "media/sample.png"]))
+    source = take_directory(folder, store)
+    taken = [file.path for file in source.files]
+    assert taken == ["manage.py", "media/sample.png", "web/manage.py"]
+    left = {out.path: out.rule for out in source.left_out if out.path != ".git"}
+    assert left == {
+        "media/own.png": "uploads", "staticfiles": "collected static files", "web/media": "uploads"
+    }  # fmt: skip
