@@ -8,12 +8,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
 from tools.own_platform import Platform, processes_of, remove_folder, short_folder
 
 TESTS = Path(__file__).parent
+
+# Tests do not assert times: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 # The marker that a folder gives to its tests; the other folders need nothing but Python.
 LEVELS = {"integration": "integration", "runtime": "integration", "e2e": "e2e"}
 WITHOUT_NETWORK = {"unit", "golden"}

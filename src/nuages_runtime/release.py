@@ -20,6 +20,7 @@ from nuages_runtime.overlay import document
 from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.pages import find_pages
 from nuages_runtime.unmigrated import make_migrations
+from nuages_runtime.uploads import bring_uploads
 
 # Seconds that threads of the project's have to end once all is done.
 _PATIENCE = 10
@@ -95,6 +96,7 @@ def _perform(tasks, done, steps, source):
         steps.run("migrate", lambda: _migrate(done))
         _make_cache_tables(steps)
     if not plan_only:
+        bring_uploads()
         steps.run("urls", lambda: _look_at_urls(done))
         _send_static_files(steps)
 

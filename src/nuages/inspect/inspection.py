@@ -13,7 +13,7 @@ from nuages.inspect.configuration import find_configuration
 from nuages.inspect.declared.code import ONLY_POSTGRES
 from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.examples import take_examples
+from nuages.inspect.examples import take_examples, take_file_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
@@ -38,7 +38,7 @@ from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
 from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
-from nuages.inspect.rules.written_files import check_written_files
+from nuages.inspect.rules.written_files import check_written_files, find_written
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.search_path import Loaded, find_paths
 from nuages.inspect.system.packages import find_system_packages
@@ -86,6 +86,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         # An example may import another one.
         while take_examples(tree, root, read.files, remarks):
             read = read_settings(tree, root, settings.value)
+    take_file_examples(tree, root, read, remarks)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
     dependencies = find_dependencies(tree, root, remarks)
@@ -102,8 +103,10 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         dependencies=dependencies,
         remarks=remarks,
     )
+    written = find_written(evidence)
     facts = replace(
         _facts(evidence, settings),
+        folders=find_folders(evidence, written),
         configuration=configuration,
         copies=tree.copies,
         paths=paths,
@@ -121,7 +124,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
             ONLY_POSTGRES, f"Only PostgreSQL can run it: {only.reason}", only.file, only.line
         )
     check_static_references(evidence)
-    check_written_files(evidence)
+    check_written_files(evidence, written, [folder.value for folder in facts.folders])
     findings = offer_edits(in_order(remarks.findings), evidence, facts)
     return Inspection(facts, said.config, findings)
 
@@ -156,7 +159,6 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         static_root=find_static_root(evidence.read),
         front_ends=find_front_ends(evidence),
         system_packages=find_system_packages(evidence, processes.release_commands, database.value),
-        folders=find_folders(evidence),
     )
 
 

@@ -76,6 +76,8 @@ _COLLECTED = frozenset(
 )  # fmt: skip
 # Nobody uploads those.
 _OF_PAGES = frozenset({"css", "js"})
+# Rules for folders of which what git tracks is taken all the same.
+PRODUCED = frozenset(_PRODUCED.values())
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:

@@ -15,6 +15,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.source import LINK_OUTSIDE, SECRETS, LeftOut
 from nuages.source.builtin import (
     KEY_BYTES,
+    PRODUCED,
     decides,
     is_private_key,
     may_be_key,
@@ -184,14 +185,14 @@ class _Walk:
             rule = rule_for_folder(path, listed.names, below.names)
             if not rule and _is_old_environment(below):
                 rule = "virtual environment"
-            if rule:
+            if rule and not (rule in PRODUCED and path in self.repository.folders):
                 self.left_out.append(LeftOut(path, rule))
                 return
             kept, said = len(self.entries), len(self.left_out)
-            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored))
-        if (covered or ignored) and len(self.entries) == kept:
+            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored or rule))
+        if (covered or ignored or rule) and len(self.entries) == kept:
             # Nothing below it was taken: one line for the folder says it all.
-            self.left_out[said:] = [LeftOut(path, covered or ignored)]
+            self.left_out[said:] = [LeftOut(path, covered or ignored or rule)]
 
     def _file(self, listed: _Listed, entry: os.DirEntry[str], rules: _Rules) -> None:
         path = listed.below(entry.name)

@@ -1,6 +1,7 @@
 """Collects a project's static files into a folder, as `collectstatic` does, and so that a single
 file that is wrong does not cost all the others."""
 
+import json
 import os
 import shutil
 
@@ -100,7 +101,38 @@ def _add_committed(folder):
         for name in names:
             inside = os.path.relpath(os.path.join(place, name), root)
             count += _copy_one(os.path.join(root, inside), os.path.join(folder, inside))
+    if root:
+        _merge_manifests(root, folder)
     return count
+
+
+def _merge_manifests(root, folder):
+    """Names that only the committed manifest knows, of files that are there: what a front end's
+    build has made may be committed in its collected form alone."""
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    name = getattr(staticfiles_storage, "manifest_name", "")
+    own, committed = (_manifest(os.path.join(place, name)) for place in (folder, root))
+    if not name or not own.get("paths") or not committed.get("paths"):
+        return
+    added = {
+        path: hashed
+        for path, hashed in committed["paths"].items()
+        if path not in own["paths"] and os.path.isfile(os.path.join(folder, str(hashed)))
+    }
+    if added:
+        paths = dict(added, **own["paths"])
+        with open(os.path.join(folder, name), "w") as stream:
+            json.dump(dict(own, paths=paths), stream)
+
+
+def _manifest(path):
+    try:
+        with open(path) as stream:
+            content = json.load(stream)
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) and isinstance(content.get("paths"), dict) else {}
 
 
 def _copy_one(source, target):

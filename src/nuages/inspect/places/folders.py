@@ -13,6 +13,7 @@ from nuages.inspect.declared.settings import FOLDER_MADE
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.static import find_static_root
+from nuages.inspect.rules.written_files import Written
 from nuages.inspect.tree import Tree, join
 
 _VOLUME = PurePosixPath("/data")
@@ -43,7 +44,8 @@ _PLACEHOLDER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """A path below /app that `name` speaks of: a setting, and the keys within it."""
+    """A path below /app that `name` speaks of: a setting, and the keys within it; empty for a
+    file that the code writes."""
 
     path: PurePosixPath
     name: str
@@ -51,10 +53,11 @@ class _Named:
     line: int
 
 
-def find_folders(evidence: Evidence) -> tuple[Fact[Folder], ...]:
+def find_folders(evidence: Evidence, written: list[Written]) -> tuple[Fact[Folder], ...]:
     """The folders to be made, the outer ones first, and a remark for each that is not MEDIA_ROOT
-    (about that there is a rule). What is written to them is kept, but for logs and the like."""
-    every = list(_named(evidence))
+    (about that there is a rule). What is written to them is kept, but for logs and the like.
+    `written` is what the code writes besides."""
+    every = [*_named(evidence), *(_Named(APP / w.path, "", w.file, w.line) for w in written)]
     shown = (named.path for named in every if named.name == "MEDIA_ROOT")
     uploads = str(next(shown, "")).removeprefix(f"{APP}/")
     wanted: dict[str, tuple[_Named, bool]] = {}
@@ -90,7 +93,8 @@ def is_empty(tree: Tree, path: str) -> bool:
 
 
 def _fact(path: str, place: str, named: _Named) -> Fact[Folder]:
-    reason = f"{named.name.partition('__')[0]} names it"
+    setting = named.name.partition("__")[0]
+    reason = f"{setting} names it" if setting else f"{named.file} writes to it"
     return Fact(Folder(path, place), reason, file=named.file, line=named.line)
 
 
@@ -121,12 +125,15 @@ def _folder(named: _Named) -> tuple[str, bool]:
     path, suffix = named.path, named.path.suffix.lower()
     if _READ.search(named.name) or path.name in _NOT_WRITTEN:
         return "", False
-    if suffix in (*_DATA_FILES, *_FRESH_FILES):
-        return str(path.parent), suffix in _DATA_FILES
+    if not named.name or suffix in (*_DATA_FILES, *_FRESH_FILES):
+        return str(path.parent), suffix not in _FRESH_FILES and not _is_fresh(path.parent)
     if suffix or not named.name.isupper() or not _FOLDER.search(named.name):
         return "", False
-    fresh = _FRESH.search(named.name) or path.name.lower() in _FRESH_NAMES
-    return str(path), not fresh
+    return str(path), _FRESH.search(named.name) is None and not _is_fresh(path)
+
+
+def _is_fresh(folder: PurePosixPath) -> bool:
+    return folder.name.lower() in _FRESH_NAMES
 
 
 def _named(evidence: Evidence) -> Iterator[_Named]:

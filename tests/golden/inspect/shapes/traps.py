@@ -15,6 +15,17 @@ def _more(more: str, files: Files | None = None) -> dict[str, str | bytes]:
 
 
 SHAPES = {
+    "read-from-an-example": Shape(
+        "settings that read a file, of which there is an example only",
+        _more(
+            "import json\nwith open(BASE_DIR / 'secrets.json') as f:\n    SECRETS = json.load(f)\n",
+            {"secrets.example.json": '{"KEY": "fill in"}\n'},
+        ),
+    ),
+    "read-from-nowhere": Shape(
+        "settings that read a file that only their author has",
+        _more("import json\nCONFIG = json.load(open('/etc/config.json'))\n"),
+    ),
     "folders-that-must-exist": Shape(
         "folders that the settings write to, and that git does not keep",
         _more(

@@ -123,3 +123,16 @@ def test_a_folder_with_files_of_the_projects_stays(inspected) -> None:
     files = with_settings("DATA_DIR = BASE_DIR / 'data'\n", **{"data/cities.json": "[]"})
 
     assert folders(inspected(files)) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "place"), [("lists/today.txt", "/data/lists"), ("logs/today.txt", "")]
+)
+def test_a_folder_that_only_the_code_writes_to_is_made_too(inspected, path, place) -> None:
+    code = f"def put():\n    open(settings.BASE_DIR / '{path}', 'w')\n"
+
+    inspection = inspected(with_settings("", **{"mysite/lists.py": code}))
+
+    folder = path.partition("/")[0]
+    assert folders(inspection) == [(folder, place)]
+    assert ("W112" in codes(inspection)) is (place == "")
