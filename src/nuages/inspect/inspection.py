@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -111,22 +112,26 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         copies=tree.copies,
         paths=paths,
     )
+    _check(evidence, facts, overrides.today)
+    check_written_files(evidence, written, [folder.value for folder in facts.folders])
+    findings = offer_edits(in_order(remarks.findings), evidence, facts)
+    return Inspection(facts, said.config, findings)
+
+
+def _check(evidence: Evidence, facts: Facts, today: date) -> None:
+    """Apply the rules."""
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_submodules(evidence)
     check_modules(evidence)
-    check_lifetimes(evidence, facts, overrides.today)
+    check_lifetimes(evidence, facts, today)
     check_migrations(evidence)
     if facts.only_engine.value:
         only = facts.only_engine
-        remarks.say(
-            ONLY_POSTGRES, f"Only PostgreSQL can run it: {only.reason}", only.file, only.line
-        )
+        message = f"Only PostgreSQL can run it: {only.reason}"
+        evidence.remarks.say(ONLY_POSTGRES, message, only.file, only.line)
     check_static_references(evidence)
-    check_written_files(evidence, written, [folder.value for folder in facts.folders])
-    findings = offer_edits(in_order(remarks.findings), evidence, facts)
-    return Inspection(facts, said.config, findings)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:

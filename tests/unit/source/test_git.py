@@ -123,7 +123,7 @@ def test_code_and_pages_are_taken_though_ignored_where_there_is_no_repository(
 
 def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> None:
     files = {"manage.py": "x", "media/sample.png": "x", "media/own.png": "x",
-             "staticfiles/admin/a.css": "x", "web/manage.py": "x", "web/media/a.png": "x"}  # fmt: skip
+             "staticfiles/admin/a": "x", "web/manage.py": "x", "web/media/a.png": "x"}  # fmt: skip
     folder = project(files)
     (folder / ".git").mkdir()
     (folder / ".git/index").write_bytes(index(["manage.py", "media/sample.png"]))
