@@ -76,7 +76,7 @@ class VariableRead:
     """A variable that the settings read from the environment.
 
     `default` is the source text of the default (None where there is none); `cast` is how the
-    text is turned into a value: `str`, `bool`, `int`, `list`, `url`, `equals:<text>`,
+    text is turned into a value: `str`, `bool`, `int`, `list`, `json`, `url`, `equals:<text>`,
     `differs:<text>`, `nonempty` (any text is true, "False" too), `unknown`;
     `setting` the setting it is assigned to, where that can be seen; `required` whether the
     settings fail to load without it.

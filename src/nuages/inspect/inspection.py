@@ -42,6 +42,7 @@ from nuages.inspect.rules.without_effect import check_without_effect
 from nuages.inspect.rules.written_files import check_written_files, find_written
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.search_path import Loaded, find_paths
+from nuages.inspect.settings_classes import read_settings_classes
 from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
@@ -138,7 +139,10 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     tree, root, said, remarks = evidence.tree, evidence.root, evidence.said, evidence.remarks
     application = find_application(evidence)
     processes = find_processes(tree, root, said, remarks)
-    variables = read_variables(tree, evidence.read.files)
+    variables = (
+        *read_variables(tree, evidence.read.files),
+        *read_settings_classes(tree, evidence.read.files, root),
+    )
     background: tuple[Fact[ProcessFound], ...] = ()
     if all(process.value.name == WEB for process in processes.processes):
         background = find_background(evidence, variables)
