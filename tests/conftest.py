@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -88,6 +89,18 @@ def short_tmp() -> Iterator[Path]:
     folder = short_folder()
     yield folder
     remove_folder(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Lets modes hold the code within: root puts its rights away, others have none."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
 
 
 @pytest.fixture(scope="session")

@@ -24,11 +24,13 @@ class Fact(Generic[T]):
 class Offer:
     """A distribution that the project names in a place that is not installed from: a group for
     development, an extra, another file. `requirement` is a line of a requirements file, with the
-    locked version where one is known; `place` says where (`the group dev of pyproject.toml`)."""
+    locked version where one is known; `place` says where (`the group dev of pyproject.toml`);
+    `taken` whether it is installed all the same."""
 
     name: str
     requirement: str
     place: str
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Dependencies:
     """Where the packages come from.
 
     `kind` is `uv` | `poetry` | `pdm` | `pylock` | `pipenv` | `requirements` | `pyproject` |
-    `none`; `root` the folder (POSIX, below the
+    `setup` (setup.py, setup.cfg) | `conda` | `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
@@ -62,6 +64,11 @@ class Dependencies:
     offers: tuple[Offer, ...] = ()
     as_of: str = ""
     library: str = ""
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The requirements that are named elsewhere and installed all the same, each once."""
+        return tuple(dict.fromkeys(each.requirement for each in self.offers if each.taken))
 
 
 @dataclass(frozen=True, slots=True)

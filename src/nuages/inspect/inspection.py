@@ -29,6 +29,7 @@ from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.frontend.find import find_front_ends
 from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.checkouts import check_large_files, check_submodules
 from nuages.inspect.rules.lifetimes import check_lifetimes
 from nuages.inspect.rules.models import check_migrations
 from nuages.inspect.rules.modules import check_modules
@@ -60,6 +61,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     remarks = Remarks(overrides.strict)
     tree = Tree(source, remarks)
     check_left_out(tree, remarks)
+    check_large_files(tree, remarks)
     said = read_said(tree, overrides.root or ".", overrides, remarks)
     layout = find_layout(tree, said, remarks)
     if layout is None:
@@ -112,18 +114,21 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
+    check_submodules(evidence)
     check_modules(evidence)
     check_lifetimes(evidence, facts, overrides.today)
     check_migrations(evidence)
-    if facts.only_engine.value:
-        only = facts.only_engine
-        remarks.say(
-            ONLY_POSTGRES, f"Only PostgreSQL can run it: {only.reason}", only.file, only.line
-        )
+    _check_engine(facts.only_engine, remarks)
     check_static_references(evidence)
     check_written_files(evidence, written, [folder.value for folder in facts.folders])
     findings = offer_edits(in_order(remarks.findings), evidence, facts)
     return Inspection(facts, said.config, findings)
+
+
+def _check_engine(only: Fact[str], remarks: Remarks) -> None:
+    if only.value:
+        message = f"Only PostgreSQL can run it: {only.reason}"
+        remarks.say(ONLY_POSTGRES, message, only.file, only.line)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
@@ -160,9 +165,10 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
 
 
 def _health_path(said: Said) -> Fact[str]:
-    if said.config.health_path != DeployConfig().health_path:
+    if said.config.health_path:
         return said.fact(said.config.health_path, "health.path")
-    return Fact(said.config.health_path, "the default", "default")
+    # What else there is, only the loaded URLconf knows.
+    return Fact("/", "the default", "default")
 
 
 def _no_facts() -> Facts:

@@ -21,7 +21,8 @@ from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
 from nuages.build.frontend.results import FrontEndFiles
-from nuages.build.packages import Environment, PackageInstaller
+from nuages.build.install.environment import Environment
+from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
     ProbeResult,

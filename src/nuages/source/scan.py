@@ -24,6 +24,7 @@ from nuages.source.builtin import (
 )
 from nuages.source.descend import opened_below, opened_folder, read_beginning, refuse
 from nuages.source.errors import TOO_LARGE
+from nuages.source.exported import is_kept
 from nuages.source.git import Repository
 from nuages.source.ignore import (
     DockerIgnore,
@@ -174,7 +175,7 @@ class _Walk:
             rule = "the platform's own files"
         ignored = rules.ignored(path, name, folder=True)
         covered = self.docker.ignored(path)
-        if path not in self.repository.folders:
+        if not (self.repository.exported or path in self.repository.folders):
             rule = rule or ignored
         if rule or (covered and not self.docker.takes_back):
             self.left_out.append(LeftOut(path, rule or covered))
@@ -227,7 +228,7 @@ class _Walk:
         rule = rule_for_name(name, folder=False)
         if rule or (decides(path) and not self._is_covered(path, rules)):
             return rule
-        if path not in self.repository.tracked:
+        if not (path in self.repository.tracked or (self.repository.exported and is_kept(path))):
             rule = rules.ignored(path, name, folder=False)
         return rule or self.docker.ignored(path)
 

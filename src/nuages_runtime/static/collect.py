@@ -28,7 +28,7 @@ def collect(folder):
     try:
         storage.path("")
     except NotImplementedError:
-        document.warned("Static files are kept elsewhere; the project collects them itself")
+        document.warned("Static files are kept elsewhere; each release sends them there")
         return 0
     except Exception:  # noqa: S110 - a storage without a place yet: it is given one below
         pass
@@ -40,6 +40,24 @@ def collect(folder):
     count = _run(folder) + _add_committed(folder)
     compress(folder)
     return count
+
+
+def is_kept_elsewhere():
+    """Whether static files belong to a storage that has no folder, such as a bucket. Then each
+    release sends them there; it alone has the keys."""
+    from django.apps import apps
+
+    if not apps.is_installed(_APP):
+        return False
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    try:
+        staticfiles_storage.path("")
+    except NotImplementedError:
+        return True
+    except Exception:
+        return False
+    return False
 
 
 def _run(folder):

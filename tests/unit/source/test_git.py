@@ -102,7 +102,8 @@ def test_a_repository_that_ignores_the_folder_has_no_say(project, store) -> None
 
 def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> None:
     files = {"manage.py": "x", "media/sample.png": "x", "media/own.png": "x",
-             "staticfiles/app.css": "x", "web/manage.py": "x", "web/media/a.png": "x"}  # fmt: skip
+             "staticfiles/admin/a.js": "x", "web/manage.py": "x",
+             "web/media/a.png": "x"}  # fmt: skip
     folder = project(files)
     (folder / ".git").mkdir()
     (folder / ".git/index").write_bytes(index(["manage.py", "media/sample.png"]))
@@ -113,3 +114,24 @@ def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> 
     assert left == {
         "media/own.png": "uploads", "staticfiles": "collected static files", "web/media": "uploads"
     }  # fmt: skip
+
+
+def test_code_and_pages_are_taken_though_ignored_where_there_is_no_repository(
+    project, store
+) -> None:
+    files = {
+        ".gitignore": "static/\n*.log\nlocal_settings.py\n*.json\nvendor.js\n",
+        "shop/static/a.css": "x",
+        "shop/static/notes": "x",
+        "vendor.js": "x",
+        "webpack-stats.json": "{}",
+        "client_secret.json": "{}",
+        "local_settings.py": "x",
+        "a.log": "x",
+    }
+    folder = project(files)
+    taken = {".gitignore", "local_settings.py", "shop/static/a.css", "vendor.js",
+             "webpack-stats.json"}  # fmt: skip
+    assert paths(folder, store) == taken
+    (folder / ".git").mkdir()
+    assert paths(folder, store) == {".gitignore"}
