@@ -15,11 +15,11 @@ import time
 import traceback
 
 from nuages_runtime import configured, hook, report
-from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
 from nuages_runtime.overlay.checks import tolerable
-from nuages_runtime.pages import find_pages
 from nuages_runtime.unmigrated import make_migrations
+from nuages_runtime.urls.media_view import has_media_view
+from nuages_runtime.urls.pages import find_pages
 
 # Seconds that threads of the project's have to end once all is done.
 _PATIENCE = 10

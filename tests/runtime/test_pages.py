@@ -108,7 +108,7 @@ import json
 import django; django.setup()
 from django.conf import settings
 from django.urls import clear_url_caches
-from nuages_runtime.pages import find_pages
+from nuages_runtime.urls.pages import find_pages
 answers = []
 for number in range(%d):
     settings.ROOT_URLCONF = "urls_%%d" %% number
@@ -159,7 +159,7 @@ def test_a_project_without_a_urlconf_has_its_root(polls: Project) -> None:
     polls.add_settings("ROOT_URLCONF = None")
     found = polls.python("""
         import django; django.setup()
-        from nuages_runtime.pages import find_pages
+        from nuages_runtime.urls.pages import find_pages
         print(find_pages())
     """)
     assert found == "{'root': True, 'health': '', 'first': []}"

@@ -15,8 +15,8 @@ import time
 from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 from nuages_runtime import report
-from nuages_runtime.pages import find_pages
 from nuages_runtime.server import gate
+from nuages_runtime.urls.pages import find_pages
 
 _FINE = (401, 403, 404, 405)
 # Much of a page need not be made; what a generator does at its start has been seen by then.
