@@ -1,7 +1,7 @@
 """Is this instance fit for traffic? One request in process, and a look at its database.
 
 The request has the host and the scheme that visitors will use, so that ALLOWED_HOSTS and a
-redirect to https are tried too. 2xx, 401, 403, 404, 405 and redirects elsewhere are fine. Where
+redirect to https are tried too. Any answer is fine but 400, 5xx and a redirect to itself. Where
 nobody says which path to ask, the URLconf does.
 """
 
@@ -18,7 +18,7 @@ from nuages_runtime import report
 from nuages_runtime.server import gate
 from nuages_runtime.urls.pages import find_pages
 
-_FINE = (401, 403, 404, 405)
+_REFUSED = 400
 # Much of a page need not be made; what a generator does at its start has been seen by then.
 _ENOUGH = 65536
 # Seconds after which the log says what is waited for.
@@ -86,12 +86,14 @@ def _document():
 def judge(wanted, status, location, seen):
     """What is wrong with an answer, in one line; empty where nothing is. `seen` is the last
     line of the exception behind it, where there was one."""
-    if 200 <= status < 300 or (status in _FINE and wanted.kind != "check"):
+    if 200 <= status < 300:
         return ""
-    if 300 <= status < 400 and wanted.kind != "check":
-        return _judge_redirect(wanted, location)
-    if wanted.kind == "page" and 400 <= status < 500 and "DisallowedHost" not in seen:
-        return ""
+    if wanted.kind != "check":
+        if 300 <= status < 400:
+            return _judge_redirect(wanted, location)
+        wants_more = wanted.kind == "page" and "DisallowedHost" not in seen
+        if 400 <= status < 500 and (status != _REFUSED or wants_more):
+            return ""
     what = "GET {} for {} answered {}".format(wanted.path, wanted.host, status)
     return "{}: {}".format(what, seen) if seen else what
 
