@@ -18,6 +18,7 @@ from nuages_runtime import configured, hook, report
 from nuages_runtime.overlay import document
 from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.unmigrated import make_migrations
+from nuages_runtime.uploads import bring_uploads
 from nuages_runtime.urls.media_view import has_media_view
 from nuages_runtime.urls.pages import find_pages
 
@@ -95,7 +96,9 @@ def _perform(tasks, done, steps, source):
         steps.run("migrate", lambda: _migrate(done))
         _make_cache_tables(steps)
     if not plan_only:
+        bring_uploads()
         steps.run("urls", lambda: _look_at_urls(done))
+        _send_static_files(steps)
 
 
 def _look_at_urls(done):
@@ -103,6 +106,15 @@ def _look_at_urls(done):
     # A URLconf that cannot be read is for the start to complain of.
     with contextlib.suppress(Exception):
         done["pages"] = find_pages()
+
+
+def _send_static_files(steps):
+    from nuages_runtime.static.collect import is_kept_elsewhere
+
+    if is_kept_elsewhere():
+        from django.core.management import call_command
+
+        steps.run("static", lambda: call_command("collectstatic", interactive=False, verbosity=0))
 
 
 def set_up():

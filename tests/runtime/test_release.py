@@ -306,3 +306,42 @@ def test_migrations_that_conflict_are_merged(any_polls: Project) -> None:
 def test_a_project_that_is_whole_gets_no_migrations(any_polls: Project) -> None:
     report = run_reporting(any_polls, "release", migrate=True).report
     assert not [warning for warning in report["warnings"] if "makemigrations" in warning]
+
+
+ELSEWHERE = """
+import pathlib
+from django.core.files.storage import Storage
+
+PLACE = pathlib.Path({place!r})
+
+class Bucket(Storage):
+    def _save(self, name, content):
+        (PLACE / name).parent.mkdir(parents=True)
+        (PLACE / name).write_bytes(content.read())
+        return name
+
+    def exists(self, name):
+        return False
+
+    def url(self, name):
+        return "https://files.example.com/" + name
+"""
+
+
+def test_static_files_at_a_storage_without_a_folder_are_sent_there(polls: Project) -> None:
+    polls.write("mysite/bucket.py", ELSEWHERE.format(place=str(polls.data / "bucket")))
+    polls.write("polls/static/polls/page.css", "p {}")
+    polls.edit_settings("'django.contrib.admin',", "")
+    polls.add_settings("STORAGES = {'staticfiles': {'BACKEND': 'mysite.bucket.Bucket'}}")
+    polls.write("mysite/urls.py", "urlpatterns = []")
+
+    report = run_reporting(polls, "release", migrate=True).report
+
+    assert report["ok"], report["error"]
+    assert (polls.data / "bucket/polls/page.css").read_text() == "p {}"
+    assert report["steps"][-1]["name"] == "static"
+
+    report = run_reporting(polls, "release", migrate=True).report
+
+    assert report["error"]["step"] == "static"
+    assert "FileExistsError" in report["error"]["type"]

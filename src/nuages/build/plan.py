@@ -84,6 +84,7 @@ def extra_packages(
     if dependencies.kind == "none":
         wanted.append(f"Django{dependencies.django}")
     extra = [name for name in wanted if name.lower() not in dependencies.names]
+    extra += dependencies.also
     if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
     if spatial:
@@ -160,5 +161,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
+        folders=tuple(folder.value.path for folder in facts.folders),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

@@ -89,7 +89,8 @@ class Blueprint:
     decides). `migrations` is a digest of every migration file, so that two images can be compared
     without a database. `configuration` is the class of django-configurations, if any. `spatial`
     has the platform's own SQLite database open as GeoDjango wants it. `paths` are folders below
-    /app that modules are imported from besides the project's own.
+    /app that modules are imported from besides the project's own. `folders` are made below /app
+    before a process starts, where they are not there.
     """
 
     settings: str
@@ -113,6 +114,7 @@ class Blueprint:
     configuration: str = ""
     spatial: bool = False
     paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

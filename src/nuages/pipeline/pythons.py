@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nuages.build.packages import Environment
+from nuages.build.install.environment import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
 from nuages.core.facts import Facts
 from nuages.core.finding import Finding, Rule

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nuages.build.errors import APT_FAILED, APT_FORBIDDEN
-from nuages.build.packages import Environment
+from nuages.build.install.environment import Environment
 from nuages.build.system.apt import can_install, install_packages, missing_packages
 from nuages.build.system.lacking import LackingError
 from nuages.core.errors import NuagesError

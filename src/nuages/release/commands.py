@@ -16,7 +16,13 @@ from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.tracebacks import shorten
 from nuages.release.assemble import PYTHON
-from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
+from nuages.release.errors import (
+    CHECKS_FAILED,
+    COMMAND_FAILED,
+    MIGRATION_FAILED,
+    RUNNER_FAILED,
+    STATIC_FAILED,
+)
 from nuages.system.files import read_untrusted
 from nuages_runtime.report import EXCHANGE, SOURCE
 
@@ -148,7 +154,7 @@ def _names(document: Mapping[str, Any]) -> tuple[str, ...]:
 def _explain(
     error: Mapping[str, Any], code: int, output: str, applied: tuple[str, ...]
 ) -> NuagesError:
-    codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED}
+    codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED, "static": STATIC_FAILED}
     kind = codes.get(str(error.get("step")), RUNNER_FAILED)
     what = f"{error.get('type', 'exit')}: {error.get('message', code)}"
     if kind is CHECKS_FAILED and error.get("type") == "ChecksFailedError":

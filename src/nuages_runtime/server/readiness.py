@@ -264,8 +264,9 @@ async def _ask_asgi(app, wanted, state):
     if not told:
         raise RuntimeError("the app ended without an answer")
     start = told[0]
-    location = dict(start.get("headers") or ()).get(b"location", b"").decode("latin-1")
-    return start["status"], location
+    # Their names should be in lower case; Channels 2 leaves them as Django writes them.
+    headers = {name.lower(): value for name, value in start.get("headers") or ()}
+    return start["status"], headers.get(b"location", b"").decode("latin-1")
 
 
 def _settle(future):

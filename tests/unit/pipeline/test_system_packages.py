@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nuages.build.errors import PACKAGES_LACKED
-from nuages.build.packages import Environment
+from nuages.build.install.environment import Environment
 from nuages.build.pythons import Interpreter
 from nuages.build.system.lacking import LackingError
 from nuages.build.system.libraries import MissingLibrary

@@ -84,7 +84,7 @@ class LocalEngine:
         launch = plan_one_off(one_off, volume, around)
         if around.bubblewrap:
             return LocalSession(self._home, one_off, launch)
-        self._copy_app(around, one_off.image.app)
+        self._copy_app(around, one_off.image.app, volume)
         try:
             return LocalSession(self._home, one_off, launch, around.copies)
         except BaseException:
@@ -191,7 +191,7 @@ class LocalEngine:
     def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
         volume = self.ensure_volume(release.environment)
         around = self._surroundings(release.environment, release.image, release.peers, release.key)
-        self._copy_app(around, release.image.app)
+        self._copy_app(around, release.image.app, volume)
         return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
 
     def _surroundings(
@@ -231,12 +231,13 @@ class LocalEngine:
             if hosts.is_file():
                 _write_if_other(hosts, render_hosts(peers, gateway, label))
 
-    def _copy_app(self, around: Surroundings, app: Path) -> None:
+    def _copy_app(self, around: Surroundings, app: Path, volume: Volume | None) -> None:
         """Once for each release: its instances run from there."""
         if not around.bubblewrap and not (around.copies / "app").exists():
             from nuages.engines.local.unsandboxed import copy_app  # noqa: PLC0415 seldom
 
-            copy_app(app, around.copies)
+            data = volume.path if volume else around.copies / "data"
+            copy_app(app, around.copies, data)
 
     def _raise_failed(self, failed: dict[str, Any] | None, release: Release) -> None:
         if failed is None:

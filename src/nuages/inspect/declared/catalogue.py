@@ -20,8 +20,8 @@ from nuages.inspect.declared import (
 )
 
 _MODULES = (
-    built, chosen_settings, code, frontend, layout, packages, processes, pythons,
-    requirements, settings, site, sources, system,
+    built, chosen_settings, code, frontend, layout, packages, processes,
+    pythons, requirements, settings, site, sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
