@@ -59,14 +59,15 @@ def visit():
     return Visit(_document())
 
 
-def visits():
+def visits(find=find_pages):
     """The visits of which one good answer is enough: the path that was asked for alone; else a
-    health check of the project's, and `/`, or the first pages of a site that has nothing there."""
+    health check of the project's, and `/`, or the first pages of a site that has nothing there.
+    `find` asks the URLconf."""
     document = _document()
     if document.get("path"):
         return [Visit(document)]
     try:
-        pages = find_pages()
+        pages = find()
     except Exception:
         # The request says it better, and is explained.
         return [Visit(document)]
@@ -121,7 +122,7 @@ def wsgi_problem(app):
         problems[wanted] = _wsgi_problem(app, wanted)
         if not problems[wanted]:
             break
-    return _sum_up(problems)
+    return sum_up(problems)
 
 
 def _wsgi_problem(app, wanted):
@@ -185,10 +186,10 @@ async def asgi_problem(app, state=None):
         problems[wanted] = await _asgi_problem(app, wanted, state)
         if not problems[wanted]:
             break
-    return _sum_up(problems)
+    return sum_up(problems)
 
 
-def _sum_up(problems):
+def sum_up(problems):
     """The one of what was found wrong that counts, by visit; empty where a visit went well, and
     then the others are for the log."""
     if all(problems.values()):

@@ -4,7 +4,9 @@ The URLconf says it: an address counts that takes no argument and that a plain G
 """
 
 import itertools
+import json
 import re
+import sys
 from urllib.parse import quote
 
 # Pages are looked for among so many addresses: some URLconfs are made by a program.
@@ -183,3 +185,10 @@ def _leads_to(resolver, path):
         return resolver.resolve(path).func
     except Resolver404:
         return None
+
+
+if __name__ == "__main__":
+    from nuages_runtime.release import set_up
+
+    set_up()
+    sys.stdout.write(json.dumps(find_pages()) + "\n")
