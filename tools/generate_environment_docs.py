@@ -20,17 +20,20 @@ the platform's folders.
 MIDDLE = """
 A name of the project's own has the same value where the settings show what it is for:
 `SECRET_KEY = os.environ["SHOP_KEY"]`, `DATABASES = {"default": env.db("DB_URL")}`,
-`ALLOWED_HOSTS = env.list("HOSTS")`, and `DEBUG` where it has no default. `SITE_URL`, `BASE_URL`,
-`SITE_ROOT` and their like are the app's address where their default is one of `localhost`.
+`ALLOWED_HOSTS = env.list("HOSTS")`, and `DEBUG`, one host or the origins of `CSRF_TRUSTED_ORIGINS`
+and `CORS_ALLOWED_ORIGINS` where they have no default. `SITE_URL`, `BASE_URL`, `SITE_ROOT` and their
+like are the app's address where their default is one of `localhost`.
 
 Variables without which the settings do not load have a value, as long as no config var names one
 of them, where the app can do without: Django's own defaults of `EMAIL_HOST` and other settings
-about mail, and the parts of a database's address (`DB_NAME`, `POSTGRES_HOST`), in whose place the
-app has `DATABASE_URL`.
+about mail, no address for reports of errors (`SENTRY_DSN`), the parts of a database's address
+(`DB_NAME`, `POSTGRES_HOST`), in whose place the app has `DATABASE_URL`, and the address of a Redis,
+a cache or a broker (`REDIS_URL`, `CELERY_BROKER_URL`) on the app's own host, where there is none:
+caches are kept in memory then, and tasks cannot be queued.
 
 Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use.
 
-While an app is built there is no network, no database and no secret: `DATABASE_URL` is an in-memory
+While an app is built there is no network, no database and no secret: `DATABASE_URL` is an empty
 SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are there.
 
 ## What an app finds around it

@@ -148,6 +148,16 @@ class SystemPackage:
     use: str
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder (POSIX, below the source) that settings write to and that the source does not
+    have. `place` is where it lies in the volume, so that what is written there is kept; empty
+    where it is in another such folder, or as fresh at each start as the rest of /app."""
+
+    path: str
+    place: str = ""
+
+
 _ANY_DATABASE = Fact("", "no migration is bound to one database", "default")
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
@@ -165,7 +175,8 @@ class Facts:
     `system_packages` are those that the app takes, each once.
     `copies` are examples and the places where the settings expect copies of them. `paths` are
     folders (POSIX, below the source) that modules are imported from besides `root`. `only_engine`
-    is the only one that the migrations can run on, such as `postgres`; empty for any.
+    is the only one that the migrations can run on, such as `postgres`; empty for any. `folders`
+    have to be made before the settings are loaded.
     """
 
     root: Fact[str]
@@ -190,3 +201,4 @@ class Facts:
     copies: tuple[tuple[str, str], ...] = ()
     paths: tuple[Fact[str], ...] = ()
     only_engine: Fact[str] = _ANY_DATABASE
+    folders: tuple[Fact[Folder], ...] = ()

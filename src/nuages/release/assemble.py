@@ -4,7 +4,7 @@ that its instances get. Pure."""
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from nuages.core.command_line import needs_shell, split_command
@@ -20,10 +20,11 @@ from nuages.release.errors import BAD_COMMAND
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
 SQLITE_URL = "sqlite:////data/db.sqlite3"
-# The same file as GeoDjango opens it. No URL of a spatial database in memory is understood by all
-# that read one; the probe's /tmp is its own, and nothing connects.
+# The same file as GeoDjango opens it.
 SPATIAL_URL = "spatialite:////data/db.sqlite3"
-_PROBE_URLS = {False: "sqlite:///:memory:", True: "spatialite:////tmp/probe.sqlite3"}
+# No URL of a database in memory is understood by all that read one, urllib among them; the probe's
+# /tmp is its own, and nothing connects.
+_PROBE_URLS = {False: "sqlite:////tmp/probe.sqlite3", True: "spatialite:////tmp/probe.sqlite3"}
 STATIC_ROOT = "/static"
 PYTHON = "/venv/bin/python"
 RESERVED = ("PORT",)
@@ -85,7 +86,7 @@ def assemble(
         version=version,
         image=image,
         env={name: Secret(value) for name, value in plain.items()},
-        processes=_processes(blueprint, state.scale, plain),
+        processes=_processes(blueprint, state.scale, plain, state.config.keys()),
         hosts=state.hosts,
         scheme=state.scheme,
         limits=_limits(blueprint, state.limits),
@@ -100,7 +101,7 @@ def assemble(
 def probe_variables(
     project: str, blueprint: Blueprint, variables: Mapping[str, str]
 ) -> dict[str, str]:
-    """The environment of the probe: nothing secret, no database but one in memory."""
+    """The environment of the probe: nothing secret, no database but an empty one."""
     overlay = OverlayDocument(
         blueprint.settings,
         _folder(project),
@@ -206,13 +207,18 @@ def _folder(project: str) -> str:
 
 
 def _processes(
-    blueprint: Blueprint, scale: Mapping[str, int], variables: Mapping[str, str]
+    blueprint: Blueprint,
+    scale: Mapping[str, int],
+    variables: Mapping[str, str],
+    given: Collection[str],
 ) -> tuple[ProcessSpec, ...]:
     commands = dict(blueprint.processes)
     commands.pop("release", None)
     commands.setdefault("web", "")
     # Counts of process types that this image has not stay for one that has them again.
-    waiting = {name for name, brokers in blueprint.brokers if not any(map(variables.get, brokers))}
+    made_up = {name for group in blueprint.defaults for name, _ in group if name not in given}
+    known = {name for name, value in variables.items() if value and name not in made_up}
+    waiting = {name for name, brokers in blueprint.brokers if known.isdisjoint(brokers)}
     usual = {name: 0 if name in waiting else 1 for name in commands}
     counts = {**usual, **dict(blueprint.scale), **scale}
     return tuple(

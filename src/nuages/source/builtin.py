@@ -62,9 +62,22 @@ _DECIDES = frozenset(
 _REQUIREMENTS = re.compile(r"requirements?([._-].*)?\.(txt|in)|requirements\.text", re.IGNORECASE)
 # Together they are nobody else's.
 _HOME = {"platform.json", "state.sqlite3", "key"}
+_LEFT_BY_WORK = {
+    "bytecode", "installed packages", "virtual environment", "cache", "added by macOS"
+}  # fmt: skip
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
+# What collecting leaves: files of Django's admin and of well-known apps, or the list of the hashed
+# ones. Without any of them a folder of the name is the project's own static files.
+_COLLECTED = frozenset(
+    {"staticfiles.json", "admin", "rest_framework", "django_extensions", "debug_toolbar", "CACHE",
+     "wagtailadmin", "ckeditor", "graphene_django"}
+)  # fmt: skip
+# Nobody uploads those.
+_OF_PAGES = frozenset({"css", "js"})
+# Rules for folders of which what git tracks is taken all the same.
+PRODUCED = frozenset(_PRODUCED.values())
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:
@@ -76,6 +89,12 @@ def rule_for_name(name: str, *, folder: bool) -> str:
     if _ENV.fullmatch(name) and not name.endswith(_SHOWN):
         return SECRETS
     return _FILES.get(name, "")
+
+
+def is_left_by_work(name: str, *, folder: bool) -> bool:
+    """Whether something of this name is there only where the project was run or edited."""
+    rule = rule_for_name(name, folder=folder)
+    return rule in _LEFT_BY_WORK or (not folder and name == "pyvenv.cfg")
 
 
 def may_be_key(name: str) -> bool:
@@ -105,6 +124,11 @@ def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]
     if _HOME.issubset(names):
         return "the platform's own files"
     produced = _PRODUCED.get(posixpath.basename(path), "")
-    if produced and ("/" not in path or "manage.py" in siblings):
-        return "" if any(name.endswith(".py") for name in names) else produced
-    return ""
+    if not produced or ("/" in path and "manage.py" not in siblings):
+        return ""
+    is_own = any(name.endswith(".py") for name in names) or (
+        _COLLECTED.isdisjoint(names)
+        if posixpath.basename(path) == "staticfiles"
+        else not _OF_PAGES.isdisjoint(names)
+    )
+    return "" if is_own else produced

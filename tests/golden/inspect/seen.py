@@ -56,6 +56,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "packages from git, archives and folders": ("git-address",),
     "settings to be copied from an example": ("copy-the-example", "production-imports-local"),
+    "settings in a JSON or INI file": ("read-from-an-example", "read-from-nowhere", "configparser"),
     "only an old Python runs it": ("python-2", "poetry-1"),
     "settings, URLs and WSGI without a package": ("wsgi-at-the-top",),
     "files that should not have been committed": ("committed-leftovers",),
@@ -86,5 +87,6 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "uv-group-only", "development-list-only",
     ),
     "a project as it should be": ("example-polls", "example-guestbook"),
-    "pages that are absent by design, folders that must exist": ("tests/e2e",),
+    "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip

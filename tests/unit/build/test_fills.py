@@ -64,3 +64,63 @@ def test_the_parts_of_a_databases_address_are_one_group() -> None:
         ("SQL_ENGINE", "django.db.backends.sqlite3"),
     )
     assert list(defaults(needed, ("DATABASES",))) == []
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        (read("DEBUG", setting="DEBUG", required=True), ""),
+        (read("DEBUG", setting="DEBUG", cast="nonempty", required=True), ""),
+        (read("DEBUG", setting="DEBUG", cast="int", required=True), "0"),
+        (read("DEBUG", setting="DEBUG", cast="unknown", required=True), "False"),
+        (read("MODE", setting="DEBUG", cast="equals:dev", required=True), "False"),
+        (read("DEBUG", "'1'", setting="DEBUG"), None),
+    ],
+)
+def test_debug_that_is_demanded_is_switched_off(variable, value) -> None:
+    assert dict(sum(defaults([variable], ()), ())).get(variable.name) == value
+
+
+def test_where_the_host_and_the_origins_are_demanded_they_are_the_apps() -> None:
+    needed = [
+        read("HOST", setting="ALLOWED_HOSTS", required=True),
+        read("ORIGINS", setting="CSRF_TRUSTED_ORIGINS", cast="list", required=True),
+        read("FRONT", setting="CORS_ALLOWED_ORIGINS", cast="list", required=True),
+        # A default is the project's own word.
+        read("HOST2", "'x'", setting="ALLOWED_HOSTS"),
+        read("ORIGINS2", "[]", setting="CSRF_TRUSTED_ORIGINS", cast="list"),
+    ]
+    assert dict(own_names(needed, ())) == {
+        "HOST": "DOMAIN",
+        "ORIGINS": "NUAGES_URL",
+        "FRONT": "NUAGES_URL",
+    }
+
+
+def test_servers_that_the_overlay_replaces_have_an_address_on_this_host() -> None:
+    address = "redis://localhost:6379/0"
+    needed = [
+        read("AZURE_REDIS_CONNECTIONSTRING", setting="CACHES", required=True),
+        read("CACHE", setting="CACHES", cast="url", required=True),
+        read("BROKER", setting="CELERY_BROKER_URL", required=True),
+        read("REDIS_URL", cast="unknown", required=True),
+        read("REDIS_HOST", required=True),
+        read("REDIS_PORT", cast="int", required=True),
+        read("REDIS_PASSWORD", required=True),
+        # Not the place of a server, nor one that can be done without.
+        read("CACHE_TIMEOUT", cast="int", required=True),
+        read("REDIS_TLS", cast="bool", required=True),
+        read("RABBIT_URL", "'amqp://mq'", setting="CELERY_BROKER_URL"),
+        read("PAYMENT_URL", required=True),
+    ]
+    assert list(defaults(needed, ())) == [
+        (("AZURE_REDIS_CONNECTIONSTRING", address),),
+        (("BROKER", address),),
+        (("CACHE", "locmemcache://"),),
+        (("REDIS_URL", address),),
+        (("REDIS_HOST", "localhost"), ("REDIS_PASSWORD", ""), ("REDIS_PORT", "6379")),
+    ]
+
+
+def test_reports_of_errors_are_sent_nowhere() -> None:
+    assert list(defaults([read("SENTRY_DSN", required=True)], ())) == [(("SENTRY_DSN", ""),)]

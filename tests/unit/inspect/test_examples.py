@@ -97,7 +97,7 @@ def test_a_module_without_an_example_is_a_warning(inspected) -> None:
 def test_the_rule_that_leaves_the_file_out_is_named(inspected) -> None:
     files = plain({
         "mysite/settings.py": IMPORT,
-        ".gitignore": "local_settings.py\n",
+        ".git/HEAD": "", ".gitignore": "local_settings.py\n",
         "mysite/local_settings.py": "",
         "mysite/local_settings.py.example": "",
     })  # fmt: skip

@@ -141,7 +141,7 @@ def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> No
     elsewhere = release(blueprint, config={"DATABASE_URL": Secret("postgres://x/y")})
     assert variable(elsewhere, "DB") == "postgres://x/y"
     assert variable(release(blueprint, config={"DB": Secret("own")}), "DB") == "own"
-    assert probe_variables(".", blueprint, {})["DB"] == "sqlite:///:memory:"
+    assert probe_variables(".", blueprint, {})["DB"] == "sqlite:////tmp/probe.sqlite3"
 
 
 def test_defaults_of_a_group_are_used_as_long_as_nothing_of_it_is_set() -> None:
@@ -165,6 +165,10 @@ def test_a_worker_starts_once_a_variable_names_its_broker() -> None:
     named = release(blueprint, config={"B": Secret("redis://there")})
     assert [p.count for p in named.processes] == [1, 1]
     assert [p.count for p in release(blueprint, scale={"worker": 2}).processes] == [1, 2]
+    # A value that was made up is nobody's broker.
+    filled = replace(blueprint, defaults=((("A", "redis://localhost"),),))
+    assert [p.count for p in release(filled).processes] == [1, 0]
+    assert [p.count for p in release(filled, config={"A": Secret("x")}).processes] == [1, 1]
 
 
 def test_there_is_never_more_than_one_scheduler() -> None:
@@ -264,7 +268,7 @@ def test_the_projects_limits_only_tighten_the_size() -> None:
 
 def test_a_probe_sees_no_secret_and_no_database() -> None:
     variables = probe_variables(".", BLUEPRINT, {"THEME": "dark", "PORT": "1"})
-    assert variables["DATABASE_URL"] == "sqlite:///:memory:"
+    assert variables["DATABASE_URL"] == "sqlite:////tmp/probe.sqlite3"
     assert variables["THEME"] == "dark"
     assert variables["PORT"] == "8080"
     assert json.loads(variables["NUAGES_OVERLAY"])["phase"] == "build"

@@ -176,7 +176,7 @@ def test_files_equal_to_those_of_a_former_source_are_linked(project, store) -> N
 def test_what_the_document_names_is_left_out_once_each(project, store) -> None:
     files = [
         ".env", ".git/config", "node_modules/a/b.js", "p/__pycache__/x.pyc", "p/old.pyc",
-        ".venv/bin/python", "venv/bin/python", "db.sqlite3", "staticfiles/a.css", "media/a.png",
+        ".venv/bin/python", "venv/bin/python", "db.sqlite3", "staticfiles/admin/a", "media/a.png",
         "Dockerfile", "deep/node_modules/x.js",
     ]  # fmt: skip
     source = take_directory(project(dict.fromkeys([*files, "manage.py"], "x")), store)
@@ -196,6 +196,14 @@ def test_any_folder_with_a_pyvenv_cfg_is_a_virtual_environment(project, store) -
 def test_an_app_called_media_is_kept(project, store) -> None:
     source = take_directory(project({"manage.py": "", "media/__init__.py": "x"}), store)
     assert [file.path for file in source.files] == ["manage.py", "media/__init__.py"]
+
+
+def test_static_files_of_ones_own_are_kept_whatever_their_folder_is_called(project, store) -> None:
+    own = {"manage.py": "", "staticfiles/css/a.css": "x", "media/css/a.css": "x"}
+    assert {file.path for file in take_directory(project(own), store).files} == own.keys()
+    collected = {"manage.py": "", "staticfiles/css/a.css": "x", "staticfiles/staticfiles.json": ""}
+    source = take_directory(project(collected, name="other"), store)
+    assert [left.path for left in source.left_out] == ["staticfiles"]
 
 
 def test_media_deep_in_an_app_is_kept(project, store) -> None:

@@ -17,7 +17,13 @@ _OWN: Mapping[tuple[str, str], str] = {
     ("ALLOWED_HOSTS", "list"): "ALLOWED_HOSTS",
     ("DEBUG", "bool"): "DJANGO_DEBUG",
     ("DEBUG", "equals:True"): "DJANGO_DEBUG",
+    ("ALLOWED_HOSTS", "str"): "DOMAIN",
+    ("CSRF_TRUSTED_ORIGINS", "list"): "NUAGES_URL",
+    ("CORS_ALLOWED_ORIGINS", "list"): "NUAGES_URL",
+    ("CORS_ORIGIN_WHITELIST", "list"): "NUAGES_URL",
 }
+# Of these a default is the project's word, and what is right the overlay's business.
+_ONLY_NEEDED = ("DJANGO_DEBUG", "DOMAIN", "NUAGES_URL")
 # The variable that has the app's address, and names under which projects ask for it.
 ADDRESS = "NUAGES_URL"
 _ADDRESSES = re.compile(
@@ -50,6 +56,24 @@ _PARTS: tuple[tuple[str, str], ...] = (
 )
 _DATABASE = r"(?:\w+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|SQL|RDS)_?"
 
+# What DEBUG is switched off with, by how its text is read: "False" is true as a text.
+_OFF: Mapping[str, str] = {"str": "", "nonempty": "", "int": "0"}
+# Servers beside the app: by the setting that says where one is, or by the variable's name. What
+# is not there the overlay replaces or tells of, and the address is that of a server on this host.
+_SERVERS = ("CACHES", "CHANNEL_LAYERS", "CACHEOPS_REDIS", "CELERY_BROKER_URL", "BROKER_URL",
+            "CELERY_RESULT_BACKEND", "RQ_QUEUES", "Q_CLUSTER", "HUEY", "SESSION_REDIS",
+            "SESSION_REDIS_HOST")  # fmt: skip
+_SERVER = r"(?:\w+_)?(?:REDIS|VALKEY|CACHE|BROKER|MEMCACHED?|RABBITMQ|AMQP|RESULT_BACKEND)(?:_\w+)?"
+_SERVER_PARTS: tuple[tuple[str, str], ...] = (
+    (r"(?:\w+_)?(?:PASS(?:WORD)?|USER(?:NAME)?|PREFIX|VHOST)", ""),
+    (r"(?:\w+_)?HOST(?:NAME)?", "localhost"),
+    (r"(?:\w+_)?PORT", "6379"),
+    (r"(?:\w+_)?(?:DB|DATABASE|NUMBER|INDEX)", "0"),
+    (r"(?:\w+_)?(?:URL|URI|DSN|ADDRESS|LOCATION|SERVERS?|CONNECTION_?STRING|BROKER|RESULT_BACKEND)"
+     r"|(?:\w+_)?(?:REDIS|VALKEY)", "redis://localhost:6379/0"),
+)  # fmt: skip
+_REPORTS = re.compile(r"(?:\w+_)?SENTRY_(?:\w+_)?(?:DSN|URL)|(?:\w+_)?SENTRY")
+
 Group = tuple[tuple[str, str], ...]
 
 
@@ -60,28 +84,42 @@ def own_names(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterato
         if variable.setting in keep:
             continue
         own = _OWN.get((variable.setting, variable.cast), "")
+        if own in _ONLY_NEEDED and not variable.required:
+            own = ""
         if not own and _is_address(variable):
             own = ADDRESS
-        # A default is the project's word on DEBUG, and the overlay's business.
-        if own and variable.name != own and (own != "DJANGO_DEBUG" or variable.required):
+        if own and variable.name != own:
             yield variable.name, own
 
 
 def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator[Group]:
     """Values for variables without which the settings do not load, though the app does: what
-    Django itself would use for mail, and the parts of a database's address, which the overlay
-    replaces. A group is used where none of its names is a config var."""
+    Django itself would use for mail, DEBUG switched off, the parts of a database's address, and
+    where other servers are, which the overlay replaces. A group is used where none of its names is
+    a config var."""
     required = [each for each in variables if each.required and each.setting not in keep]
     for variable in required:
         if variable.setting in _MAIL and variable.cast in ("str", "int", "bool", "unknown"):
             yield ((variable.name, _MAIL[variable.setting]),)
-        if (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
+        elif variable.setting == "DEBUG" and ("DEBUG", variable.cast) not in _OWN:
+            yield ((variable.name, _OFF.get(variable.cast, "False")),)
+        elif _REPORTS.fullmatch(variable.name.upper()) and variable.cast == "str":
+            # What reports errors is silent without an address.
+            yield ((variable.name, ""),)
+        elif (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
             # The overlay adds the app's own.
             yield ((variable.name, "[]"),)
     parts = {} if "DATABASES" in keep else {v.name: _part(v) for v in required}
-    group = tuple(sorted((name, part) for name, part in parts.items() if part is not None))
-    if group:
-        yield group
+    servers = {v.name: _server(v) for v in required if parts.get(v.name) is None}
+    for name, value in sorted(servers.items()):
+        if value and "://" in value:
+            # An address says all, and another server's says nothing of this one's.
+            yield ((name, value),)
+            servers[name] = None
+    for values in (parts, servers):
+        group = tuple(sorted((name, part) for name, part in values.items() if part is not None))
+        if group:
+            yield group
 
 
 def _is_address(variable: VariableRead) -> bool:
@@ -113,3 +151,16 @@ def _part(variable: VariableRead) -> str | None:
         if variable.setting == "DATABASES" and re.fullmatch(rf"(?:\w+_)?(?:{words})", name):
             return value
     return None
+
+
+def _server(variable: VariableRead) -> str | None:
+    """Where a server beside the app is, or a part of that; None for any other variable."""
+    name = variable.name.upper()
+    if variable.cast not in ("str", "int", "url", "unknown"):
+        return None
+    if variable.setting not in _SERVERS and not re.fullmatch(_SERVER, name):
+        return None
+    if variable.cast == "url":
+        return "locmemcache://" if variable.setting == "CACHES" else None
+    value = next((value for words, value in _SERVER_PARTS if re.fullmatch(words, name)), None)
+    return "0" if value and variable.cast == "int" and not value.isdigit() else value

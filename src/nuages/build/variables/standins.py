@@ -55,7 +55,7 @@ def stand_in(name: str, cast: str = "str") -> str:
         return _FORMS[form].format(exactly)
     word = name.upper()
     if cast == "url":
-        return next((url for part, url in _URLS.items() if part in word), "sqlite:///:memory:")
+        return next((url for part, url in _URLS.items() if part in word), "sqlite:////tmp/x")
     if cast in _BY_CAST:
         return _BY_CAST[cast]
     if word.endswith("DSN"):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from nuages.core.finding import Rule
 from nuages.inspect.declared import (
-    another_list,
     built,
     chosen_settings,
     code,
@@ -15,13 +14,14 @@ from nuages.inspect.declared import (
     pythons,
     requirements,
     settings,
+    site,
     sources,
     system,
 )
 
 _MODULES = (
-    another_list, built, chosen_settings, code, frontend, layout, packages, processes,
-    pythons, requirements, settings, sources, system,
+    built, chosen_settings, code, frontend, layout, packages, processes,
+    pythons, requirements, settings, site, sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {

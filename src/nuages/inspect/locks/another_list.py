@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from nuages.core.facts import Dependencies, Fact, Offer
-from nuages.inspect.declared.another_list import TAKEN_TOO
+from nuages.inspect.declared.requirements import TAKEN_TOO
 from nuages.inspect.facts.requirements import DependencyRead, Requirement, read_requirements
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.remarks import Remarks

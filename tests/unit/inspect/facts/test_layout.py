@@ -139,7 +139,9 @@ def test_no_project_is_an_error_that_shows_what_was_seen(inspected) -> None:
 
 
 def test_a_manage_py_that_was_ignored_is_named(inspected) -> None:
-    error = finding(inspected({".gitignore": "web/", "web/manage.py": "x", "a": ""}), "E001")
+    error = finding(
+        inspected({".git/HEAD": "", ".gitignore": "web/", "web/manage.py": "x", "a": ""}), "E001"
+    )
     assert "has: .gitignore, a" in error.message
 
 

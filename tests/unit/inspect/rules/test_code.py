@@ -34,7 +34,13 @@ def test_an_app_without_migrations_is_said_with_its_first_model(inspected) -> No
         app("from django.db import models\n"),
         app(MODELS.replace("    pass", "    class Meta:\n        abstract = True")),
         app(MODELS.replace("    pass", "    class Meta:\n        managed = False")),
-        app(**{".gitignore": "migrations/\n", "polls/migrations/0001_initial.py": ""}),
+        app(
+            **{
+                ".git/HEAD": "",
+                ".gitignore": "migrations/\n",
+                "polls/migrations/0001_initial.py": "",
+            }
+        ),
         app(**{"mysite/settings.py": SETTINGS + "INSTALLED_APPS = ['other']\n"}),
         app(**{"mysite/settings.py": SETTINGS + "INSTALLED_APPS = ['polls', *more()]\n"}),
     ],
@@ -68,7 +74,7 @@ def test_a_template_that_names_a_missing_file_is_said_with_its_line(inspected) -
         static(**{"package.json": "{}"}),
         static(**{"polls/static/css/site.scss": ""}),
         static(**{"mysite/settings.py": SETTINGS + "STATICFILES_FINDERS = ['x']\n"}),
-        static(**{".gitignore": "site.css\n", "polls/static/css/site.css": ""}),
+        static(**{".git/HEAD": "", ".gitignore": "site.css\n", "polls/static/css/site.css": ""}),
         static(TEMPLATE.replace("css/site.css", "admin/css/base.css")),
         static(TEMPLATE.replace("css/site.css", "theirs/site.css")),
         static(TEMPLATE.replace("css/site.css", "css/{{ name }}.css")),

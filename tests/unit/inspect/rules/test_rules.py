@@ -177,7 +177,7 @@ def test_a_local_database_is_said_to_be_left_out(inspected) -> None:
 
 def test_static_folders_that_were_left_out_are_said(inspected) -> None:
     text = BASE + "STATICFILES_DIRS = [BASE_DIR / 'staticfiles', ('p', BASE_DIR / 'kept')]\n"
-    files = plain({"mysite/settings.py": text, "staticfiles/a.css": "", "kept/b.css": ""})
+    files = plain({"mysite/settings.py": text, "staticfiles/admin/a": "", "kept/b.css": ""})
     said = finding(inspected(files), "W043")
     assert (said.line, "staticfiles" in said.message) == (3, True)
 
@@ -191,14 +191,15 @@ def test_a_static_folder_that_is_left_out_in_part_is_said(
     inspected, ignored: str, *, said: bool
 ) -> None:
     text = BASE + "STATICFILES_DIRS = [BASE_DIR / 'frontend/dist']\n"
-    files = plain({"mysite/settings.py": text, ".gitignore": f"{ignored}\n",
+    files = plain({"mysite/settings.py": text, ".gitignore": f"{ignored}\n", ".git/HEAD": "",
                    "frontend/dist/a.css": "", "frontend/dist/app/b.css": "",
                    "frontend/dist/a.map": "", "frontend/dist2/a": ""})  # fmt: skip
     assert ("W043" in codes(inspected(files))) is said
 
 
 def test_migrations_that_are_ignored_are_said(inspected) -> None:
-    files = {".gitignore": "migrations/\n", "polls/models.py": "", "polls/migrations/0001_a.py": ""}
+    files = {".gitignore": "migrations/\n", "polls/models.py": "", "polls/migrations/0001_a.py": "",
+             ".git/HEAD": ""}  # fmt: skip
     assert ".gitignore:1" in finding(inspected(plain(files)), "W047").message
 
 
