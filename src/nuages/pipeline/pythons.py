@@ -6,9 +6,14 @@ from collections.abc import Iterator
 
 from nuages.build.packages import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
-from nuages.core.facts import Facts
+from nuages.core.facts import Dependencies, Facts
 from nuages.core.finding import Finding, Rule
-from nuages.inspect.declared.pythons import ANOTHER_PYTHON, OLDER_PYTHON, UNSUPPORTED_PYTHON
+from nuages.inspect.declared.pythons import (
+    ANOTHER_PYTHON,
+    OLDER_PYTHON,
+    UNFIT_TODAY,
+    UNSUPPORTED_PYTHON,
+)
 
 
 def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
@@ -33,6 +38,15 @@ def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]
         django = dict(dependencies.pins).get("django", "") or dependencies.django
         message = f"Django {django} wants a Python {supported}, and {minor} is what can be had"
         yield _finding(UNSUPPORTED_PYTHON, message, files[0] if files else "", 1 if files else 0)
+
+
+def of_its_time_finding(dependencies: Dependencies, why: str) -> Finding:
+    """That packages are of the day of `dependencies`, since today's lead to `why`."""
+    files = dependencies.files
+    message = (
+        f"What has no version is taken as of {dependencies.as_of}: today's releases fail: {why}"
+    )
+    return _finding(UNFIT_TODAY, message, files[0] if files else "", 1 if files else 0)
 
 
 def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:
