@@ -35,9 +35,18 @@ from nuages.build.system.lacking import (
     read_lacking,
     usual_packages,
 )
-from nuages.build.system.libraries import MissingLibrary, find_missing, on_machine
+from nuages.build.system.libraries import find_missing
 from nuages.build.system.ways import Has, Way, has_program, override, requirement, ways_around
-from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
+from nuages.build.venv import (
+    Environment,
+    load_interpreter,
+    open_to_all,
+    python_sources,
+    read_environment,
+    seal_environment,
+    take_back,
+)
+from nuages.build.versions.contradictions import contradiction
 from nuages.build.versions.old_setup import OLD_SETUP, older_setuptools
 from nuages.build.versions.requests import older_than
 from nuages.build.versions.wheels import ask_wheelless, better_python, pinned
@@ -82,22 +91,6 @@ Sandboxed = Callable[[InstallCommand], tuple[int, str]]
 _Run = Callable[[tuple[str, ...]], tuple[int, str]]
 
 
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
-    around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
-    is what could not be reached; `older` says why an older Python was taken than the first that the
-    project could have."""
-
-    key: str
-    venv: Path
-    interpreter: Interpreter
-    ways: tuple[Way, ...] = ()
-    missing: tuple[MissingLibrary, ...] = ()
-    given_up: tuple[GivenUp, ...] = ()
-    older: str = ""
-
-
 class _OlderError(Exception):
     """An older Python is better: `minor`, because `reason`."""
 
@@ -127,12 +120,12 @@ class PackageInstaller:
         ways = ways_around(plan.dependencies, plan.unneeded, self.has)
         key = self._key(plan, ways)
         final = self.home.environments / key
-        found = _load(final)
+        found = load_interpreter(final)
         if found is None:
             cache = self.home.cache / "uv"
             python = find_python(plan.pythons, self.runner, self.uv, cache, plan.others)
             found = self._install(plan, tree, final, python, ways)
-        return _environment(final, found, ways)
+        return read_environment(final, found, ways)
 
     def _install(
         self, plan: BuildPlan, tree: Path, final: Path, python: Interpreter, ways: tuple[Way, ...]
@@ -140,7 +133,7 @@ class PackageInstaller:
         """Make the environment `final` with `python`, or with an older one that the plan admits,
         where that has the wheels, or where this one fails to build something; the first failure
         is raised in the end. Returns the interpreter."""
-        reason, failure, first = "", None, python.minor
+        reason, failure, first, forced = "", None, python.minor, ""
         left, looks = older_than(first, plan.pythons), True
         for _ in range(_MOST_TRIES):
             temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
@@ -148,8 +141,10 @@ class PackageInstaller:
             temporary.chmod(0o755)
             suited, older = _suited(plan, python), tuple(left) if looks else ()
             try:
-                _Installation(self, suited, tree, temporary, python, ways, older, reason).perform()
-                publish_directory(temporary, final, lambda folder: _load(folder) is not None)
+                _Installation(
+                    self, suited, tree, temporary, python, ways, older, reason, forced
+                ).perform()
+                publish_directory(temporary, final, _is_finished)
             except _OlderError as better:
                 following = self._find([better.minor])
                 reason = better.reason if following else ""
@@ -159,6 +154,10 @@ class PackageInstaller:
                 if plan.dependencies.as_of and error.code == PACKAGES_FAILED:
                     # A release of later is asked for, or the index tells no days.
                     plan, following = _of_today(plan), python
+                    continue
+                against = contradiction(error.details or "", plan.dependencies.pins)
+                if error.code == PACKAGES_FAILED and against and not forced:
+                    forced, following = against, python
                     continue
                 may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
                 following = self._find(left) if may_help else None
@@ -193,44 +192,21 @@ def _of_today(plan: BuildPlan) -> BuildPlan:
     return replace(plan, dependencies=replace(plan.dependencies, as_of=""))
 
 
+def _is_finished(folder: Path) -> bool:
+    return load_interpreter(folder) is not None
+
+
 def _suited(plan: BuildPlan, python: Interpreter) -> BuildPlan:
     if python.minor == plan.pythons[0]:
         return plan
     return replace(plan, extra=suited_to(python.minor, plan.extra, plan.dependencies))
 
 
-def _load(folder: Path) -> Interpreter | None:
-    """The interpreter of a finished environment; None where either is not there."""
-    try:
-        described = json.loads((folder / "environment.json").read_text())
-        executable, prefix = Path(described["executable"]), Path(described["prefix"])
-        found = Interpreter(executable, str(described["version"]), prefix)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if executable.is_file() and (folder / "venv").is_dir() else None
-
-
-def _environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -> Environment:
-    """A finished one."""
-    described = json.loads((folder / "environment.json").read_text())
-    noted = described.get("given_up", [])
-    given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
-    missing, older = _still_missing(folder, python), str(described.get("older", ""))
-    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older)
-
-
-def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
-    """The libraries that were missing when a finished environment was made, and still are."""
-    described = json.loads((folder / "environment.json").read_text())
-    noted = [MissingLibrary(str(library), str(file)) for library, file in described["missing"]]
-    there = set(on_machine((each.library for each in noted), python.prefix)) if noted else set()
-    return tuple(each for each in noted if each.library not in there)
-
-
 @dataclass(frozen=True, slots=True)
 class _Installation:
     """One installation under way, in a temporary `folder` of the store; `older` are Pythons that
-    may be better, and `reason` is why this one was taken."""
+    may be better, and `reason` is why this one was taken; where something is against the releases
+    that the project names, they are `forced`."""
 
     installer: PackageInstaller
     plan: BuildPlan
@@ -240,6 +216,7 @@ class _Installation:
     ways: tuple[Way, ...] = ()
     older: tuple[str, ...] = ()
     reason: str = ""
+    forced: str = ""
 
     @property
     def instead(self) -> tuple[str, ...]:
@@ -285,6 +262,7 @@ class _Installation:
             "missing": [[each.library, each.file] for each in missing],
             "given_up": [[shown(each.what), each.instead] for each in given_up],
             "older": self.reason,
+            "forced": self.forced,
         }
         write_atomic(self.folder / "environment.json", json.dumps(described))
 
@@ -405,11 +383,16 @@ class _Installation:
         return code, output
 
     def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:
-        """Options that have uv pass over what there is a way around, with their file written to
-        `folder`, which uv sees as `shown`."""
-        if not self.ways:
+        """Options that have uv pass over what there is a way around, and hold to what is forced,
+        with their file written to `folder`, which uv sees as `shown`."""
+        lines = [override(way) for way in self.ways]
+        if self.forced:
+            passed = {way.distribution for way in self.ways}
+            pins = self.plan.dependencies.pins
+            lines += [f"{name}=={version}" for name, version in pins if name not in passed]
+        if not lines:
             return ()
-        (folder / "overrides.txt").write_text("".join(f"{override(way)}\n" for way in self.ways))
+        (folder / "overrides.txt").write_text("".join(f"{line}\n" for line in lines))
         return ("--overrides", f"{shown}/overrides.txt")
 
     def _of_its_time(self) -> tuple[str, ...]:

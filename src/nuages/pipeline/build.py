@@ -22,7 +22,7 @@ from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
 from nuages.build.frontend.results import FrontEndFiles
-from nuages.build.packages import Environment, PackageInstaller
+from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
     ProbeResult,
@@ -39,6 +39,7 @@ from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.system.libraries import on_machine
 from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
 from nuages.build.variables.standins import Search, stand_ins
+from nuages.build.venv import Environment
 from nuages.build.versions.of_its_time import UnfitError, find_day
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
@@ -53,7 +54,11 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
-from nuages.pipeline.pythons import of_its_time_finding, python_findings
+from nuages.pipeline.pythons import (
+    contradiction_findings,
+    of_its_time_finding,
+    python_findings,
+)
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
@@ -124,6 +129,7 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     files = facts.dependencies.value.files
     findings = (
         *python_findings(facts, work.environment),
+        *contradiction_findings(facts, work.environment),
         *build_findings(work.environment, files[0] if files else ""),
     )
     _say(findings, steps)

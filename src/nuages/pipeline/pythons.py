@@ -1,15 +1,17 @@
-"""What is to be said of the Python that a build took, where it is not the wanted one."""
+"""What is to be said of the Python and the releases that a build took, where they are not the
+wanted ones."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nuages.build.packages import Environment
+from nuages.build.venv import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.finding import Finding, Rule
 from nuages.inspect.declared.pythons import (
     ANOTHER_PYTHON,
+    CONTRADICTED,
     OLDER_PYTHON,
     UNFIT_TODAY,
     UNSUPPORTED_PYTHON,
@@ -47,6 +49,14 @@ def of_its_time_finding(dependencies: Dependencies, why: str) -> Finding:
         f"What has no version is taken as of {dependencies.as_of}: today's releases fail: {why}"
     )
     return _finding(UNFIT_TODAY, message, files[0] if files else "", 1 if files else 0)
+
+
+def contradiction_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
+    """That releases were installed as they are named, though packages want others."""
+    if environment.forced:
+        files = facts.dependencies.value.files
+        message = f"Releases are taken as they are named: {environment.forced}"
+        yield _finding(CONTRADICTED, message, files[0] if files else "", 1 if files else 0)
 
 
 def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:
