@@ -304,3 +304,13 @@ def test_middleware_is_loaded_and_what_settings_name_is_looked_for(polls: Projec
     polls.add_settings("MIDDLEWARE = [*MIDDLEWARE, 'nowhere.Middleware']")
     error = run_reporting(polls, "probe").report["error"]
     assert (error["step"], error["module"]) == ("application", "nowhere")
+
+
+def test_a_package_of_another_time_is_told_from_a_mistake(any_polls: Project) -> None:
+    any_polls.add_settings("MIDDLEWARE = [*MIDDLEWARE, 'polls.between.Wrapper']")
+    any_polls.write("polls/between.py", "from gunicorn.gone import Wrapper\n")
+    error = run_reporting(any_polls, "probe").report["error"]
+    assert (error["step"], error["unfit"]) == ("application", True)
+    # What a variable may be the reason of is for the start to say.
+    any_polls.write("polls/between.py", "from polls.views import gone\n")
+    assert run_reporting(any_polls, "probe").report["error"] is None
