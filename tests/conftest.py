@@ -5,14 +5,22 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
 from tools.own_platform import Platform, processes_of, remove_folder, short_folder
 
 TESTS = Path(__file__).parent
+
+# Tests do not assert times: a busy machine is no failure.
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any-machine")
 # The marker that a folder gives to its tests; the other folders need nothing but Python.
 LEVELS = {"integration": "integration", "runtime": "integration", "e2e": "e2e"}
 WITHOUT_NETWORK = {"unit", "golden"}
@@ -88,6 +96,18 @@ def short_tmp() -> Iterator[Path]:
     folder = short_folder()
     yield folder
     remove_folder(folder)
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """Lets modes hold the code within: root puts its rights away, others have none."""
+    own = os.geteuid()
+    if own == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(own)
 
 
 @pytest.fixture(scope="session")

@@ -2,9 +2,9 @@
 and becomes it.
 
 Run as `python -I -S launch.py FD`. The document on FD is one JSON object with `argv`, `env`,
-`cwd`, `uid` and `gid` (null: stay who we are), read to its end; so no variable of the app is
-ever an argument or in the sandbox's own environment. A failure is one line on standard error
-and exit code 126, or 127 where the program is not there.
+`cwd`, `folders` to make, `uid` and `gid` (null: stay who we are), read to its end; so no variable
+of the app is ever an argument or in the sandbox's own environment. A failure is one line on
+standard error and exit code 126, or 127 where the program is not there.
 """
 
 import os
@@ -99,6 +99,17 @@ def drop_privileges(uid, gid):
         raise OSError(0, "root could be had back")
 
 
+def make_folders(folders):
+    """Make each folder at the place that it leads to: a link into the volume of an app that has
+    just begun leads nowhere yet. One that cannot be made is told, and stops nothing: whether it
+    is ever written to is the app's to say."""
+    for folder in folders:
+        try:
+            os.makedirs(os.path.realpath(folder), exist_ok=True)
+        except OSError as error:
+            sys.stderr.write("nuages: no folder {}: {}\n".format(folder, error.strerror))
+
+
 def become(argv, env):
     """Replace this process by `argv`, looked for in the PATH of `env`."""
     import _signal
@@ -131,6 +142,7 @@ def main(arguments):
             os.chmod(_APP, 0o777)  # noqa: S103 - a private overlay of this sandbox
         if document.get("uid") is not None:
             drop_privileges(document["uid"], document["gid"])
+        make_folders(document.get("folders") or ())
         os.chdir(document.get("cwd") or "/")
         become(document["argv"], document["env"])
     except FileNotFoundError as error:

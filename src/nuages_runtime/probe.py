@@ -12,6 +12,7 @@ from nuages_runtime import configured, hook, report
 from nuages_runtime.absent import modules
 from nuages_runtime.absent.unfit import is_unfit
 from nuages_runtime.overlay import document
+from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.static.collect import collect
 
 # sys.addaudithook is there from Python 3.8 on.
@@ -114,9 +115,11 @@ def _failed_checks():
     ]
     if any(message.id in _WITHOUT_PILLOW for message in failed):
         raise ModuleNotFoundError("No module named 'PIL', which image fields need", name="PIL")
+    tolerated = tolerable(failed)
     return [
         "{}: {} (the release would be refused)".format(message.id, message.msg)
         for message in failed
+        if message not in tolerated
     ]
 
 

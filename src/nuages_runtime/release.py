@@ -15,9 +15,12 @@ import time
 import traceback
 
 from nuages_runtime import configured, hook, report
-from nuages_runtime.media_view import has_media_view
 from nuages_runtime.overlay import document
+from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.unmigrated import make_migrations
+from nuages_runtime.uploads import bring_uploads
+from nuages_runtime.urls.media_view import has_media_view
+from nuages_runtime.urls.pages import find_pages
 
 # Seconds that threads of the project's have to end once all is done.
 _PATIENCE = 10
@@ -63,7 +66,8 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE):
     # Settings look at which command they are loaded for.
     sys.argv[:] = ["manage.py", "migrate", "--noinput"]
     tasks = json.loads(os.environ.get("NUAGES_TASKS") or "{}")
-    done = {"checks": [], "plan": [], "applied": [], "media_view": False, "error": None}
+    done = {"checks": [], "plan": [], "applied": [], "media_view": False, "pages": None}
+    done["error"] = None
     steps = _Steps()
     try:
         _perform(tasks, done, steps, source)
@@ -92,7 +96,25 @@ def _perform(tasks, done, steps, source):
         steps.run("migrate", lambda: _migrate(done))
         _make_cache_tables(steps)
     if not plan_only:
-        done["media_view"] = steps.run("urls", has_media_view)
+        bring_uploads()
+        steps.run("urls", lambda: _look_at_urls(done))
+        _send_static_files(steps)
+
+
+def _look_at_urls(done):
+    done["media_view"] = has_media_view()
+    # A URLconf that cannot be read is for the start to complain of.
+    with contextlib.suppress(Exception):
+        done["pages"] = find_pages()
+
+
+def _send_static_files(steps):
+    from nuages_runtime.static.collect import is_kept_elsewhere
+
+    if is_kept_elsewhere():
+        from django.core.management import call_command
+
+        steps.run("static", lambda: call_command("collectstatic", interactive=False, verbosity=0))
 
 
 def set_up():
@@ -122,6 +144,9 @@ def _check(done):
     messages = [m for m in checks.run_checks(**options) if not m.is_silenced()]
     done["checks"] += [told(message) for message in messages]
     serious = [m for m in messages if m.is_serious()]
+    tolerated = tolerable(serious)
+    done["tolerated"] = [told(message) for message in tolerated]
+    serious = [message for message in serious if message not in tolerated]
     if serious:
         raise ChecksFailedError(serious)
 

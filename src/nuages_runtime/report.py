@@ -39,7 +39,7 @@ _PUBLIC = frozenset(
 # Nobody's secret, whichever variable has it: what the platform itself puts in where nothing is set.
 _KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3"))
 # The parts of a report that are text for people; and what of an error is not.
-_TEXTS = ("warnings", "changes", "checks")
+_TEXTS = ("warnings", "changes", "checks", "tolerated")
 _PLACES = frozenset(
     ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "unfit", "migration")
 )

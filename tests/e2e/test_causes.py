@@ -128,7 +128,7 @@ def test_the_cause_is_in_the_problem_document_and_explained_afterwards(
     assert secret not in done.stderr
 
     told = platform.run("explain", "--app", "causes").stdout
-    assert "diagnose.C072: The module 'yaml' is not installed" in told
+    assert "diagnose.C072: The module 'feedparser' is not installed" in told
     assert platform.read("explain", "--app", "causes")["causes"] == [cause]
 
 

@@ -81,3 +81,24 @@ def test_a_program_that_may_not_be_run_is_126() -> None:
 def test_a_document_that_is_none_is_126_and_one_line(text: str) -> None:
     done = launch(text)
     assert (done.returncode, done.stderr.count("\n")) == (126, 1)
+
+
+def test_folders_are_made_where_they_lead_to(tmp_path) -> None:
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "data").symlink_to(tmp_path / "volume" / "data")
+    folders = [str(tmp_path / "app" / name) for name in ("data", "data/deep", "logs")]
+
+    done = launch(document("/bin/true", folders=folders))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "volume" / "data" / "deep").is_dir()
+    assert (tmp_path / "app" / "logs").is_dir()
+
+
+def test_a_folder_that_cannot_be_made_is_told_and_stops_nothing(tmp_path) -> None:
+    (tmp_path / "data").write_text("")
+
+    done = launch(document("/bin/echo", "started", folders=[str(tmp_path / "data" / "a")]))
+
+    assert done.stdout == "started\n"
+    assert done.stderr.startswith(f"nuages: no folder {tmp_path}/data/a: ")

@@ -45,7 +45,7 @@ ASK = """
 import json, sys
 import django; django.setup()
 from django.conf import settings
-from nuages_runtime.media_view import has_media_view
+from nuages_runtime.urls.media_view import has_media_view
 from django.urls import clear_url_caches
 answers = []
 for number in range(%d):

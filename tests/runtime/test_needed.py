@@ -165,6 +165,71 @@ CONF = Conf()
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("first", [True, False])
+def test_types_and_validators_of_pydantic(site: Project, *, first: bool) -> None:
+    parts = ("pydantic.v1", "pydantic.v1", "root_validator(skip_on_failure=True)", "validator")
+    if not first:
+        parts = ("pydantic", "pydantic_settings", "model_validator(mode='before')", "")
+    types, base, whole, _ = parts
+    text = f"""from enum import Enum
+from typing import Literal, Optional, Union
+from {types} import AmqpDsn, AnyUrl, DirectoryPath, FilePath, {whole.partition("(")[0]}
+from {base} import BaseSettings
+class Level(Enum):
+    low = "low"
+class Conf(BaseSettings):
+    broker: AmqpDsn
+    place: DirectoryPath
+    key_file: FilePath
+    mode: Literal["debug", "production"]
+    level: Level
+    server: Optional[AnyUrl] = None
+    host: Optional[str] = None
+    @{whole}
+    def either(cls, values):
+        if not values.get("server") and not values.get("host"):
+            raise ValueError("Either server or host are required.")
+        return values
+CONF = Conf()
+assert CONF.mode == "production" and CONF.level is Level.low
+"""
+    site.add_settings(text)
+    result, _ = look(site)
+    assert {each.name for each in result.report.needed} == {
+        "BROKER", "PLACE", "KEY_FILE", "MODE", "LEVEL", "SERVER",
+    }  # fmt: skip
+
+
+def test_a_validator_of_one_field_asks_for_it(site: Project) -> None:
+    text = """from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings
+class Conf(BaseSettings):
+    token: str = Field("", validate_default=True)
+    @field_validator("token")
+    def check(cls, value):
+        if not value:
+            raise ValueError("must be set in production")
+        return value
+CONF = Conf()
+"""
+    site.add_settings(text)
+    result, _ = look(site)
+    assert [each.name for each in result.report.needed] == ["TOKEN"]
+
+
+@pytest.mark.parametrize("leave", ["sys.exit(1)", "exit(1)", "raise SystemExit('no key')"])
+def test_what_was_printed_before_the_settings_ended_the_process(
+    any_polls: Project, leave: str
+) -> None:
+    text = (
+        "import os, sys\nif not os.environ.get('SHOP_TOKEN'):\n"
+        f"    print('You must set SHOP_TOKEN in production')\n    {leave}\n"
+    )
+    any_polls.add_settings(text)
+    result, _ = look(any_polls)
+    assert [each.name for each in result.report.needed] == ["SHOP_TOKEN"]
+
+
 def test_a_number_of_what_is_not_there(any_polls: Project) -> None:
     text = "import os\nLIMIT = int(os.getenv('LIMIT'))\n"
     line = len(any_polls.settings.read_text().splitlines()) + 2

@@ -51,6 +51,24 @@ def test_a_key_in_the_source_code_is_replaced_everywhere(any_polls: Project) -> 
     assert any_polls.value("[settings.SECRET_KEY, settings.SIGNING['key']]") == [KEY, KEY]
 
 
+def test_a_key_in_a_file_of_the_source_is_replaced(polls: Project) -> None:
+    (polls.folder / "secrets.json").write_text('{"key": "taken from an example"}')
+    polls.add_settings("""
+        import json
+        SECRET_KEY = json.loads((BASE_DIR / "secrets.json").read_text())["key"]
+    """)
+    assert polls.value("settings.SECRET_KEY") == KEY
+
+
+def test_a_key_from_elsewhere_is_kept(polls: Project) -> None:
+    (polls.data / "secrets.json").write_text('{"key": "made for this site"}')
+    polls.add_settings(f"""
+        import json
+        SECRET_KEY = json.load(open({str(polls.data / "secrets.json")!r}))["key"]
+    """)
+    assert polls.value("settings.SECRET_KEY") == "made for this site"
+
+
 def test_a_missing_key_is_filled_in(any_polls: Project) -> None:
     any_polls.add_settings("del SECRET_KEY")
     assert any_polls.value("settings.SECRET_KEY") == KEY
@@ -120,6 +138,13 @@ def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
 def test_the_projects_static_root_is_kept(polls: Project) -> None:
     polls.add_settings("STATIC_ROOT = BASE_DIR / 'collected'")
     assert polls.value("settings.STATIC_ROOT") == str(polls.folder / "collected")
+
+
+def test_static_files_are_not_collected_through_a_link(polls: Project) -> None:
+    (polls.folder / "public").symlink_to(polls.data)
+    polls.add_settings("STATIC_ROOT = BASE_DIR / 'public' / 'static'")
+    assert polls.value("settings.STATIC_ROOT") == str(polls.data / "static")
+    assert "link" in polls.changes()["STATIC_ROOT"]["why"]
 
 
 @pytest.mark.parametrize(

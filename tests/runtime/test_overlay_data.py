@@ -174,3 +174,20 @@ def test_a_project_without_a_database_gets_one(any_polls: Project, databases: st
 def test_a_database_in_memory_is_kept_in_the_volume(polls: Project) -> None:
     polls.add_settings("DATABASES['default']['NAME'] = ':memory:'")
     assert polls.value("settings.DATABASES['default']['NAME']") == str(polls.database)
+
+
+FOLDER = "__import__('nuages_runtime.overlay.data').overlay.data.project_media_root()"
+
+
+def test_the_projects_own_folder_of_uploads_is_remembered(any_polls: Project) -> None:
+    any_polls.add_settings(MEDIA + "os.path.join(BASE_DIR, 'uploads')")
+    (any_polls.folder / "uploads").mkdir()
+    assert any_polls.value(f"settings.MEDIA_ROOT and {FOLDER}") == str(any_polls.folder / "uploads")
+
+
+@pytest.mark.parametrize("root", ["''", "BASE_DIR", "'/srv'", "BASE_DIR / 'data' / 'a'"])
+def test_what_is_more_than_uploads_or_lies_elsewhere_is_not(polls: Project, root: str) -> None:
+    polls.add_settings(MEDIA + root)
+    (polls.data / "a").mkdir()
+    (polls.folder / "data").symlink_to(polls.data)
+    assert polls.value(f"settings.MEDIA_ROOT and {FOLDER}") == ""

@@ -56,6 +56,18 @@ def test_an_error_that_is_shown_is_shown_once(any_polls: Project) -> None:
     assert printed_by_a_broken_page(any_polls).count("ValueError: on purpose") == 1
 
 
+def test_the_error_of_a_page_for_404_is_shown_once(any_polls: Project) -> None:
+    any_polls.write("mysite/urls.py", URLS + "handler404 = 'polls.views.gone'\n")
+    any_polls.write(
+        "polls/views.py",
+        "def index(request):\n    from django.http import Http404\n    raise Http404\n"
+        "def gone(request, exception=None):\n    raise ValueError('on purpose')\n",
+    )
+    code = textwrap.dedent(FAIL)
+    done = any_polls.environment.run("-c", code, cwd=any_polls.folder, env=any_polls.env())
+    assert done.stderr.count("ValueError: on purpose") == 1
+
+
 def test_a_log_file_below_what_is_no_folder_gives_way_to_the_log(any_polls: Project) -> None:
     any_polls.add_settings(TO_A_FILE.format(file="/dev/null/site.log", disable=False))
     change = any_polls.changes()['LOGGING["handlers"]["file"]']

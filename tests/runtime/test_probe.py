@@ -278,6 +278,20 @@ def test_files_that_lie_at_static_root_are_shown_too(any_polls: Project, root: s
     assert (collected / "admin/css/base.css").read_text() != "old"
 
 
+def test_names_that_only_a_committed_manifest_knows_are_kept(any_polls: Project) -> None:
+    paths = {"app.js": "app.0123456789ab.js", "gone.js": "gone.0123456789ab.js",
+             "admin/css/base.css": "admin/css/base.0123456789ab.css"}  # fmt: skip
+    any_polls.write("collected/app.0123456789ab.js", "built()")
+    any_polls.write("collected/staticfiles.json", json.dumps({"version": "1.0", "paths": paths}))
+    any_polls.add_settings("import os\nSTATIC_ROOT = os.path.join(BASE_DIR, 'collected')")
+    assert run_reporting(any_polls, "probe").report["error"] is None
+    collected = any_polls.data / "exchange" / "static"
+    manifest = json.loads((collected / "staticfiles.json").read_text())["paths"]
+    assert (collected / "app.0123456789ab.js").read_text() == "built()"
+    assert (manifest["app.js"], "gone.js" in manifest) == ("app.0123456789ab.js", False)
+    assert (collected / manifest["admin/css/base.css"]).is_file()
+
+
 def test_static_folders_that_are_not_there_stop_nothing(any_polls: Project) -> None:
     any_polls.add_settings(
         "import os\nSTATICFILES_DIRS = [os.path.join(BASE_DIR, 'assets'), ('lib', '/gone')]"

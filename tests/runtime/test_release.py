@@ -86,6 +86,38 @@ def test_failed_checks_stop_it_before_anything_is_migrated(any_polls: Project) -
     assert not any_polls.database.exists() or "polls_question" not in tables(any_polls)
 
 
+OWN_CHECK = """
+from django.core import checks
+
+@checks.register()
+def public_url(app_configs, **kwargs):
+    return [checks.Error({message!r}, hint={hint!r}, id="mysite.E001")]
+"""
+
+
+@pytest.mark.parametrize(
+    ("message", "hint", "code"),
+    [
+        ("The host of PUBLIC_URL is not in ALLOWED_HOSTS", "", 0),
+        ("It is not safe", "Turn SECURE_SSL_REDIRECT on", 0),
+        ("PUBLIC_URL is not set", "Set it", 1),
+    ],
+)
+def test_a_check_of_the_projects_own_may_be_against_the_surroundings(
+    any_polls: Project, message: str, hint: str, code: int
+) -> None:
+    any_polls.add_settings(OWN_CHECK.format(message=message, hint=hint))
+    outcome = run_reporting(any_polls, "release", migrate=True, check=True)
+    assert outcome.code == code
+    told = [row["message"] for row in outcome.report["tolerated"]]
+    assert told == ([] if code else [message])
+
+
+def test_the_pages_of_the_site_are_reported(any_polls: Project) -> None:
+    pages = run_reporting(any_polls, "release", migrate=True).report["pages"]
+    assert pages == {"root": True, "health": "", "first": ["/who", "/slow", "/admin/"]}
+
+
 def test_uploads_with_a_view_of_their_own_are_seen(any_polls: Project) -> None:
     any_polls.add_settings("MEDIA_URL = '/media/'")
     pattern = "    url(r'^media/(?P<path>.*)$', views.who),\n]"
@@ -293,3 +325,42 @@ def test_migrations_that_conflict_are_merged(any_polls: Project) -> None:
 def test_a_project_that_is_whole_gets_no_migrations(any_polls: Project) -> None:
     report = run_reporting(any_polls, "release", migrate=True).report
     assert not [warning for warning in report["warnings"] if "makemigrations" in warning]
+
+
+ELSEWHERE = """
+import pathlib
+from django.core.files.storage import Storage
+
+PLACE = pathlib.Path({place!r})
+
+class Bucket(Storage):
+    def _save(self, name, content):
+        (PLACE / name).parent.mkdir(parents=True)
+        (PLACE / name).write_bytes(content.read())
+        return name
+
+    def exists(self, name):
+        return False
+
+    def url(self, name):
+        return "https://files.example.com/" + name
+"""
+
+
+def test_static_files_at_a_storage_without_a_folder_are_sent_there(polls: Project) -> None:
+    polls.write("mysite/bucket.py", ELSEWHERE.format(place=str(polls.data / "bucket")))
+    polls.write("polls/static/polls/page.css", "p {}")
+    polls.edit_settings("'django.contrib.admin',", "")
+    polls.add_settings("STORAGES = {'staticfiles': {'BACKEND': 'mysite.bucket.Bucket'}}")
+    polls.write("mysite/urls.py", "urlpatterns = []")
+
+    report = run_reporting(polls, "release", migrate=True).report
+
+    assert report["ok"], report["error"]
+    assert (polls.data / "bucket/polls/page.css").read_text() == "p {}"
+    assert report["steps"][-1]["name"] == "static"
+
+    report = run_reporting(polls, "release", migrate=True).report
+
+    assert report["error"]["step"] == "static"
+    assert "FileExistsError" in report["error"]["type"]

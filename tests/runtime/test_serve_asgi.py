@@ -45,6 +45,32 @@ async def application(scope, receive, send):
 """
 
 
+MODELS_FIRST = """
+from django.core.asgi import get_asgi_application
+from polls.models import Question
+
+application = get_asgi_application()
+"""
+
+
+DOUBLE = """
+from django.core.handlers.asgi import ASGIHandler
+
+django_application = None
+
+class application:
+    def __init__(self, scope):
+        if scope["type"] != "http":
+            raise ValueError(scope["type"])
+        self.scope = scope
+        global django_application
+        django_application = django_application or ASGIHandler()
+
+    async def __call__(self, receive, send):
+        await django_application(self.scope, receive, send)
+"""
+
+
 @pytest.fixture(params=["4.2", "5.2"])
 def site(request: pytest.FixtureRequest, make_project: Make) -> Project:
     """A migrated polls site on an older and a newer uvicorn."""
@@ -66,6 +92,23 @@ def test_plain_django_is_ready_only_behind_the_gate_and_answers(site: Project) -
         assert instance.get("/") == (200, "questions: 0")
         _, body = instance.get("/who", "X-Forwarded-For: 6.6.6.6, 192.0.2.7\r\n")
         assert json.loads(body) == {"address": "192.0.2.7", "scheme": "http"}
+
+
+def test_an_app_is_served_that_needs_django_loaded_before_it(site: Project) -> None:
+    """What daphne's `runserver` lets pass, as Channels' routing.py does by design."""
+    site.write("mysite/asgi.py", MODELS_FIRST)
+    with Instance(site, *TARGET) as instance:
+        instance.ready()
+        assert instance.get("/") == (200, "questions: 0")
+
+
+@pytest.mark.parametrize("words", [TARGET, ("command", "--", "uvicorn", "mysite.asgi")])
+def test_an_app_of_asgi_2_is_served(site: Project, words: tuple[str, ...]) -> None:
+    """One that does not load Django's apps either, as Channels' routers do not."""
+    site.write("mysite/asgi.py", DOUBLE)
+    with Instance(site, *words) as instance:
+        instance.ready()
+        assert instance.get("/") == (200, "questions: 0")
 
 
 def test_a_websocket_passes_with_the_visitors_address_and_scheme(site: Project) -> None:

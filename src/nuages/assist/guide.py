@@ -104,8 +104,9 @@ TOPICS = (
     Topic(
         "Health",
         (
-            "Before the switch `/`, or the path of `[health]`, is asked: any answer is good but "
-            "400 and 5xx.",
+            "Before the switch the path of `[health]` is asked: any answer is good but 400 and "
+            "5xx. By default it is a health check that the URLconf has (`/healthz`), else `/`, "
+            "else the first page that takes no argument.",
         ),
     ),
     Topic(

@@ -28,7 +28,7 @@ Tell = Callable[[str], None]
 # Lines of a diff that were there before and look as if they held a secret; a text in them.
 _FORMER = re.compile(r"^[ -](?!-- ).*(?:SECRET|PASS|TOKEN|KEY|CREDENTIAL|DSN|://).*$", re.M | re.I)
 _QUOTED = re.compile(r"([\"']).*?\1")
-_PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findings")
+_PROMISED = ("app", "environment", "release", "url", "start", "image", "seconds", "findings")
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,7 @@ def extra_packages(
     if dependencies.kind == "none":
         wanted.append(f"Django{dependencies.django}")
     extra = [name for name in wanted if name.lower() not in dependencies.names]
+    extra += dependencies.also
     if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
         extra.append(_PKG_RESOURCES)
     if spatial:
@@ -148,7 +149,7 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         processes=tuple((p.value.name, p.value.command) for p in facts.processes),
         brokers=tuple((p.value.name, p.value.brokers) for p in facts.processes if p.value.brokers),
         release_commands=tuple(command.value for command in facts.release_commands),
-        health_path=facts.health_path.value,
+        health_path=config.health_path,
         health_timeout=float(config.health_timeout),
         scale=tuple(sorted(config.scale.items())),
         memory=config.memory,
@@ -160,5 +161,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
+        folders=tuple(folder.value.path for folder in facts.folders),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

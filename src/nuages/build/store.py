@@ -162,7 +162,7 @@ def _blueprint_from_json(document: dict[str, Any]) -> Blueprint:
     values["defaults"] = tuple(tuple((name, value) for name, value in each) for each in groups)
     brokers = values.get("brokers", ())
     values["brokers"] = tuple((process, tuple(names)) for process, names in brokers)
-    for name in ("release_commands", "reads", "keep", "paths"):
+    for name in ("release_commands", "reads", "keep", "paths", "folders"):
         values[name] = tuple(values.get(name, ()))
     return Blueprint(**values)
 

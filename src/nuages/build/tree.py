@@ -10,10 +10,11 @@ that belongs to another user; the folders above it are closed to everybody else.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from nuages.core.facts import Folder
 from nuages.core.source import Source, SourceFile
 
 
@@ -42,6 +43,16 @@ def make_app_tree(source: Source, target: Path) -> None:
         mode = 0o777 if file.executable else 0o666
         if os.stat(path).st_mode & 0o777 != mode:
             os.chmod(path, mode)
+
+
+def links_into_volume(folders: Iterable[Folder], built: Collection[str]) -> list[tuple[str, str]]:
+    """Each folder that lies in the volume, and where; none in which front ends `built` a file:
+    that would be written through the link, to wherever it leads on this machine."""
+    return [
+        (folder.path, folder.place)
+        for folder in folders
+        if folder.place and not any(f"{path}/".startswith(f"{folder.path}/") for path in built)
+    ]
 
 
 def link_bytecode(source: Source, target: Path, former: FormerTree | None, tag: str) -> list[str]:

@@ -8,17 +8,12 @@ anew: in a sandbox the launcher is run by this interpreter before it gives up it
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
-from dataclasses import dataclass
 from pathlib import Path
 
-from nuages.build.inputs.reach import GivenUp
 from nuages.build.pythons import Interpreter
-from nuages.build.system.libraries import MissingLibrary, on_machine
-from nuages.build.system.ways import Way
 from nuages.system.files import remove_tree
 from nuages_runtime.hook import FILES as HOOK_FILES
 
@@ -147,49 +142,3 @@ def _write(path: Path, content: bytes, mode: int) -> None:
     with os.fdopen(descriptor, "wb") as stream:
         os.fchmod(descriptor, mode)
         stream.write(content)
-
-
-@dataclass(frozen=True, slots=True)
-class Environment:
-    """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
-    around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
-    is what could not be reached; `older` says why an older Python was taken than the first that the
-    project could have, and `forced` what is against the releases that the project names."""
-
-    key: str
-    venv: Path
-    interpreter: Interpreter
-    ways: tuple[Way, ...] = ()
-    missing: tuple[MissingLibrary, ...] = ()
-    given_up: tuple[GivenUp, ...] = ()
-    older: str = ""
-    forced: str = ""
-
-
-def load_interpreter(folder: Path) -> Interpreter | None:
-    """The interpreter of a finished environment; None where either is not there."""
-    try:
-        described = json.loads((folder / "environment.json").read_text())
-        executable, prefix = Path(described["executable"]), Path(described["prefix"])
-        found = Interpreter(executable, str(described["version"]), prefix)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return found if executable.is_file() and (folder / "venv").is_dir() else None
-
-
-def read_environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -> Environment:
-    """A finished one."""
-    described = json.loads((folder / "environment.json").read_text())
-    noted = described.get("given_up", [])
-    given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
-    missing = _still_missing(folder, python)
-    older, forced = (str(described.get(name, "")) for name in ("older", "forced"))
-    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older, forced)
-
-
-def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
-    """The libraries that were missing when a finished environment was made, and still are."""
-    described = json.loads((folder / "environment.json").read_text())
-    noted = [MissingLibrary(str(library), str(file)) for library, file in described["missing"]]
-    there = set(on_machine((each.library for each in noted), python.prefix)) if noted else set()
-    return tuple(each for each in noted if each.library not in there)

@@ -140,7 +140,11 @@ class DeployConfig:
     cpu: float = _key("limits.cpu", number(0.05, 256), "CPUs of one instance.", "1.0")
     storage: int = _key("limits.storage", size(), "Room below /data.", '"1G"')
     health_path: str = _key(
-        "health.path", text("/"), "The path that is asked before the switch.", '"/health/"', "/"
+        "health.path",
+        text("/"),
+        "The path that is asked before the switch. By default a health check that the URLconf "
+        "has, else `/`, else the site's first page.",
+        '"/health/"',
     )
     health_timeout: float = _key(
         "health.timeout", number(1, 3600), "Seconds until a start has failed.", "60", 60.0

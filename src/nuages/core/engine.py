@@ -9,6 +9,7 @@ from typing import Protocol
 
 from nuages.core.app import EnvironmentName
 from nuages.core.image import Image
+from nuages.core.pages import Visit
 from nuages.core.process import Limits
 from nuages.core.release import Release
 from nuages.core.secret import Secret
@@ -116,9 +117,10 @@ class Engine(Protocol):
     def open_gate(self, release: Release) -> None:
         """The release commands are done: gated instances may go on."""
 
-    def wait_ready(self, release: Release) -> None:
+    def wait_ready(self, release: Release) -> tuple[Visit, ...]:
         """Return when all started instances are ready and the socket, asked from outside,
-        answers well; raise with the last log lines when one ends, refuses or takes too long."""
+        answers well, with all that was asked; raise with the last log lines when one ends,
+        refuses or takes too long."""
 
     def current(self, environment: EnvironmentName) -> int | None:
         """The version that gets the traffic now, read from where the proxy reads it."""

@@ -24,11 +24,13 @@ class Fact(Generic[T]):
 class Offer:
     """A distribution that the project names in a place that is not installed from: a group for
     development, an extra, another file. `requirement` is a line of a requirements file, with the
-    locked version where one is known; `place` says where (`the group dev of pyproject.toml`)."""
+    locked version where one is known; `place` says where (`the group dev of pyproject.toml`);
+    `taken` whether it is installed all the same."""
 
     name: str
     requirement: str
     place: str
+    taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +38,7 @@ class Dependencies:
     """Where the packages come from.
 
     `kind` is `uv` | `poetry` | `pdm` | `pylock` | `pipenv` | `requirements` | `pyproject` |
-    `none`; `root` the folder (POSIX, below the
+    `setup` (setup.py, setup.cfg) | `conda` | `none`; `root` the folder (POSIX, below the
     source) to install from; `files` every file that belongs to the input, in reading order;
     `names` the normalised (PEP 503) distribution names declared; `pins` exact versions by name;
     `local` whether an entry points into the source itself (`-e .`, `./libs/x`, `file:`);
@@ -65,13 +67,18 @@ class Dependencies:
     library: str = ""
     noted: str = ""
 
+    @property
+    def also(self) -> tuple[str, ...]:
+        """The requirements that are named elsewhere and installed all the same, each once."""
+        return tuple(dict.fromkeys(each.requirement for each in self.offers if each.taken))
+
 
 @dataclass(frozen=True, slots=True)
 class VariableRead:
     """A variable that the settings read from the environment.
 
     `default` is the source text of the default (None where there is none); `cast` is how the
-    text is turned into a value: `str`, `bool`, `int`, `list`, `url`, `equals:<text>`,
+    text is turned into a value: `str`, `bool`, `int`, `list`, `json`, `url`, `equals:<text>`,
     `differs:<text>`, `nonempty` (any text is true, "False" too), `unknown`;
     `setting` the setting it is assigned to, where that can be seen; `required` whether the
     settings fail to load without it.
@@ -143,6 +150,16 @@ class SystemPackage:
     use: str
 
 
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder (POSIX, below the source) that settings write to and that the source does not
+    have. `place` is where it lies in the volume, so that what is written there is kept; empty
+    where it is in another such folder, or as fresh at each start as the rest of /app."""
+
+    path: str
+    place: str = ""
+
+
 _ANY_DATABASE = Fact("", "no migration is bound to one database", "default")
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
@@ -160,7 +177,8 @@ class Facts:
     `system_packages` are those that the app takes, each once.
     `copies` are examples and the places where the settings expect copies of them. `paths` are
     folders (POSIX, below the source) that modules are imported from besides `root`. `only_engine`
-    is the only one that the migrations can run on, such as `postgres`; empty for any.
+    is the only one that the migrations can run on, such as `postgres`; empty for any. `folders`
+    have to be made before the settings are loaded.
     """
 
     root: Fact[str]
@@ -185,3 +203,4 @@ class Facts:
     copies: tuple[tuple[str, str], ...] = ()
     paths: tuple[Fact[str], ...] = ()
     only_engine: Fact[str] = _ANY_DATABASE
+    folders: tuple[Fact[Folder], ...] = ()

@@ -84,11 +84,13 @@ class Blueprint:
     setting that it goes into, `fills` pairs of one and the platform's variable that says the same;
     `defaults` are groups of variables and values, each used where none of its names is set;
     `brokers` pairs of a process type and the variables of which one has
-    to be set before it starts. `health_timeout` in seconds, `memory` in bytes (0: the app's size
+    to be set before it starts. `health_path` is empty where the project does not say which is
+    asked: its URLconf does then. `health_timeout` in seconds, `memory` in bytes (0: the app's size
     decides). `migrations` is a digest of every migration file, so that two images can be compared
     without a database. `configuration` is the class of django-configurations, if any. `spatial`
     has the platform's own SQLite database open as GeoDjango wants it. `paths` are folders below
-    /app that modules are imported from besides the project's own.
+    /app that modules are imported from besides the project's own. `folders` are made below /app
+    before a process starts, where they are not there.
     """
 
     settings: str
@@ -96,7 +98,7 @@ class Blueprint:
     application: str
     processes: tuple[tuple[str, str], ...]
     release_commands: tuple[str, ...] = ()
-    health_path: str = "/"
+    health_path: str = ""
     health_timeout: float = 60.0
     scale: tuple[tuple[str, int], ...] = ()
     memory: int = 0
@@ -112,6 +114,7 @@ class Blueprint:
     configuration: str = ""
     spatial: bool = False
     paths: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

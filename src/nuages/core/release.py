@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from nuages.core.app import EnvironmentName
 from nuages.core.image import Image
+from nuages.core.pages import Pages
 from nuages.core.process import Limits, ProcessSpec
 from nuages.core.secret import Secret
 
@@ -16,9 +17,10 @@ class Release:
     """v42 of an environment.
 
     `env` is the whole environment of its processes. `hosts` are its host names, the first one
-    the main one; `scheme` is `http` or `https`; `health_path` is asked before the switch, with
-    `health_timeout` in seconds. `release_commands` are argument vectors of the project's own;
-    `migrate` says whether the runtime migrates. `peers` are the host labels of the stack's apps.
+    the main one; `scheme` is `http` or `https`; `health_path` is asked before the switch (empty:
+    some of `pages`, which its URLconf has), with `health_timeout` in seconds. `release_commands`
+    are argument vectors of the project's own; `migrate` says whether the runtime migrates.
+    `peers` are the host labels of the stack's apps.
     """
 
     environment: EnvironmentName
@@ -29,7 +31,8 @@ class Release:
     hosts: tuple[str, ...]
     scheme: str = "http"
     limits: Limits = field(default_factory=Limits)
-    health_path: str = "/"
+    health_path: str = ""
+    pages: Pages = field(default_factory=Pages)
     health_timeout: float = 60.0
     release_commands: tuple[tuple[str, ...], ...] = ()
     migrate: bool = True

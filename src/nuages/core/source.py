@@ -62,3 +62,16 @@ class Source:
         for original, place in copies:
             by_path[place] = replace(by_path[original], path=place, of=original)
         return replace(self, files=tuple(by_path[path] for path in sorted(by_path)))
+
+    def with_links(self, links: Iterable[tuple[str, str]]) -> Source:
+        """This source with each (folder, target) as a link instead of what lies in the folder,
+        sorted as before; as with copies, the rest stays."""
+        targets = dict(links)
+        files = {f.path: f for f in self.files if not _folders_above(f.path) & targets.keys()}
+        files |= {path: SourceFile(path, "", 0, link=to) for path, to in targets.items()}
+        return replace(self, files=tuple(files[path] for path in sorted(files)))
+
+
+def _folders_above(path: str) -> set[str]:
+    parts = path.split("/")
+    return {"/".join(parts[:count]) for count in range(1, len(parts))}

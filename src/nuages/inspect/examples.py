@@ -3,32 +3,45 @@
 from __future__ import annotations
 
 import ast
+import configparser
+import json
+import posixpath
 import re
-from collections.abc import Iterable
+import tomllib
+from collections.abc import Callable, Iterable, Mapping
 
 from nuages.core.facts import Fact
-from nuages.inspect.declared.chosen_settings import COPY_EXAMPLE, EXAMPLE_TAKEN, IMPORT_ABSENT
+from nuages.inspect.declared.chosen_settings import (
+    COPY_EXAMPLE,
+    EXAMPLE_TAKEN,
+    FILE_ABSENT,
+    IMPORT_ABSENT,
+)
 from nuages.inspect.facts.named_settings import NamedSettings
+from nuages.inspect.facts.settings import SettingsRead
 from nuages.inspect.imports import absent_modules
+from nuages.inspect.places.read_files import absent_files
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.text import decode
 from nuages.inspect.tree import Tree, join, parent
 
 _WORD = r"(?:examples?|sample|dist|template|templ|tmpl|tpl|defaults?|skel|skeleton|orig|copy)"
-_NAME = r"(?:{word}[._-])?{stem}(?:[._-]{word})?(?:\.py)?(?:[._-]{word})?(?:\.txt)?"
+_NAME = r"(?:{word}[._-])?{stem}(?:[._-]{word})?(?:{ending})?(?:[._-]{word})?(?:\.txt)?"
 
 
 def find_example(tree: Tree, place: str) -> str:
     """The file that is an example of the one that should lie at `place`: in the same folder, or
     else the only one in the whole source; empty where there is none."""
-    stem = re.escape(place.rpartition("/")[2].removesuffix(".py"))
-    pattern = re.compile(_NAME.format(word=_WORD, stem=stem), re.IGNORECASE)
+    stem, ending = map(re.escape, posixpath.splitext(posixpath.basename(place)))
+    pattern = re.compile(_NAME.format(word=_WORD, stem=stem, ending=ending), re.IGNORECASE)
     word = re.compile(rf"(?:^|[._-]){_WORD}(?:$|[._-])", re.IGNORECASE)
     found = []
     for path in sorted(tree.paths):
         name = path.rpartition("/")[2]
         # `defaults.py` is no example of a module `defaults`.
         if pattern.fullmatch(name) and word.search(re.sub(stem, "", name, count=1)):
+            if ending != r"\.py" and ending not in re.escape(name):
+                continue
             found.append(path)
     beside = [path for path in found if parent(path) == parent(place)]
     if beside:
@@ -72,12 +85,27 @@ def settings_from_example(
     return None
 
 
+def take_file_examples(tree: Tree, root: str, read: SettingsRead, remarks: Remarks) -> None:
+    """See to the files that the settings read in vain: an example that lies beside takes the
+    place of one, as of a module."""
+    for absent in absent_files(tree, root, read):
+        outside = absent.place.startswith("/")
+        example = "" if outside else find_example(tree, absent.place)
+        message = f"{absent.file} reads {absent.place}, which is not in the source"
+        if example and parent(example) == parent(absent.place):
+            where = Fact(absent.place, message, file=absent.file, line=absent.line)
+            _take(tree, example, where, remarks)
+        else:
+            message += _left_out(tree, absent.place)
+            remarks.say(FILE_ABSENT, message, absent.file, absent.line)
+
+
 def _take(tree: Tree, example: str, place: Fact[str], remarks: Remarks) -> bool:
     """Let the example be the file at `place`, unless the file is there and left out, or the
-    example is no Python as it is."""
+    example cannot be read as it is."""
     left_out = _left_out(tree, place.value)
     fix = f"Copy it, fill it in, and deploy again: cp {example} {place.value}"
-    if left_out or not _is_python(tree, example):
+    if left_out or not _is_readable(tree, example, posixpath.splitext(place.value)[1]):
         message = f"{place.reason}{left_out}; {example} is an example of it"
         remarks.say(COPY_EXAMPLE, message, place.file, place.line, fix)
         return False
@@ -87,12 +115,23 @@ def _take(tree: Tree, example: str, place: Fact[str], remarks: Remarks) -> bool:
     return True
 
 
-def _is_python(tree: Tree, path: str) -> bool:
+def _is_readable(tree: Tree, path: str, ending: str) -> bool:
+    """Whether a file is what its ending says. Of YAML, and of what has no form, all is taken."""
+    parse = _PARSERS.get(ending)
     try:
-        ast.parse(decode(tree.read(path)).text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        if parse is not None:
+            parse(decode(tree.read(path)).text)
+    except (SyntaxError, ValueError, configparser.Error, RecursionError, MemoryError):
         return False
     return True
+
+
+_PARSERS: Mapping[str, Callable[[str], object]] = {
+    ".py": ast.parse,
+    ".json": json.loads,
+    ".toml": tomllib.loads,
+    ".ini": lambda text: configparser.RawConfigParser().read_string(text),
+}
 
 
 def _left_out(tree: Tree, place: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
@@ -13,7 +14,7 @@ from nuages.inspect.configuration import find_configuration
 from nuages.inspect.declared.code import ONLY_POSTGRES
 from nuages.inspect.edits.offers import offer_edits
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.examples import take_examples
+from nuages.inspect.examples import take_examples, take_file_examples
 from nuages.inspect.facts.application import entry_files, find_application
 from nuages.inspect.facts.background import find_background
 from nuages.inspect.facts.chosen import choose_settings
@@ -27,7 +28,9 @@ from nuages.inspect.facts.settings import read_class, read_configured, read_sett
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
 from nuages.inspect.frontend.find import find_front_ends
+from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
+from nuages.inspect.rules.checkouts import check_large_files, check_submodules
 from nuages.inspect.rules.lifetimes import check_lifetimes
 from nuages.inspect.rules.models import check_migrations
 from nuages.inspect.rules.modules import check_modules
@@ -36,9 +39,10 @@ from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
 from nuages.inspect.rules.static_references import check_static_references
 from nuages.inspect.rules.without_effect import check_without_effect
-from nuages.inspect.rules.written_files import check_written_files
+from nuages.inspect.rules.written_files import check_written_files, find_written
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.search_path import Loaded, find_paths
+from nuages.inspect.settings_classes import read_settings_classes
 from nuages.inspect.system.packages import find_system_packages
 from nuages.inspect.tree import Tree
 
@@ -59,6 +63,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
     remarks = Remarks(overrides.strict)
     tree = Tree(source, remarks)
     check_left_out(tree, remarks)
+    check_large_files(tree, remarks)
     said = read_said(tree, overrides.root or ".", overrides, remarks)
     layout = find_layout(tree, said, remarks)
     if layout is None:
@@ -83,6 +88,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         # An example may import another one.
         while take_examples(tree, root, read.files, remarks):
             read = read_settings(tree, root, settings.value)
+    take_file_examples(tree, root, read, remarks)
     configuration = find_configuration(tree, read.files, named_by, said, remarks)
     read_class(tree, configuration.value, read)
     dependencies = find_dependencies(tree, root, remarks)
@@ -99,34 +105,44 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         dependencies=dependencies,
         remarks=remarks,
     )
+    written = find_written(evidence)
     facts = replace(
         _facts(evidence, settings),
+        folders=find_folders(evidence, written),
         configuration=configuration,
         copies=tree.copies,
         paths=paths,
     )
+    _check(evidence, facts, overrides.today)
+    check_written_files(evidence, written, [folder.value for folder in facts.folders])
+    findings = offer_edits(in_order(remarks.findings), evidence, facts)
+    return Inspection(facts, said.config, findings)
+
+
+def _check(evidence: Evidence, facts: Facts, today: date) -> None:
+    """Apply the rules."""
     check_settings(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
+    check_submodules(evidence)
     check_modules(evidence)
-    check_lifetimes(evidence, facts, overrides.today)
+    check_lifetimes(evidence, facts, today)
     check_migrations(evidence)
     if facts.only_engine.value:
         only = facts.only_engine
-        remarks.say(
-            ONLY_POSTGRES, f"Only PostgreSQL can run it: {only.reason}", only.file, only.line
-        )
+        message = f"Only PostgreSQL can run it: {only.reason}"
+        evidence.remarks.say(ONLY_POSTGRES, message, only.file, only.line)
     check_static_references(evidence)
-    check_written_files(evidence)
-    findings = offer_edits(in_order(remarks.findings), evidence, facts)
-    return Inspection(facts, said.config, findings)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
     tree, root, said, remarks = evidence.tree, evidence.root, evidence.said, evidence.remarks
     application = find_application(evidence)
     processes = find_processes(tree, root, said, remarks)
-    variables = read_variables(tree, evidence.read.files)
+    variables = (
+        *read_variables(tree, evidence.read.files),
+        *read_settings_classes(tree, evidence.read.files, root),
+    )
     background: tuple[Fact[ProcessFound], ...] = ()
     if all(process.value.name == WEB for process in processes.processes):
         background = find_background(evidence, variables)
@@ -156,9 +172,10 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
 
 
 def _health_path(said: Said) -> Fact[str]:
-    if said.config.health_path != DeployConfig().health_path:
+    if said.config.health_path:
         return said.fact(said.config.health_path, "health.path")
-    return Fact(said.config.health_path, "the default", "default")
+    # What else there is, only the loaded URLconf knows.
+    return Fact("/", "the default", "default")
 
 
 def _no_facts() -> Facts:

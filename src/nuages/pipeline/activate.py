@@ -16,12 +16,14 @@ from nuages.core.errors import NuagesError
 from nuages.core.event import Event, Step
 from nuages.core.home import Home
 from nuages.core.image import Image
+from nuages.core.pages import Visit
 from nuages.core.process import Kind
 from nuages.core.release import Release
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.printed import Printed
 from nuages.pipeline.refusal import refuse_missing_variables
+from nuages.pipeline.site import Site, describe_site
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.values import Deployed, Parts
 from nuages.release.assemble import assemble
@@ -67,7 +69,11 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         steps.record(_event("release.assembled", release))
     try:
         report = _prepare(release, parts, steps)
-        _start(release, parts.engine, steps)
+        release = replace(release, pages=report.pages)
+        visits = _start(release, parts.engine, steps)
+        site = describe_site(state, release, report, visits, parts.home)
+        for finding in site.findings:
+            steps.say(f"{finding.message} ({finding.code})", Step.READY)
         with steps.step(Step.SWITCH, "Switching the traffic"):
             steps.record(_event("release.switching", release))
             _switch(state, release, report, parts.engine)
@@ -75,8 +81,8 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         take_back(state, release.version, parts.engine)
         raise
     seconds = steps.elapsed()
-    steps.record(_event("release.switched", release, report, seconds))
-    return Deployed(record, image, seconds)
+    steps.record(_event("release.switched", release, (report, site), seconds))
+    return Deployed(record, image, seconds, site.findings, site.start)
 
 
 def take_back(state: AppState, version: int, engine: Engine) -> None:
@@ -118,12 +124,12 @@ def _prepare(release: Release, parts: Parts, steps: Steps) -> ReleaseReport:
         return report
 
 
-def _start(release: Release, engine: Engine, steps: Steps) -> None:
+def _start(release: Release, engine: Engine, steps: Steps) -> tuple[Visit, ...]:
     with steps.step(Step.START, "Starting the new instances"):
         engine.start(release, [process.name for process in release.processes], gated=False)
         engine.open_gate(release)
     with steps.step(Step.READY, "Waiting until all of them are ready"):
-        engine.wait_ready(release)
+        return engine.wait_ready(release)
 
 
 def _switch(state: AppState, release: Release, report: ReleaseReport, engine: Engine) -> None:
@@ -154,10 +160,15 @@ def _run(engine: Engine, one_off: OneOff) -> tuple[int, str]:
 
 
 def _event(
-    kind: str, release: Release, report: ReleaseReport | None = None, seconds: float | None = None
+    kind: str,
+    release: Release,
+    told: tuple[ReleaseReport, Site] | None = None,
+    seconds: float | None = None,
 ) -> Event:
     data: dict[str, object] = {"version": release.version, "image": release.image.digest}
-    if report is not None:
+    if told is not None:
+        report, site = told
+        data["start"] = site.start
         data["changes"] = [dict(change) for change in report.changes]
         data["serve_media"] = not report.media_view
         data["migrations"] = list(report.applied)

@@ -22,6 +22,8 @@ from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
 from nuages.build.frontend.results import FrontEndFiles
+from nuages.build.install.environment import Environment
+from nuages.build.install.means import Means
 from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
@@ -37,9 +39,15 @@ from nuages.build.store import ImageStore
 from nuages.build.system.apt import missing_packages
 from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.system.libraries import on_machine
-from nuages.build.tree import FormerTree, cache_tag, link_bytecode, make_app_tree, open_tree
+from nuages.build.tree import (
+    FormerTree,
+    cache_tag,
+    link_bytecode,
+    links_into_volume,
+    make_app_tree,
+    open_tree,
+)
 from nuages.build.variables.standins import Search, stand_ins
-from nuages.build.venv import Environment
 from nuages.build.versions.of_its_time import UnfitError, find_day
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
@@ -98,7 +106,7 @@ class _Work:
     """A build under way: what was decided and found before the image itself is made. `probe` is
     that of the former image where it holds for this source too; `plan` is without the packages
     that are added to it; `source` is the request's with the files that are copies of examples,
-    and with what its front ends `built`."""
+    with what its front ends `built`, and with the folders that lead into the volume."""
 
     request: BuildRequest
     parts: Parts
@@ -146,11 +154,10 @@ def _of_its_time(work: _Work, parts: Parts, steps: Steps, error: UnfitError) -> 
     """The image with packages of the time of their list; `error`, which those of today lead to,
     where that does not help."""
     request, facts = work.request, work.request.project.facts
-    installer = PackageInstaller(
-        parts.home, parts.runner, compile_inside(parts, work.plan, request.source, work.runtime)
-    )
+    compiler = compile_inside(parts, work.plan, request.source, work.runtime)
+    means = Means(parts.home, parts.runner, compiler)
     today = datetime.now(UTC).date()
-    day = find_day(installer, work.plan, request.source.path, work.environment.interpreter, today)
+    day = find_day(means, work.plan, request.source.path, work.environment.interpreter, today)
     if not day:
         raise error
     steps.say(
@@ -209,7 +216,7 @@ def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
     beside = Beside(environment.venv, environment.interpreter.mount, runtime)
     source = _with_copies(request)
     built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
-    source = built.added_to(source) if built else source
+    source = (built.added_to(source) if built else source).with_links(_links(request, built))
     conditions = {
         "environment": environment.key,
         "runtime": runtime.name,
@@ -258,6 +265,16 @@ def _with_copies(request: BuildRequest) -> Source:
     return request.source.with_copies(request.project.facts.copies)
 
 
+def _links(request: BuildRequest, built: FrontEndFiles | None) -> list[tuple[str, str]]:
+    folders = [fact.value for fact in request.project.facts.folders]
+    return links_into_volume(folders, [file.path for file in built.files] if built else ())
+
+
+def _own_tree(work: _Work) -> Source:
+    """What the app's tree is made of before what its front ends built is put into it."""
+    return _with_copies(work.request).with_links(_links(work.request, work.built))
+
+
 def _unchanged(work: _Work) -> Image | None:
     """The former image, or another one of the store, if this build would make it again."""
     if work.probe is None or work.former is None:
@@ -280,7 +297,7 @@ def _make_tree(work: _Work, folder: Path) -> None:
     source, former = work.source, work.former
     folder.mkdir(parents=True)
     app = folder / "app"
-    make_app_tree(_with_copies(work.request), app)
+    make_app_tree(_own_tree(work), app)
     if work.built is not None:
         work.built.put_into(app)
     tag = cache_tag(work.environment.interpreter.version)
@@ -422,7 +439,7 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     image = _image(work, digest, final / "app", probe, static)
     save_record(temporary, probe, work.conditions)
     built = work.built.files if work.built else ()
-    work.store.save(image, _with_copies(work.request).files, temporary, built)
+    work.store.save(image, _own_tree(work).files, temporary, built)
     publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
     return image
 

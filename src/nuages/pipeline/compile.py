@@ -6,7 +6,7 @@ from __future__ import annotations
 import secrets
 from pathlib import Path
 
-from nuages.build.packages import InstallCommand, Sandboxed
+from nuages.build.install.means import InstallCommand, Sandboxed
 from nuages.build.plan import BuildPlan
 from nuages.build.tree import make_app_tree
 from nuages.core.app import EnvironmentName

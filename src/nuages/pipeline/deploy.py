@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from nuages.build.retention import store_in_use
 from nuages.core.event import Record, Step
 from nuages.core.overrides import Overrides
@@ -49,5 +51,5 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
     image = built.image
     with explained(lambda: image_context(state, image, parts.home, facts.dependencies.value)):
         deployed = activate(state, image, parts, steps, DEPLOY)
-    findings = (*project.findings, *built.findings)
-    return Deployed(deployed.release, image, deployed.seconds, findings)
+    findings = (*project.findings, *built.findings, *deployed.findings)
+    return replace(deployed, findings=findings)

@@ -97,7 +97,7 @@ def _examine(
         return
     yield from _ask_django(checked, release, parts, steps)
     try:
-        activate(state, image, parts, steps, DEPLOY)
+        yield from activate(state, image, parts, steps, DEPLOY).findings
     except NuagesError as error:
         yield _failed(NOT_STARTED, error, steps)
 

@@ -11,7 +11,7 @@ from nuages.build.frontend.plan import describe_build
 from nuages.build.plan import extra_packages, is_spatial
 from nuages.build.versions.requests import python_requests
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts, FrontEnd
+from nuages.core.facts import Dependencies, Fact, Facts, Folder, FrontEnd
 from nuages.core.node import choose_node
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.pipeline.check import CheckResult, check_project
@@ -106,6 +106,10 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
     reason = "STATIC_ROOT" if facts.static_root else "STATIC_ROOT is not set"
     yield Decision("static files", static, "found" if facts.static_root else "default", reason)
     yield from _front_ends(facts)
+    for folder in facts.folders:
+        value: Folder = folder.value
+        words = f"kept in {value.place}" if value.place else "made"
+        yield _decision(f"folder {value.path}", folder, words)
     overlay = "on" if config.overlay else "off"
     origin = "default" if config.overlay else "deploy.toml"
     reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from nuages.build.venv import Environment
+from nuages.build.install.environment import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.finding import Finding, Rule

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from nuages.build.errors import APT_FAILED, APT_FORBIDDEN
+from nuages.build.install.environment import Environment
 from nuages.build.system.apt import can_install, install_packages, missing_packages
 from nuages.build.system.lacking import LackingError
-from nuages.build.venv import Environment
 from nuages.core.errors import NuagesError
 from nuages.core.event import Step
 from nuages.core.facts import Facts

@@ -47,7 +47,8 @@ class DeployRequest:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A release that has the traffic. `seconds`: from the request to the switch.
+    """A release that has the traffic. `seconds`: from the request to the switch; `start` is the
+    path at which the site begins (empty: no page of it is known).
 
     What a pipeline returns has been switched; `pipeline.finish.finish` then drains and stops
     the former release and removes what no release needs, while users already see the new one.
@@ -57,3 +58,4 @@ class Deployed:
     image: Image
     seconds: float
     findings: tuple[Finding, ...] = ()
+    start: str = "/"

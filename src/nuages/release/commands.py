@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
+from nuages.core.pages import Pages
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.tracebacks import shorten
 from nuages.release.assemble import PYTHON
-from nuages.release.errors import CHECKS_FAILED, COMMAND_FAILED, MIGRATION_FAILED, RUNNER_FAILED
+from nuages.release.errors import (
+    CHECKS_FAILED,
+    COMMAND_FAILED,
+    MIGRATION_FAILED,
+    RUNNER_FAILED,
+    STATIC_FAILED,
+)
 from nuages.system.files import read_untrusted
 from nuages_runtime.report import EXCHANGE, SOURCE
 
@@ -27,13 +35,16 @@ _TOO_LONG = 124
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
     """What the runner inside says: migrations applied (`app.name`), whether the project serves
-    its uploads by a view of its own, the overlay's changes, and Django's and its warnings."""
+    its uploads by a view of its own, the overlay's changes, Django's and its warnings, what the
+    URLconf has to ask, and the errors of checks that refuse no release."""
 
     applied: tuple[str, ...]
     media_view: bool
     changes: tuple[Mapping[str, str], ...]
     warnings: tuple[str, ...]
     plan: tuple[Mapping[str, Any], ...] = ()
+    pages: Pages = field(default_factory=Pages)
+    tolerated: tuple[str, ...] = ()
 
 
 def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False) -> OneOff:
@@ -76,16 +87,35 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
     error = document.get("error")
     if error or not document.get("ok"):
         raise _explain(error or {}, code, output, _names(document))
+    tolerated = _messages(document.get("tolerated"))
+    checks = [said for said in _messages(document.get("checks")) if said not in tolerated]
     return ReleaseReport(
         applied=_names(document),
         media_view=bool(document.get("media_view")),
         changes=tuple(document.get("changes") or ()),
-        warnings=(
-            *(f"{row.get('id')}: {row.get('message')}" for row in document.get("checks") or ()),
-            *map(str, document.get("warnings") or ()),
-        ),
+        warnings=(*checks, *map(str, document.get("warnings") or ())),
+        tolerated=tolerated,
         plan=tuple(document.get("plan") or ()),
+        pages=_pages(document.get("pages")),
     )
+
+
+def _messages(rows: Iterable[Mapping[str, Any]] | None) -> tuple[str, ...]:
+    """Messages of Django's checks."""
+    return tuple(f"{row.get('id')}: {row.get('message')}" for row in rows or ())
+
+
+def _pages(found: object) -> Pages:
+    """The runner's word on the URLconf, which is the project's: what is no path is left out."""
+    if not isinstance(found, dict):
+        return Pages()
+    first = tuple(filter(None, map(_path, found.get("first") or ())))
+    return Pages(bool(found.get("root")), _path(found.get("health")), first)
+
+
+def _path(text: object) -> str:
+    """The text where it is a path; else an empty one."""
+    return text if isinstance(text, str) and re.fullmatch(r"/[!-~]{0,200}", text) else ""
 
 
 def command_failed(argv: tuple[str, ...], code: int, output: str) -> NuagesError:
@@ -124,7 +154,7 @@ def _names(document: Mapping[str, Any]) -> tuple[str, ...]:
 def _explain(
     error: Mapping[str, Any], code: int, output: str, applied: tuple[str, ...]
 ) -> NuagesError:
-    codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED}
+    codes = {"migrate": MIGRATION_FAILED, "check": CHECKS_FAILED, "static": STATIC_FAILED}
     kind = codes.get(str(error.get("step")), RUNNER_FAILED)
     what = f"{error.get('type', 'exit')}: {error.get('message', code)}"
     if kind is CHECKS_FAILED and error.get("type") == "ChecksFailedError":

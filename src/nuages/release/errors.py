@@ -41,3 +41,11 @@ RUNNER_FAILED = ErrorCode(
     "The new code could not be started for its release commands",
     "Mend what the lines above show and deploy again.",
 )
+STATIC_FAILED = ErrorCode(
+    "release.E014",
+    "Static files could not be sent to where they are kept",
+    "Mend what the lines above show: the bucket's name, its keys, or the way there. `nuages run "
+    "APP -- python manage.py collectstatic` tries it out.",
+    "The settings keep static files at a storage without a folder, so `collectstatic` runs in each "
+    "release, before any traffic. The old release goes on serving.",
+)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nuages.core.app import to_name
 from nuages.core.errors import NuagesError
-from nuages.core.source import Source
+from nuages.core.source import LOCAL_DATABASE, SECRETS, Source
 from nuages.source.errors import (
     ARCHIVE_TOO_LARGE,
     BOMB,
@@ -23,6 +23,8 @@ from nuages.source.errors import (
     UNREADABLE,
     UNSAFE_LINK,
 )
+from nuages.source.exported import is_exported
+from nuages.source.git import Repository
 from nuages.source.links import stays_inside
 from nuages.source.memory import Memory
 from nuages.source.scan import scan_folder
@@ -67,7 +69,11 @@ def take_archive(
         root = temporary / "unpacked"
         root.mkdir()
         listing = _unpack_file(file, root, limits)
-        scan = scan_folder(Path(os.path.realpath(root)))
+        folder = Path(os.path.realpath(root))
+        # A committed `.env` or database is no sign of work; anything else that is left out is.
+        untouched = all(out.rule in (SECRETS, LOCAL_DATABASE) for out in listing.left_out)
+        exported = untouched and is_exported(folder)
+        scan = scan_folder(folder, repository=Repository(exported=exported))
         left_out = sorted((*scan.left_out, *listing.left_out), key=lambda left: left.path)
         if not scan.entries:
             raise NuagesError(EMPTY, f"There is nothing to deploy in {file.name}")

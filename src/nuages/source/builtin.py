@@ -62,6 +62,9 @@ _DECIDES = frozenset(
 _REQUIREMENTS = re.compile(r"requirements?([._-].*)?\.(txt|in)|requirements\.text", re.IGNORECASE)
 # Together they are nobody else's.
 _HOME = {"platform.json", "state.sqlite3", "key"}
+_LEFT_BY_WORK = {
+    "bytecode", "installed packages", "virtual environment", "cache", "added by macOS"
+}  # fmt: skip
 # Collected files and uploads: made by the running site. Only beside manage.py or at the top,
 # because an app can be called `media`.
 _PRODUCED = {"staticfiles": "collected static files", "media": "uploads"}
@@ -73,15 +76,8 @@ _COLLECTED = frozenset(
 )  # fmt: skip
 # Nobody uploads those.
 _OF_PAGES = frozenset({"css", "js"})
-# What code and pages are made of, and what of it may hold something that is nobody else's.
-_OF_SITES = re.compile(
-    r".+\.(?:py|html?|css|s[ac]ss|less|[cm]?js|[jt]sx?|vue|map|json|png|jpe?g|gif|svg|webp|avif|ico"
-    r"|woff2?|ttf|eot|otf|mo|po)",
-    re.IGNORECASE,
-)
-_PRIVATE = re.compile(
-    r".*(?:secret|credential|token|passw|private|local|account|key).*\.(?:py|json)", re.IGNORECASE
-)
+# Rules for folders of which what git tracks is taken all the same.
+PRODUCED = frozenset(_PRODUCED.values())
 
 
 def rule_for_name(name: str, *, folder: bool) -> str:
@@ -93,6 +89,12 @@ def rule_for_name(name: str, *, folder: bool) -> str:
     if _ENV.fullmatch(name) and not name.endswith(_SHOWN):
         return SECRETS
     return _FILES.get(name, "")
+
+
+def is_left_by_work(name: str, *, folder: bool) -> bool:
+    """Whether something of this name is there only where the project was run or edited."""
+    rule = rule_for_name(name, folder=folder)
+    return rule in _LEFT_BY_WORK or (not folder and name == "pyvenv.cfg")
 
 
 def may_be_key(name: str) -> bool:
@@ -112,13 +114,6 @@ def decides(path: str) -> bool:
     if name in _DECIDES or _REQUIREMENTS.fullmatch(name):
         return True
     return posixpath.basename(folder) == "requirements" and name.endswith((".txt", ".in"))
-
-
-def is_of_sites(name: str) -> bool:
-    """Whether a file of this name is code or part of a page, and nothing that is kept for oneself.
-    Where there is no repository, as in what a code host offers for download, a `.gitignore` may
-    name it though it was committed."""
-    return bool(_OF_SITES.fullmatch(name)) and not _PRIVATE.fullmatch(name)
 
 
 def rule_for_folder(path: str, siblings: Collection[str], names: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from nuages.core.errors import NuagesError
 from nuages.source.descend import opened_below, opened_folder, read_beginning
+from nuages.source.exported import is_exported
 from nuages.source.ignore import IgnoreFile, parse_gitignore
 
 _LONGEST_IGNORE_FILE = 1024 * 1024
@@ -24,13 +25,13 @@ _EXTENDED = 0x4000
 @dataclass(frozen=True, slots=True)
 class Repository:
     """`ignores` are the ignore files above the folder, the top one first; `tracked` the files
-    below the folder that git tracks, `folders` those that hold one; `is_there` is off where the
-    folder is in no repository."""
+    below the folder that git tracks, `folders` those that hold one; `exported` whether the folder
+    is none, but looks like an export of one."""
 
     ignores: tuple[IgnoreFile, ...] = ()
     tracked: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
-    is_there: bool = True
+    exported: bool = False
 
 
 def read_repository(folder: Path) -> Repository:
@@ -38,14 +39,14 @@ def read_repository(folder: Path) -> Repository:
     that ignores the folder as a whole."""
     top = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
     if top is None:
-        return Repository(is_there=False)
+        return Repository(exported=is_exported(folder))
     way = folder.relative_to(top).parts
     files: list[IgnoreFile] = []
     for depth in range(len(way)):
         content = _read(top.joinpath(*way[:depth]), ".gitignore")
         files.append(parse_gitignore(content, "../" * (len(way) - depth) + ".gitignore", ""))
     if any(_is_ignored(files, way[: depth + 1]) for depth in range(len(way))):
-        return Repository()
+        return Repository(exported=is_exported(folder))
     ignores = (replace(file, above="/".join(way[at:])) for at, file in enumerate(files))
     tracked = _below(_tracked(top), "/".join(way))
     return Repository(tuple(ignores), tracked, frozenset(_folders(tracked)))

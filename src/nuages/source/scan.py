@@ -15,8 +15,8 @@ from nuages.core.errors import NuagesError
 from nuages.core.source import LINK_OUTSIDE, SECRETS, LeftOut
 from nuages.source.builtin import (
     KEY_BYTES,
+    PRODUCED,
     decides,
-    is_of_sites,
     is_private_key,
     may_be_key,
     rule_for_folder,
@@ -24,6 +24,7 @@ from nuages.source.builtin import (
 )
 from nuages.source.descend import opened_below, opened_folder, read_beginning, refuse
 from nuages.source.errors import TOO_LARGE
+from nuages.source.exported import is_kept
 from nuages.source.git import Repository
 from nuages.source.ignore import (
     DockerIgnore,
@@ -104,7 +105,7 @@ def scan_folder(
 
     Raises source.E003 for what cannot be read, E005 for what vanishes, E006 beyond the limits.
     """
-    known = repository or Repository(is_there=False)
+    known = repository or Repository()
     walk = _Walk(known, _relative(excluded, root))
     with opened_folder(root) as descriptor:
         walk.folder(walk.list("", descriptor), _Rules(known.ignores))
@@ -174,7 +175,7 @@ class _Walk:
             rule = "the platform's own files"
         ignored = rules.ignored(path, name, folder=True)
         covered = self.docker.ignored(path)
-        if self.repository.is_there and path not in self.repository.folders:
+        if not (self.repository.exported or path in self.repository.folders):
             rule = rule or ignored
         if rule or (covered and not self.docker.takes_back):
             self.left_out.append(LeftOut(path, rule or covered))
@@ -184,14 +185,14 @@ class _Walk:
             rule = rule_for_folder(path, listed.names, below.names)
             if not rule and _is_old_environment(below):
                 rule = "virtual environment"
-            if rule:
+            if rule and not (rule in PRODUCED and path in self.repository.folders):
                 self.left_out.append(LeftOut(path, rule))
                 return
             kept, said = len(self.entries), len(self.left_out)
-            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored))
-        if (covered or ignored) and len(self.entries) == kept:
+            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored or rule))
+        if (covered or ignored or rule) and len(self.entries) == kept:
             # Nothing below it was taken: one line for the folder says it all.
-            self.left_out[said:] = [LeftOut(path, covered or ignored)]
+            self.left_out[said:] = [LeftOut(path, covered or ignored or rule)]
 
     def _file(self, listed: _Listed, entry: os.DirEntry[str], rules: _Rules) -> None:
         path = listed.below(entry.name)
@@ -227,14 +228,9 @@ class _Walk:
         rule = rule_for_name(name, folder=False)
         if rule or (decides(path) and not self._is_covered(path, rules)):
             return rule
-        if not self._may_be_tracked(path, name):
+        if not (path in self.repository.tracked or (self.repository.exported and is_kept(path))):
             rule = rules.ignored(path, name, folder=False)
         return rule or self.docker.ignored(path)
-
-    def _may_be_tracked(self, path: str, name: str) -> bool:
-        if self.repository.is_there:
-            return path in self.repository.tracked
-        return is_of_sites(name)
 
     def _is_covered(self, path: str, rules: _Rules) -> bool:
         """Whether the folder of a file is ignored as a whole, and not the file alone."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from nuages.core.app import EnvironmentName
 from nuages.core.engine import InstanceStatus, OneOff, Session, Volume
 from nuages.core.errors import ErrorCode, NuagesError
+from nuages.core.pages import Visit
 from nuages.core.release import Release
 
 REFUSED = ErrorCode("testing.E001", "The fake engine was told to fail", "Tell it otherwise.")
@@ -46,12 +47,13 @@ class FakeSession:
 @dataclass
 class FakeEngine:
     """Set `failing` to make new instances fail with those words. `run` decides what a one-off
-    prints and its exit code; `hosts` is what `set_hosts` was told."""
+    prints and its exit code; `hosts` is what `set_hosts` was told, `visits` what was asked."""
 
     folder: Path
     failing: str = ""
     run: Callable[[OneOff], tuple[bytes, int]] = lambda _one_off: (b"", 0)
     hosts: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    visits: tuple[Visit, ...] = ()
     _traffic: dict[str, int] = field(default_factory=dict)
     _instances: dict[str, InstanceStatus] = field(default_factory=dict)
     _gated: set[str] = field(default_factory=set)
@@ -90,12 +92,13 @@ class FakeEngine:
             if instance.status == "starting" and not self.failing:
                 self._instances[instance.id] = replace(instance, status="ready")
 
-    def wait_ready(self, release: Release) -> None:
-        """Raises testing.E001 where an instance is not ready."""
+    def wait_ready(self, release: Release) -> tuple[Visit, ...]:
+        """`visits`. Raises testing.E001 where an instance is not ready."""
         late = [one for one in self._of(release) if one.status not in ("ready", "running")]
         if late:
             words = self.failing or "was not ready in time"
             raise NuagesError(REFUSED, f"A '{late[0].process}' instance {words}")
+        return self.visits
 
     def current(self, environment: EnvironmentName) -> int | None:
         """The version with the traffic."""

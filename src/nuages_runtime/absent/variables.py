@@ -10,16 +10,22 @@ import re
 import sys
 import traceback
 
+from nuages_runtime.absent.fields import cast_of, fields_of, settings_class, variable_of
+
 _SAID = (
     re.compile(r"Set the (\w+) environment variable"),  # django-environ
     re.compile(r"(\w+) not found\. Declare it as envvar"),  # python-decouple
     re.compile(r'Environment variable "(\w+)" not set'),  # environs
     re.compile(r"'(\w+)': \['Environment variable not set"),  # environs, sealed
+    re.compile(r"[Ee]nvironment variable '(\w+)'"),  # django-configurations, envparse
+    re.compile(r"Config '(\w+)' is missing, and has no default"),  # starlette
+    re.compile(r"Configuration (\w+) not found"),  # prettyconf
 )
 # Of a helper's own message: that it is about a variable, and what can be the name of one.
 _ABOUT = re.compile(
     r"environment|env(\.|\b| ?var)|not (be )?(set|found|defined|configured|provided)|"
-    r"must (be|have)|missing|required?\b|undefined",
+    r"must (be|have|set|provide|define)|need (to|a)\b|missing|requires?d?\b|undefined|"
+    r"(please|have to) (set|provide|define)",
     re.IGNORECASE,
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
@@ -49,7 +55,13 @@ def guess_variable(error, source):
     if isinstance(error, _OTHERS) or not frames:
         return ""
     message = str(error)
-    if not frames[-1][0].f_code.co_filename.startswith(inside) or not _ABOUT.search(message):
+    if isinstance(error, SystemExit):
+        # exit() has a frame of its own; what it is about was printed before.
+        frames = [each for each in frames if each[0].f_code.co_filename.startswith(inside)]
+        message += _lines_before(*frames[-1]) if frames else ""
+    if not frames or not frames[-1][0].f_code.co_filename.startswith(inside):
+        return ""
+    if not _ABOUT.search(message):
         return ""
     names = [
         name
@@ -58,6 +70,12 @@ def guess_variable(error, source):
     ]
     likely = [name for name in names if "_" in name] or names
     return likely[0] if len(likely) == 1 else ""
+
+
+def _lines_before(frame, line):
+    """The lines of code that led to one, as many as a message takes."""
+    file = frame.f_code.co_filename
+    return " ".join(linecache.getline(file, number) for number in range(max(line - 3, 1), line))
 
 
 def read_place(error, name, source):
@@ -108,74 +126,35 @@ def _of_message(message):
 
 
 def _of_pydantic(error):
-    """The first field that is missing, else the first whose value does not fit, as variables."""
-    settings = _settings_class(error)
+    """As `find_variable`: the first field that is missing, or that a validator of the project's
+    own says is; else the first whose value does not fit."""
+    settings = settings_class(error)
     rows = error.errors() if settings is not None else []
-    missing = [row for row in rows if row["type"] in ("missing", "value_error.missing")]
+    missing = [row["loc"] for row in rows if row["type"] in ("missing", "value_error.missing")]
+    for row in [] if missing else rows:
+        missing += _said_to_be_missing(settings, row)
     if missing:
-        place = missing[0]["loc"]
-        return {"variable": _variable_of(settings, place), "cast": _cast_of(settings, place)}
-    return {"doubt": _variable_of(settings, rows[0]["loc"])} if rows else {}
+        place = missing[0]
+        return {"variable": variable_of(settings, place), "cast": cast_of(settings, place)}
+    rows = [row for row in rows if row["loc"]]
+    return {"doubt": variable_of(settings, rows[0]["loc"])} if rows else {}
 
 
-def _settings_class(error):
-    for frame, _ in traceback.walk_tb(error.__traceback__):
-        for name in ("__pydantic_self__", "self"):
-            kind = type(frame.f_locals.get(name))
-            if any(each.__name__ == "BaseSettings" for each in kind.__mro__):
-                return kind
-    return None
+def _said_to_be_missing(settings, row):
+    """The places of fields that a validator asks for: those that it names, else the one that it
+    is about; none where they have a value."""
+    message = str(row["msg"])
+    if not _ABOUT.search(message):
+        return []
+    words = re.findall(r"\w+", message)
+    known = {name: (name,) for name in fields_of(settings)}
+    known.update((variable_of(settings, place), place) for place in list(known.values()))
+    named = [known[word] for word in words if word in known]
+    if not named and row["loc"] and row["loc"][0] in known:
+        named = [tuple(row["loc"])]
+    return [place for place in named if not _has_value(variable_of(settings, place))]
 
 
-def _fields(settings):
-    fields = getattr(settings, "model_fields", None)
-    return settings.__fields__ if fields is None else fields
-
-
-def _variable_of(settings, place):
-    name = str(place[0])
-    config = getattr(settings, "model_config", None)
-    if config is None:
-        # pydantic 1 keeps the names with each field.
-        config = vars(settings.__config__)
-        field = settings.__fields__.get(name)
-        names = field.field_info.extra.get("env_names") if field is not None else None
-        return sorted(names)[0].upper() if names else name.upper()
-    field = _fields(settings).get(name)
-    if field is not None and getattr(field, "validation_alias", None) is None:
-        name = (config.get("env_prefix") or "") + name
-    delimiter = config.get("env_nested_delimiter")
-    if delimiter:
-        name = delimiter.join([name] + [str(part) for part in place[1:]])
-    return name if config.get("case_sensitive") else name.upper()
-
-
-def _cast_of(settings, place):
-    fields = _fields(settings)
-    field = fields.get(str(place[0]))
-    if field is None:
-        named = [each for each in fields.values() if place[0] == getattr(each, "alias", None)]
-        field = named[0] if named else None
-    kind = getattr(field, "annotation", None) or getattr(field, "outer_type_", None)
-    if kind is None or len(place) > 1:
-        return ""
-    if kind in (bool, int):
-        return kind.__name__
-    text = str(kind).rpartition(".")[2] if isinstance(kind, type) else str(kind)
-    lowered = text.lower()
-    for part, cast in (
-        ("list[", "json"),
-        ("set[", "json"),
-        ("tuple[", "json"),
-        ("dict[", "dict"),
-        ("postgres", "postgres"),
-        ("redis", "redis"),
-        ("float", "int"),
-        ("decimal", "int"),
-        ("email", "email"),
-        ("dsn", "http"),
-        ("url", "http"),
-    ):
-        if part in lowered:
-            return cast
-    return {list: "json", set: "json", tuple: "json", dict: "dict"}.get(kind, "")
+def _has_value(name):
+    # Most settings classes do not tell upper from lower case.
+    return any(os.environ.get(each) for each in (name, name.upper(), name.lower()))

@@ -5,7 +5,7 @@ import re
 import sys
 from importlib.machinery import SourceFileLoader
 
-from nuages_runtime.overlay import cookies, data, files, logs, security, services
+from nuages_runtime.overlay import cookies, data, files, logs, remote, security, services
 from nuages_runtime.overlay.document import ACTIVE, changed, current
 
 _CORRECTIONS = (
@@ -18,6 +18,7 @@ _CORRECTIONS = (
     cookies.www,
     logs.configuration,
     data.databases,
+    remote.storages,
     data.media,
     files.static,
     files.permissions,

@@ -6,7 +6,7 @@ from django import VERSION
 from django.core.exceptions import ImproperlyConfigured
 
 from nuages_runtime.overlay.database_url import family, parse
-from nuages_runtime.overlay.document import changed, warned
+from nuages_runtime.overlay.document import changed, current, warned
 
 VOLUME = "/data"
 MEDIA = "/data/media"
@@ -14,6 +14,9 @@ MEDIA = "/data/media"
 BUSY_TIMEOUT = 20
 # Aliases of databases that were moved into the volume, beside `default`.
 _moved = []
+
+# The project's own MEDIA_ROOT, where it has been given another one.
+_written = {"media": ""}
 
 # Of sqlite3.connect() and of Django's backend.
 _SQLITE_OPTIONS = (
@@ -184,7 +187,8 @@ def _keep_files(default, files):
         if is_below(path, VOLUME):
             continue
         if path not in places:
-            if os.path.exists(path):
+            # A folder may lead into the volume; what lies in there is none of the source's.
+            if os.path.exists(path) and not is_below(os.path.realpath(path), VOLUME):
                 text = "DATABASES[{!r}] is a file of the source; changes to it do not last"
                 warned(text.format(alias))
                 continue
@@ -235,7 +239,26 @@ def media(overlay, target):
         why = "MEDIA_ROOT is {}, from a variable: what is uploaded there does not outlive a restart"
         warned((why + "; below {} it would").format(root, VOLUME))
         return
+    _written["media"] = os.path.join(overlay.project, str(root)) if root else ""
     target.put("MEDIA_ROOT", MEDIA, "uploads would be lost at the next restart")
+
+
+def project_media_root():
+    """The folder below the project's that it names as MEDIA_ROOT itself, where the overlay has
+    given it another one; empty where that is no folder, or leads to somewhere else."""
+    overlay, root = current(), os.path.normpath(_written["media"] or "/")
+    if overlay is None or not is_below(root, overlay.project) or root == overlay.project:
+        return ""
+    return root if os.path.isdir(root) and not is_behind_link(root, overlay.project) else ""
+
+
+def is_behind_link(path, folder):
+    """Whether there is a link on the way from `folder` to `path`, which lies below it."""
+    while is_below(path, folder) and path != folder:
+        if os.path.islink(path):
+            return True
+        path = os.path.dirname(path)
+    return False
 
 
 def _is_users_folder(overlay, root):

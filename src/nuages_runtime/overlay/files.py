@@ -4,7 +4,7 @@ import os
 
 from django import VERSION
 
-from nuages_runtime.overlay.data import is_below
+from nuages_runtime.overlay.data import is_behind_link, is_below
 from nuages_runtime.overlay.document import STATIC_PLACES, changed, current
 
 PLAIN = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -44,6 +44,8 @@ def _why_not(root, folders, overlay):
         return "where a relative path leads depends on the current folder"
     if os.path.normpath(root) in map(_folder_of, folders):
         return "it is a folder that static files are collected from"
+    if is_behind_link(os.path.normpath(root), overlay.project):
+        return "a link leads from it to somewhere else"
     if not _can_be_shown(os.path.normpath(root), overlay):
         return "static files can be shown below {} only".format(", ".join(STATIC_PLACES))
     return ""

@@ -85,7 +85,12 @@ def _show_errors():
 
 def _show(request=None, **_):
     """Print the exception behind a 500 that no logger of the project's shows here."""
-    if sys.exc_info()[1] is None or _is_shown(logging.getLogger("django.request")):
+    _, error, trace = sys.exc_info()
+    if error is None:
+        return
+    # One in the page for 404 (or 403, 400) Django tells its loggers nothing of.
+    in_error_page = trace is not None and trace.tb_frame.f_code.co_name == "get_exception_response"
+    if not in_error_page and _is_shown(logging.getLogger("django.request")):
         return
     sys.stderr.write("nuages: {} failed:\n".format(getattr(request, "path", "a request")))
     traceback.print_exc()

@@ -5,6 +5,9 @@ import os
 import re
 
 _TRUE = ("1", "true", "yes", "on", "t", "y")
+# What settings read such values from, where it is not Python.
+_CONFIGURATION = (".json", ".ini", ".cfg", ".conf", ".toml", ".yml", ".yaml", ".txt")
+_LONGEST = 64 * 1024
 _DERIVED = "what the settings derived from it while they were loaded stays"
 
 
@@ -32,12 +35,36 @@ def secret_key(overlay, target):
     used = target.get("SECRET_KEY")
     if key and "SECRET_KEY" not in overlay.keep and used != key:
         unsafe = not used or str(used).startswith("django-insecure-") or used in literal_keys
+        unsafe = unsafe or _stands_in_a_file(str(used), overlay.project)
         if unsafe:
             target.put("SECRET_KEY", key, "not set, or it stands in the source code")
     fallbacks = [k for k in os.environ.get("SECRET_KEY_FALLBACKS", "").split(",") if k]
     fits = target.get("SECRET_KEY_FALLBACKS") is not None and not target.get("SECRET_KEY_FALLBACKS")
     if fallbacks and fits and "SECRET_KEY_FALLBACKS" not in overlay.keep:
         target.put("SECRET_KEY_FALLBACKS", fallbacks, "sessions signed with the former key live on")
+
+
+def _stands_in_a_file(key, project):
+    """Whether a key that no variable has comes from a file of configuration in the source, in the
+    project's folder or right below it: whoever reads the code can read that."""
+    if key in os.environ.values():
+        return False
+    for folder, folders, names in os.walk(project):
+        if folder != project:
+            del folders[:]
+        for name in names:
+            path = os.path.join(folder, name)
+            if name.endswith(_CONFIGURATION) and key in _beginning(path):
+                return True
+    return False
+
+
+def _beginning(path):
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read(_LONGEST)
+    except OSError:
+        return ""
 
 
 def allowed_hosts(overlay, target):

@@ -1,6 +1,7 @@
 """Loads what is served: the project's WSGI or ASGI callable, or Django's own for its settings."""
 
 import importlib
+import os
 import sys
 
 from nuages_runtime import configured, hook
@@ -16,7 +17,7 @@ def load(interface, target=""):
     configured.prepare()
     if target:
         module, _, path = target.partition(":")
-        app = importlib.import_module(module)
+        app = imported(module)
         for name in (path or "application").split("."):
             app = getattr(app, name)
     elif interface == "asgi":
@@ -29,6 +30,33 @@ def load(interface, target=""):
         app = get_wsgi_application()
     require_overlay()
     return app
+
+
+def imported(name):
+    """The module `name`, with Django's apps loaded even where it leaves that to whoever imports
+    it: what ASGI_APPLICATION names in projects for Channels 2 is a routing.py that does, and so
+    does an asgi.py whose consumers' models are imported before `get_asgi_application()`, which
+    goes unnoticed under the `runserver` of Channels and Daphne."""
+    try:
+        module = importlib.import_module(name)
+    except Exception as error:
+        if type(error).__name__ != "AppRegistryNotReady" or not _set_up():
+            raise
+        return importlib.import_module(name)
+    _set_up()
+    return module
+
+
+def _set_up():
+    """Load Django's apps; whether that was still to be done."""
+    if "django.apps" not in sys.modules or not os.environ.get("DJANGO_SETTINGS_MODULE"):
+        return False
+    import django
+
+    if django.apps.apps.ready:
+        return False
+    django.setup()
+    return True
 
 
 def load_urls():
@@ -49,7 +77,37 @@ def require_overlay():
 
 def wrap(interface, app):
     """`app` behind the middleware of its interface."""
+    if interface == "asgi" and _is_double(app):
+        app = SingleCallable(app)
     return _WRAPPERS[interface](app)
+
+
+class SingleCallable:
+    """An app of ASGI 2, as those of Channels 2 are, called as ASGI 3 wants it
+    (https://asgi.readthedocs.io/en/latest/specs/main.html#legacy-applications)."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        """Make the instance for this scope, and run it."""
+        await self.app(scope)(receive, send)
+
+
+def _is_double(app):
+    """Whether it is called with the scope alone."""
+    import inspect
+
+    try:
+        signature = inspect.signature(app)
+        signature.bind(None)
+    except (TypeError, ValueError):
+        return False
+    try:
+        signature.bind(None, None, None)
+    except TypeError:
+        return True
+    return False
 
 
 def is_plain_django(app):

@@ -259,6 +259,7 @@ class CommandApplication(_Hooks, WSGIApplication):
         from nuages_runtime import hook
 
         hook.install()
+        application.imported(self.app_uri.partition(":")[0])
         app = super().load()
         application.require_overlay()
         return app

@@ -1,7 +1,8 @@
 """Is this instance fit for traffic? One request in process, and a look at its database.
 
 The request has the host and the scheme that visitors will use, so that ALLOWED_HOSTS and a
-redirect to https are tried too. 2xx, 401, 403, 404, 405 and redirects elsewhere are fine.
+redirect to https are tried too. 2xx, 401, 403, 404, 405 and redirects elsewhere are fine. Where
+nobody says which path to ask, the URLconf does.
 """
 
 import io
@@ -11,10 +12,11 @@ import os
 import sys
 import threading
 import time
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 from nuages_runtime import report
 from nuages_runtime.server import gate
+from nuages_runtime.urls.pages import find_pages
 
 _FINE = (401, 403, 404, 405)
 # Much of a page need not be made; what a generator does at its start has been seen by then.
@@ -24,12 +26,15 @@ _SLOW = 2.0
 
 
 class Visit:
-    """The request to make, from NUAGES_READINESS (`{"host", "scheme", "path"}`)."""
+    """A request to make, from NUAGES_READINESS (`{"host", "scheme", "path"}`). `kind` says what
+    it is for: the path that counts (`asked`), a health check that was found (`check`), or a page
+    that was found, of which nobody knows what it wants (`page`)."""
 
-    def __init__(self, document):
+    def __init__(self, document, path="", kind="asked"):
         self.host = document.get("host") or "localhost"
         self.scheme = document.get("scheme") or "http"
-        self.path = document.get("path") or "/"
+        self.path = path or document.get("path") or "/"
+        self.kind = kind
 
     @property
     def url(self):
@@ -50,21 +55,43 @@ class Visit:
 
 
 def visit():
-    """The visit of this instance."""
+    """The visit that was asked for, else the one of `/`."""
+    return Visit(_document())
+
+
+def visits():
+    """The visits of which one good answer is enough: the path that was asked for alone; else a
+    health check of the project's, and `/`, or the first pages of a site that has nothing there."""
+    document = _document()
+    if document.get("path"):
+        return [Visit(document)]
     try:
-        document = json.loads(os.environ.get("NUAGES_READINESS") or "{}")
+        pages = find_pages()
+    except Exception:
+        # The request says it better, and is explained.
+        return [Visit(document)]
+    found = [Visit(document, pages["health"], "check")] if pages["health"] else []
+    if pages["root"] or not pages["first"]:
+        return [*found, Visit(document)]
+    return [*found, *(Visit(document, path, "page") for path in pages["first"])]
+
+
+def _document():
+    try:
+        return json.loads(os.environ.get("NUAGES_READINESS") or "{}")
     except ValueError:
-        document = {}
-    return Visit(document)
+        return {}
 
 
 def judge(wanted, status, location, seen):
     """What is wrong with an answer, in one line; empty where nothing is. `seen` is the last
     line of the exception behind it, where there was one."""
-    if 200 <= status < 300 or status in _FINE:
+    if 200 <= status < 300 or (status in _FINE and wanted.kind != "check"):
         return ""
-    if 300 <= status < 400:
+    if 300 <= status < 400 and wanted.kind != "check":
         return _judge_redirect(wanted, location)
+    if wanted.kind == "page" and 400 <= status < 500 and "DisallowedHost" not in seen:
+        return ""
     what = "GET {} for {} answered {}".format(wanted.path, wanted.host, status)
     return "{}: {}".format(what, seen) if seen else what
 
@@ -87,8 +114,16 @@ def _judge_redirect(wanted, location):
 
 def wsgi_problem(app):
     """What is wrong with a WSGI app, in one line; empty where nothing is."""
-    wanted = visit()
-    with _Watch() as watch:
+    problems = {}
+    for wanted in visits():
+        problems[wanted] = _wsgi_problem(app, wanted)
+        if not problems[wanted]:
+            break
+    return _sum_up(problems)
+
+
+def _wsgi_problem(app, wanted):
+    with _Watch(wanted) as watch:
         try:
             status, location = _ask_wsgi(app, wanted)
         except Exception as error:
@@ -102,7 +137,7 @@ def _ask_wsgi(app, wanted):
     environ = {
         "REQUEST_METHOD": "GET",
         "SCRIPT_NAME": "",
-        "PATH_INFO": path,
+        "PATH_INFO": unquote_to_bytes(path).decode("latin-1"),
         "QUERY_STRING": query,
         "SERVER_NAME": host,
         "SERVER_PORT": port or ("443" if wanted.scheme == "https" else "80"),
@@ -143,8 +178,26 @@ def _ask_wsgi(app, wanted):
 
 async def asgi_problem(app, state=None):
     """What is wrong with an ASGI app, in one line; empty where nothing is."""
-    wanted = visit()
-    with _Watch() as watch:
+    problems = {}
+    for wanted in visits():
+        problems[wanted] = await _asgi_problem(app, wanted, state)
+        if not problems[wanted]:
+            break
+    return _sum_up(problems)
+
+
+def _sum_up(problems):
+    """The one of what was found wrong that counts, by visit; empty where a visit went well, and
+    then the others are for the log."""
+    if all(problems.values()):
+        return next((p for wanted, p in problems.items() if wanted.kind != "check"), "")
+    for problem in filter(None, problems.values()):
+        sys.stderr.write("nuages: {}; another address answers well\n".format(problem))
+    return ""
+
+
+async def _asgi_problem(app, wanted, state):
+    with _Watch(wanted) as watch:
         try:
             status, location = await _ask_asgi(app, wanted, state)
         except Exception as error:
@@ -163,7 +216,7 @@ async def _ask_asgi(app, wanted, state):
         "http_version": "1.1",
         "method": "GET",
         "scheme": wanted.scheme,
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "query_string": query.encode(),
         "root_path": "",
@@ -209,8 +262,9 @@ async def _ask_asgi(app, wanted, state):
     if not told:
         raise RuntimeError("the app ended without an answer")
     start = told[0]
-    location = dict(start.get("headers") or ()).get(b"location", b"").decode("latin-1")
-    return start["status"], location
+    # Their names should be in lower case; Channels 2 leaves them as Django writes them.
+    headers = {name.lower(): value for name, value in start.get("headers") or ()}
+    return start["status"], headers.get(b"location", b"").decode("latin-1")
 
 
 def _settle(future):
@@ -299,8 +353,9 @@ class _Watch(logging.Handler):
 
     _LOGGERS = ("django.security", "django.request")
 
-    def __init__(self):
+    def __init__(self, wanted):
         super().__init__(logging.WARNING)
+        self.wanted = wanted
         self.seen = ""
         self._slow = threading.Timer(_SLOW, self._say_slow)
         self._slow.daemon = True
@@ -320,12 +375,10 @@ class _Watch(logging.Handler):
         if "django.core.signals" in sys.modules:
             sys.modules["django.core.signals"].got_request_exception.disconnect(self._raised)
 
-    @staticmethod
-    def _say_slow():
-        wanted = visit()
+    def _say_slow(self):
         sys.stderr.write(
             "nuages: GET {} for {} has not answered after {:g} s\n".format(
-                wanted.path, wanted.host, _SLOW
+                self.wanted.path, self.wanted.host, _SLOW
             )
         )
 

@@ -1,6 +1,7 @@
 """Collects a project's static files into a folder, as `collectstatic` does, and so that a single
 file that is wrong does not cost all the others."""
 
+import json
 import os
 import shutil
 
@@ -27,7 +28,7 @@ def collect(folder):
     try:
         storage.path("")
     except NotImplementedError:
-        document.warned("Static files are kept elsewhere; the project collects them itself")
+        document.warned("Static files are kept elsewhere; each release sends them there")
         return 0
     except Exception:  # noqa: S110 - a storage without a place yet: it is given one below
         pass
@@ -49,6 +50,24 @@ def _move(storage, folder):
     if any(isinstance(getattr(kind, name, None), property) for name in places):
         storage.__class__ = type(kind.__name__, (kind,), places)
     vars(storage).update(places)
+
+
+def is_kept_elsewhere():
+    """Whether static files belong to a storage that has no folder, such as a bucket. Then each
+    release sends them there; it alone has the keys."""
+    from django.apps import apps
+
+    if not apps.is_installed(_APP):
+        return False
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    try:
+        staticfiles_storage.path("")
+    except NotImplementedError:
+        return True
+    except Exception:
+        return False
+    return False
 
 
 def _run(folder):
@@ -92,7 +111,38 @@ def _add_committed(folder):
         for name in names:
             inside = os.path.relpath(os.path.join(place, name), root)
             count += _copy_one(os.path.join(root, inside), os.path.join(folder, inside))
+    if root:
+        _merge_manifests(root, folder)
     return count
+
+
+def _merge_manifests(root, folder):
+    """Names that only the committed manifest knows, of files that are there: what a front end's
+    build has made may be committed in its collected form alone."""
+    from django.contrib.staticfiles.storage import staticfiles_storage
+
+    name = getattr(staticfiles_storage, "manifest_name", "")
+    own, committed = (_manifest(os.path.join(place, name)) for place in (folder, root))
+    if not name or not own.get("paths") or not committed.get("paths"):
+        return
+    added = {
+        path: hashed
+        for path, hashed in committed["paths"].items()
+        if path not in own["paths"] and os.path.isfile(os.path.join(folder, str(hashed)))
+    }
+    if added:
+        paths = dict(added, **own["paths"])
+        with open(os.path.join(folder, name), "w") as stream:
+            json.dump(dict(own, paths=paths), stream)
+
+
+def _manifest(path):
+    try:
+        with open(path) as stream:
+            content = json.load(stream)
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) and isinstance(content.get("paths"), dict) else {}
 
 
 def _copy_one(source, target):

@@ -40,6 +40,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "poetry", "poetry-1", "poetry-unlocked", "pdm", "pipenv", "pipenv-unlocked", "pylock",
     ),
     "pyproject.toml alone": ("bare-pyproject", "dynamic-dependencies", "tools-only-pyproject"),
+    "setup.py or setup.cfg alone, and conda": ("setup-script", "setup-cfg", "conda"),
     "several systems side by side, and none": ("several-systems", "nothing-declared"),
     "manage.py and wsgi.py name different settings": (
         "base-local-production", "wsgi-and-asgi-differ", "only-development-named", "tests-branch",
@@ -55,6 +56,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "packages from git, archives and folders": ("git-address",),
     "settings to be copied from an example": ("copy-the-example", "production-imports-local"),
+    "settings in a JSON or INI file": ("read-from-an-example", "read-from-nowhere", "configparser"),
     "only an old Python runs it": ("python-2", "poetry-1"),
     "settings, URLs and WSGI without a package": ("wsgi-at-the-top",),
     "files that should not have been committed": ("committed-leftovers",),
@@ -81,6 +83,10 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "odd encodings and sizes": ("latin-1", "byte-order-mark", "huge-settings"),
     "packages of the system are needed": ("geodjango", "mysqlclient", "aptfile"),
     "packages and Pythons stated in rarer places": ("dev-group",),
+    "dependencies only in a group, an extra or a list for development": (
+        "uv-group-only", "development-list-only",
+    ),
     "a project as it should be": ("example-polls", "example-guestbook"),
-    "pages that are absent by design, folders that must exist": ("tests/e2e",),
+    "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip

@@ -205,11 +205,14 @@ SHAPES: Mapping[str, Shape] = {
 
 
 def document(checked: CheckResult) -> dict[str, Any]:
-    """What a check says, without the place of the tree."""
+    """What a check says, without the place of the tree and what most trees have none of."""
+    facts = dataclasses.asdict(checked.facts)
+    if not facts["folders"]:
+        del facts["folders"]
     return {
         "files": [file.path for file in checked.source.files],
         "left_out": [dataclasses.asdict(left) for left in checked.source.left_out],
-        "facts": dataclasses.asdict(checked.facts),
+        "facts": facts,
         "findings": [_finding(finding) for finding in checked.findings],
         "plan": [dataclasses.asdict(decision) for decision in decisions(checked)],
     }

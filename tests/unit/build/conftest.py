@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.packages import InstallCommand, PackageInstaller
+from nuages.build.install.means import InstallCommand
+from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan
 from nuages.core.facts import Dependencies
 from nuages.core.home import Home

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from nuages.build.errors import PACKAGES_FAILED
-from nuages.build.packages import InstallCommand
+from nuages.build.install.means import InstallCommand
 from nuages.build.versions.old_setup import older_setuptools
 from nuages.core.errors import NuagesError
 from tests.unit.build.conftest import MINOR, make_wheel
@@ -243,3 +243,17 @@ def test_the_library_around_an_example_is_installed_else_what_it_needs(
     wanted, tree = plan(library="lib/setup.py")
     replace(installer, sandboxed=run).ensure(wanted, tree)
     assert sandbox.commands[-1].argv[-len(last) :] == last
+
+
+def test_what_was_read_of_a_setup_script_is_enough_where_it_cannot_be_run(
+    installer, plan, sandbox
+) -> None:
+    def run(command: InstallCommand) -> tuple[int, str]:
+        code, output = sandbox(command)
+        return (1, "no version") if any("/app" in each for each in command.argv) else (code, output)
+
+    said = {"kind": "setup", "library": "setup.py", "names": frozenset(("greeting",))}
+    wanted, tree = plan("greeting\n", **said, lines=("greeting",))
+    replace(installer, sandboxed=run).ensure(wanted, tree)
+    tried = [command.argv[-1] for command in sandbox.commands if command.argv[3] == "pip"]
+    assert tried == ["/app", "/app/setup.py", "/run/nuages/exported.txt"]

@@ -50,6 +50,8 @@ def test_guesses_begin_with_the_likeliest_and_are_of_every_kind() -> None:
         ("SENTRY_DSN", "str", "https://build@localhost/1"),
         ("BROKER_URL", "str", "http://localhost/"),
         ("STRIPE_KEY", "equals:live", "build"),
+        ("BROKER", "scheme:amqp", "amqp://build:build@localhost/build"),
+        ("MODE", "one:production", "production"),
     ],
 )
 def test_a_stand_in_has_the_kind_of_its_variable(name: str, cast: str, value: str) -> None:
@@ -130,3 +132,14 @@ def test_an_error_that_ends_it_says_what_was_stood_in_for() -> None:
     assert told.code.code == "build.E004"
     assert "PAYMENT_KEY (settings.py:7)" in told.details
     assert "set --plain NAME=VALUE" in told.details
+
+
+@pytest.mark.parametrize(("hidden", "needed"), [((), ["SHOP_DB"]), (("DATABASE_URL",), [])])
+def test_settings_that_refuse_the_platforms_own_database_see_a_server(hidden, needed) -> None:
+    known = VariableRead("SHOP_DB", "settings.py", 3, None, "url", "DATABASES")
+    search = Search([known], frozenset(hidden))
+    assert search.learn(failed(doubt="SHOP_DB"), {"SHOP_DB": "sqlite:///:memory:"})
+    assert search.values == {"SHOP_DB": "postgres://build:build@localhost:5432/build"}
+    assert not search.learn(failed(doubt="SHOP_DB"), {"SHOP_DB": "x"})
+    report = search.finish(ProbeResult(ProbeReport("5", "3", "s"), None, None, None)).report
+    assert [each.name for each in report.needed] == needed

@@ -3,7 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from nuages.build.tree import FormerTree, bytecode_path, link_bytecode, make_app_tree
+from nuages.build.tree import (
+    FormerTree,
+    bytecode_path,
+    link_bytecode,
+    links_into_volume,
+    make_app_tree,
+)
+from nuages.core.facts import Folder
 from nuages.core.source import Source, SourceFile
 
 TAG = "cpython-311"
@@ -80,3 +87,14 @@ def test_a_copy_of_an_example_is_in_the_tree_and_not_in_the_source(tmp_path: Pat
     assert (tmp_path / "app/a/b.py").read_text() == "1"
     assert not (source.path / "a/b.py").exists()
     assert link_bytecode(copied, tmp_path / "app", None, TAG) == ["a/b.py", "z.py"]
+
+
+def test_a_folder_in_the_volume_is_a_link_unless_a_front_end_fills_it() -> None:
+    folders = [Folder("data", "/data/data"), Folder("data/a"), Folder("web/out", "/data/web/out")]
+    assert links_into_volume(folders, ["web/out/app.js", "database/x"]) == [("data", "/data/data")]
+
+
+def test_a_link_into_the_volume_is_part_of_the_tree(tmp_path: Path) -> None:
+    source = make_source(tmp_path / "source", {"var/x.py": "1"})
+    make_app_tree(source.with_links([("var/data", "/data/data")]), tmp_path / "app")
+    assert (tmp_path / "app/var/data").readlink() == Path("/data/data")

@@ -28,6 +28,7 @@ DONE = {
     "status": "succeeded",
     "release": 1,
     "url": URL,
+    "start": f"{URL}/",
     "image": "sha256:abc",
     "seconds": 3.2,
     "findings": [FINDING],
@@ -75,10 +76,24 @@ def test_the_steps_are_told_on_standard_error(
     assert f"1 finding; how to mend them: nuages check {project}" in ended.err
 
 
+@pytest.mark.parametrize(("start", "told"), [("/", False), ("/polls/", True), (None, False)])
+def test_a_site_that_begins_elsewhere_is_told_before_the_url(
+    nuages: Nuages, ready: FakeApi, project: Path, start: str | None, told: bool
+) -> None:
+    end = {"kind": "end", "deployment": {**DONE, "start": start and URL + start}}
+    ready.on("GET /api/deployments/7/events", Reply(lines=[*EVENTS, end]))
+
+    ended = nuages("deploy", str(project))
+
+    assert ended.out == f"{URL}\n"
+    said = f"  There is nothing at /: the site begins at {URL}/polls/"
+    assert (said in ended.err.splitlines()) is told
+
+
 def test_json_is_one_document_with_what_is_promised(
     nuages: Nuages, ready: FakeApi, project: Path
 ) -> None:
-    names = ["app", "environment", "release", "url", "image", "seconds", "findings"]
+    names = ["app", "environment", "release", "url", "start", "image", "seconds", "findings"]
 
     assert nuages("deploy", str(project), "--json").json == {name: DONE[name] for name in names}
 

@@ -24,6 +24,7 @@ from nuages.engines.local.plan import (
     with_counts,
 )
 from nuages.engines.local.protocol import Bind, ProcessPlan
+from nuages.engines.local.unsandboxed import copy_app
 from nuages.system.sandbox import Mount, MountKind
 
 IMAGE = Image(
@@ -37,7 +38,7 @@ IMAGE = Image(
     python_version="3.12.1",
     project="site",
     report=ProbeReport("5.2", "3.12.1", "mysite.settings"),
-    blueprint=Blueprint("mysite.settings", "wsgi", "", ()),
+    blueprint=Blueprint("mysite.settings", "wsgi", "", (), folders=("site/data",)),
 )
 WEB = ProcessSpec("web", ("/venv/bin/python", "-m", "nuages_runtime.serve", "wsgi"), Kind.WEB, 2)
 WORKER = ProcessSpec("worker", ("celery",), Kind.WORKER)
@@ -220,6 +221,24 @@ def test_without_a_sandbox_our_own_paths_are_real_and_the_users_are_left() -> No
     assert document["cwd"] == "/h/agent/copies/polls/app/site"
     assert document["env"]["DATABASE_URL"] == "sqlite:////h/volumes/polls/db.sqlite3"
     assert document["env"]["STATIC_URL"] == "/static/"
+    assert document["folders"] == ["/h/agent/copies/polls/app/site/data"]
+
+
+def test_without_a_sandbox_links_into_data_lead_to_the_real_volume(tmp_path: Path) -> None:
+    (tmp_path / "app" / "site").mkdir(parents=True)
+    (tmp_path / "app" / "site" / "data").symlink_to("/data/site/data")
+    (tmp_path / "app" / "other").symlink_to("site")
+
+    copy_app(tmp_path / "app", tmp_path / "copy", Path("/h/volumes/polls"))
+
+    copied = tmp_path / "copy" / "app"
+    assert (copied / "site" / "data").readlink() == Path("/h/volumes/polls/site/data")
+    assert (copied / "other").readlink() == Path("site")
+
+
+def test_folders_are_made_by_whoever_starts_the_program() -> None:
+    [plan] = plan_processes(RELEASE, [WORKER], VOLUME, AROUND)
+    assert plan.launch.document["folders"] == ["/app/site/data"]
 
 
 def test_peers_have_two_names_each_that_lead_to_the_gateway() -> None:

@@ -114,6 +114,26 @@ def test_a_folder_of_static_files_that_is_not_there_is_built(inspected) -> None:
     assert only(inspected, project(settings, **{"frontend/package.json": BUILD})).need == "files"
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "command"),
+    [
+        ("gulpfile.js", "exports.build = series(css)", "gulp"),
+        ("gulpfile.js", "const build = require('./b');\nmodule.exports = {\n  build,\n};", "gulp"),
+        ("gulpfile.mjs", "export const build = series(css)", "gulp"),
+        ("Gruntfile.js", "grunt.registerTask('build', ['sass'])", "grunt"),
+    ],
+)
+def test_a_task_called_build_is_run_where_no_script_is(inspected, name, text, command) -> None:
+    settings = (
+        "import os\nif os.environ.get('CI'):\n    STATICFILES_DIRS = [BASE_DIR / 'assets']\n"
+        "else:\n    STATICFILES_DIRS = [BASE_DIR / 'built']\n"
+    )
+    package = {"devDependencies": {command: "4"}}
+    front_end = only(inspected, project(settings, **{"package.json": package, name: text,
+                                                     "assets/a.scss": ""}))  # fmt: skip
+    assert (front_end.need, front_end.command) == ("files", (command, "build"))
+
+
 def test_the_stylesheet_of_django_tailwind_is_built(inspected) -> None:
     package = {"scripts": {"build": "postcss -o ../static/css/dist/styles.css ./src/styles.css"}}
     files = project(**{"theme/static_src/package.json": package, "theme/apps.py": ""})

@@ -16,6 +16,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.event import Event
 from nuages.core.home import Home
 from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport
+from nuages.core.pages import Visit
 from nuages.core.secret import Secret
 from nuages.core.state import AppState, ReleaseRecord
 from nuages.pipeline.activate import CONFIGURE, DEPLOY, activate
@@ -85,7 +86,10 @@ def parts(home: Home, engine: FakeEngine) -> Parts:
 
 
 def reporting(
-    ran: list[tuple[str, ...]] | None = None, printed: bytes = b"", code: int = 0
+    ran: list[tuple[str, ...]] | None = None,
+    printed: bytes = b"",
+    code: int = 0,
+    pages: object = None,
 ) -> Callable[[OneOff], tuple[bytes, int]]:
     """One-offs that leave a report where they can, else end with `code`."""
 
@@ -94,7 +98,7 @@ def reporting(
             ran.append(one_off.argv)
         if one_off.exchange is None:
             return printed, code
-        (one_off.exchange / "report.json").write_text(json.dumps({"ok": True}))
+        (one_off.exchange / "report.json").write_text(json.dumps({"ok": True, "pages": pages}))
         return b"", 0
 
     return run
@@ -189,6 +193,90 @@ def test_the_projects_own_release_commands_run_for_new_code_alone(
     steps = Steps(lambda _: None, parts.clock)
     activate(replace(STATE, next_version=2), image, parts, steps, CONFIGURE)
     assert [argv[2] for argv in ran] == ["nuages_runtime.release"]
+
+
+FAILED = "it answered 500: the view failed, and the log says how"
+TRACE = """Traceback (most recent call last):
+  File "/app/polls/views.py", line 6, in index
+    return render(request, "polls.html")
+django.template.exceptions.TemplateDoesNotExist: 404.html
+"""
+# What the URLconf has, what was asked; where the site begins, and what is said of it.
+SITES: dict[str, tuple[object, tuple[Visit, ...], str, list[str]]] = {
+    "nothing to say": (None, (Visit("/", 200),), "/", []),
+    "it begins elsewhere": (
+        {"root": False, "health": "", "first": ["/polls/"]},
+        (Visit("/", 404), Visit("/polls/", 200)),
+        "/polls/",
+        ["inspect.W170: / is 404; the site begins at /polls/"],
+    ),
+    "no page is known": (
+        {"root": False, "health": "", "first": []},
+        (Visit("/", 404),),
+        "",
+        [
+            "inspect.W170: / is 404, and no other page was found that opens without an argument",
+        ],
+    ),
+    "the page for 404 is broken": (
+        {"root": False, "health": "", "first": ["/polls/"]},
+        (Visit("/", 500, FAILED, TRACE), Visit("/polls/", 200)),
+        "/polls/",
+        [
+            f"inspect.W172: GET /: {FAILED}; There is no template 404.html (diagnose.C084)",
+            "inspect.W170: There is nothing at /; the site begins at /polls/",
+        ],
+    ),
+    "a page and a health check fail": (
+        {"root": True, "health": "/ht/", "first": ["javascript:alert(1)", 7, "/a b/"]},
+        (Visit("/ht/", 503, "it answered 503"), Visit("/", 500, FAILED)),
+        "/",
+        ["inspect.W173: GET /ht/: it answered 503", f"inspect.W171: GET /: {FAILED}"],
+    ),
+}
+
+
+@pytest.mark.parametrize("site", SITES.values(), ids=SITES.keys())
+def test_a_deployment_says_where_its_site_begins_and_what_of_it_fails(
+    parts: Parts,
+    image: Image,
+    engine: FakeEngine,
+    site: tuple[object, tuple[Visit, ...], str, list[str]],
+) -> None:
+    pages, visits, start, said = site
+    engine.run, engine.visits = reporting(pages=pages), visits
+    events: list[Event] = []
+
+    deployed = live(parts, image, events.append)
+
+    assert deployed.start == start
+    found = [f"{finding.code}: {finding.message}" for finding in deployed.findings]
+    assert found == said
+    [switched] = [event for event in events if event.kind == "release.switched"]
+    assert switched.data["start"] == start
+    told = [event.message for event in events if event.step == "ready" and event.kind == "said"]
+    assert len(told) == len(said)
+
+
+def test_a_check_that_is_tolerated_is_said_once(
+    parts: Parts, image: Image, engine: FakeEngine
+) -> None:
+    row = {"id": "mysite.E001", "message": "not in ALLOWED_HOSTS", "level": "error"}
+    report = {"ok": True, "checks": [row], "tolerated": [row]}
+
+    def run(one_off: OneOff) -> tuple[bytes, int]:
+        if one_off.exchange is not None:
+            (one_off.exchange / "report.json").write_text(json.dumps(report))
+        return b"", 0
+
+    engine.run = run
+    events: list[Event] = []
+    deployed = live(parts, image, events.append)
+    said = "mysite.E001: not in ALLOWED_HOSTS"
+    assert [(f.code, f.message) for f in deployed.findings] == [("inspect.W174", said)]
+    assert [event.message for event in events if said in event.message] == [
+        f"{said} (inspect.W174)"
+    ]
 
 
 def test_of_much_output_only_the_end_is_kept(

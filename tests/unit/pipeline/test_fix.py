@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from nuages.inspect.edits.changes import Change, change_files
 from nuages.pipeline.check import check_project
 from nuages.pipeline.fix import FixPlan, FixRequest, apply_fix, changed_already, plan_fix
 from nuages.system.command import LocalRunner
+from tests.conftest import as_nobody
 from tests.unit.inspect.projects import plain
 
 UNFIT = (
@@ -96,13 +97,16 @@ def test_nothing_outside_of_the_folder_is_touched(folder: Path) -> None:
     assert not (folder.parent / "other.py").exists()
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="only others than root are held by modes")
-def test_a_folder_that_cannot_be_written_is_an_error(folder: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error(folder: Path, short_tmp: Path) -> None:
     plan = planned(folder)
-    (folder / "mysite").chmod(0o555)
+    closed = shutil.copytree(folder, short_tmp / "project")
+    (closed / "mysite").chmod(0o555)
+    short_tmp.chmod(0o755)
 
-    with pytest.raises(NuagesError, match="ermission"):
-        apply_fix(folder, plan.changes)
+    with as_nobody(), pytest.raises(NuagesError, match="ermission") as caught:
+        apply_fix(closed, plan.changes)
+    assert str(closed / "mysite") in str(caught.value)
+    assert (closed / "mysite/settings.py").read_text() == UNFIT
 
 
 def test_an_archive_is_refused(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nuages.build.install.environment import Environment
 from nuages.build.pythons import Interpreter
-from nuages.build.venv import Environment
 from nuages.pipeline.pythons import python_findings
 from tests.unit.build.test_plan import facts, pinned
 

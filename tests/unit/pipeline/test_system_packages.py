@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from nuages.build.errors import PACKAGES_LACKED
+from nuages.build.install.environment import Environment
 from nuages.build.pythons import Interpreter
 from nuages.build.system.lacking import LackingError
 from nuages.build.system.libraries import MissingLibrary
 from nuages.build.system.ways import Way
-from nuages.build.venv import Environment
 from nuages.core.errors import NuagesError
 from nuages.core.event import Event
 from nuages.core.facts import Fact, SystemPackage

@@ -15,6 +15,7 @@ from nuages.source import errors
 from nuages.source.descend import opened_folder
 from nuages.source.scan import scan_folder
 from nuages.source.store import Former, build_tree
+from tests.conftest import as_nobody
 
 
 def taken(folder: Path, store: Path, change) -> str:
@@ -90,12 +91,6 @@ def closed() -> Iterator[Path]:
 
 
 def test_a_folder_that_can_only_be_listed_is_named(closed: Path) -> None:
-    own = os.geteuid()
-    if own == 0:
-        os.seteuid(65534)
-    try:
-        with pytest.raises(NuagesError, match="inside/file cannot be read") as caught:
-            scan_folder(closed)
-    finally:
-        os.seteuid(own)
+    with as_nobody(), pytest.raises(NuagesError, match="inside/file cannot be read") as caught:
+        scan_folder(closed)
     assert caught.value.code == errors.UNREADABLE

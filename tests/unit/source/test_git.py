@@ -114,7 +114,23 @@ def test_code_and_pages_are_taken_though_ignored_where_there_is_no_repository(
         "a.log": "x",
     }
     folder = project(files)
-    taken = {".gitignore", "shop/static/a.css", "vendor.js", "webpack-stats.json"}
+    taken = {".gitignore", "local_settings.py", "shop/static/a.css", "vendor.js",
+             "webpack-stats.json"}  # fmt: skip
     assert paths(folder, store) == taken
     (folder / ".git").mkdir()
     assert paths(folder, store) == {".gitignore"}
+
+
+def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> None:
+    files = {"manage.py": "x", "media/sample.png": "x", "media/own.png": "x",
+             "staticfiles/admin/a": "x", "web/manage.py": "x", "web/media/a.png": "x"}  # fmt: skip
+    folder = project(files)
+    (folder / ".git").mkdir()
+    (folder / ".git/index").write_bytes(index(["manage.py", "media/sample.png"]))
+    source = take_directory(folder, store)
+    taken = [file.path for file in source.files]
+    assert taken == ["manage.py", "media/sample.png", "web/manage.py"]
+    left = {out.path: out.rule for out in source.left_out if out.path != ".git"}
+    assert left == {
+        "media/own.png": "uploads", "staticfiles": "collected static files", "web/media": "uploads"
+    }  # fmt: skip

@@ -112,6 +112,9 @@ def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator
         elif _REPORTS.fullmatch(variable.name.upper()) and variable.cast == "str":
             # What reports errors is silent without an address.
             yield ((variable.name, ""),)
+        elif (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
+            # The overlay adds the app's own.
+            yield ((variable.name, "[]"),)
     parts = {} if "DATABASES" in keep else {v.name: _part(v) for v in required}
     servers = {v.name: _server(v) for v in required if parts.get(v.name) is None}
     for name, value in sorted(servers.items()):
@@ -144,6 +147,9 @@ def _is_address(variable: VariableRead) -> bool:
 
 def _part(variable: VariableRead) -> str | None:
     """The value of the part of a database's address that a variable has; None for any other."""
+    if variable.cast == "url":
+        # A whole address.
+        return None
     name = variable.name.upper()
     for words, value in _PARTS:
         if re.fullmatch(rf"{_DATABASE}(?:{words})", name):

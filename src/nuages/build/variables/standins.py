@@ -23,6 +23,10 @@ _BY_CAST = {
     "http": "http://localhost/", "email": "build@localhost", "redis": "redis://localhost:6379/0",
     "postgres": "postgres://build:build@localhost:5432/build",
 }  # fmt: skip
+# Schemes that django-environ and dj-database-url know.
+_URLS = {"CACHE": "locmemcache://", "EMAIL": "consolemail://"}
+# Of casts that say more: exactly this text, an address of this scheme.
+_FORMS = {"one": "{}", "scheme": "{}://build:build@localhost/build"}
 _KEY = re.compile(r"(KEY|SECRET|TOKEN|SALT|PASSWORD)(_ID)?$")
 _OTHERS = ("int", "http", "url", "postgres", "email", "dict", "json", "bool")
 # Stand-ins as short as this may be in any text.
@@ -46,20 +50,19 @@ def stand_ins(hidden: Iterable[str], reads: Iterable[VariableRead]) -> dict[str,
 
 def stand_in(name: str, cast: str = "str") -> str:
     """A value of the kind that the settings make of it, such that loading them succeeds."""
+    form, _, exactly = cast.partition(":")
+    if form in _FORMS:
+        return _FORMS[form].format(exactly)
     word = name.upper()
     if cast == "url":
-        # Schemes that django-environ and dj-database-url know.
-        known: Mapping[str, str] = {"CACHE": "locmemcache://", "EMAIL": "consolemail://"}
-        return next((url for part, url in known.items() if part in word), "sqlite:////tmp/x")
+        return next((url for part, url in _URLS.items() if part in word), "sqlite:////tmp/x")
     if cast in _BY_CAST:
         return _BY_CAST[cast]
     if word.endswith("DSN"):
         return "https://build@localhost/1"
     if word.endswith(("URL", "URI")):
         return "http://localhost/"
-    if cast == "str" and _KEY.search(word):
-        return _key(name)
-    return "build"
+    return _key(name) if cast == "str" and _KEY.search(word) else "build"
 
 
 def guesses(name: str, cast: str = "str") -> tuple[str, ...]:
@@ -97,7 +100,7 @@ class Search:
         if name and name not in present:
             # A name of the platform's own cannot be given.
             return name not in self.values and self._stand_in(name, error)
-        return self._guess_again(error)
+        return self._guess_again(error) or self._with_a_server(error.doubt)
 
     def explain(self, error: NuagesError) -> NuagesError:
         """`error`, of which nothing more can be learnt, with what the settings saw stand-ins of:
@@ -134,7 +137,9 @@ class Search:
         if _VARIABLE.fullmatch(name) is None:
             return False
         known = next((read for read in self.reads if read.name == name), None)
-        cast = error.cast or (known.cast if known else "str")
+        # How the project takes the address apart says more than what pydantic makes of it.
+        is_url = known is not None and known.cast == "url"
+        cast = "url" if is_url else error.cast or (known.cast if known else "str")
         first, *others = guesses(name, cast)
         self.values[name], self._guesses[name] = first, others
         self._said[name] = error.message
@@ -142,6 +147,21 @@ class Search:
         if not error.file and known is not None:
             place = (known.file, known.line)
         self._needed[name] = NeededVariable(name, *place)
+        return True
+
+    def _with_a_server(self, name: str) -> bool:
+        """Another address for the variable that the platform fills with its own database's, which
+        the settings refuse; where nobody has said which database, it is needed at run time."""
+        filled = [
+            read
+            for read in self.reads
+            if (read.name, read.setting, read.cast) == (name, "DATABASES", "url")
+        ]
+        if not filled or name in self.values:
+            return False
+        self.values[name], self._guesses[name], self._said[name] = _BY_CAST["postgres"], [], ""
+        if "DATABASE_URL" not in self.hidden:
+            self._needed[name] = NeededVariable(name, filled[0].file, filled[0].line)
         return True
 
     def _missing_at(self, error: SettingsError, present: Mapping[str, str]) -> str:

@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
-from nuages.build.packages import PackageInstaller
+from nuages.build.install.means import Means
 from nuages.build.plain import plain_input
 from nuages.build.plan import BuildPlan
-from nuages.build.pythons import Interpreter, uv_environment
+from nuages.build.pythons import Interpreter
 from nuages.build.versions.days import day_of, first_day, months
 from nuages.build.versions.wheels import ask_wheelless, pinned
 from nuages.core.errors import NuagesError
-from nuages.system.command import Command
 
 
 class UnfitError(NuagesError):
@@ -27,9 +26,7 @@ class UnfitError(NuagesError):
         return cls(error.code, error.message, details=error.details, hint=error.hint)
 
 
-def find_day(
-    installer: PackageInstaller, plan: BuildPlan, tree: Path, python: Interpreter, today: date
-) -> str:
+def find_day(means: Means, plan: BuildPlan, tree: Path, python: Interpreter, today: date) -> str:
     """The day (ISO) up to which releases are to be taken for a plan whose packages do not fit;
     empty where none is known, or the plan is of a day already."""
     dependencies = plan.dependencies
@@ -39,25 +36,24 @@ def find_day(
     plain = plain_input(tree, dependencies, (), exported)
     lines = pinned(plain.requirements) if plain else []
     with tempfile.TemporaryDirectory() as folder:
-        newest = _newest_pin(installer, lines, Path(folder), python, today) if lines else None
+        newest = _newest_pin(means, lines, Path(folder), python, today) if lines else None
     return day_of(newest, dependencies.noted, today)
 
 
 def _newest_pin(
-    installer: PackageInstaller,
+    means: Means,
     lines: Sequence[str],
     folder: Path,
     python: Interpreter,
     today: date,
 ) -> date | None:
     file = folder / "pinned.txt"
-    env = uv_environment(installer.home.cache / "uv")
 
     def resolve(left: Sequence[str], *options: str) -> tuple[int, str]:
         file.write_text("".join(f"{line}\n" for line in left))
         words = ("pip", "compile", "--no-deps", "--no-build", "--quiet", "--no-header",
                  "--python", str(python.executable), *options, str(file))  # fmt: skip
-        done = installer.runner.run(Command((installer.uv, *words), folder, env))
+        done = means.run_uv(*words, cwd=folder)
         return done.code, done.stderr
 
     # What has no wheel cannot be asked for without building it.

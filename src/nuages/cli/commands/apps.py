@@ -45,6 +45,7 @@ def info(name: str, home: Path | None, as_json: bool) -> None:
         [
             ("name", row["name"]),
             ("url", row.get("url")),
+            ("first page", row.get("start")),
             ("status", row.get("status")),
             ("release", _version(row.get("release"))),
             ("image", row.get("image")),

@@ -27,7 +27,7 @@ from nuages.core.home import Home
 _GIT = re.compile(r"(?:[a-z+]+://|[\w.-]+@[\w.-]+:).+|.+\.git")
 # Errors that system packages help against.
 _LACKING = ("build.E030", "build.E033")
-_PROMISED = ("app", "environment", "release", "url", "image", "seconds", "findings")
+_PROMISED = ("app", "environment", "release", "url", "start", "image", "seconds", "findings")
 
 
 @command(
@@ -97,6 +97,9 @@ def deploy(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     if count:
         what = "1 finding" if count == 1 else f"{count} findings"
         say(f"  {what}; how to mend them: nuages check {shlex.quote(path)}")
+    start = ended.get("start")
+    if start and start != f"{ended['url']}/":
+        say(f"  There is nothing at /: the site begins at {start}")
     write(str(ended["url"]))
 
 

@@ -95,6 +95,11 @@ class AppOut(Schema):
     release: int | None = Field(description="The version that has the traffic", examples=[42])
     image: str | None
     url: str = Field(examples=["http://polls.localhost:8000"])
+    start: str | None = Field(
+        None,
+        description="The address of its first page; none where no release serves, or none is known",
+        examples=["http://polls.localhost:8000/polls/"],
+    )
     domains: list[str] = Field(description="Its host names, the main one first")
     size: str = Field(examples=["starter"])
     source: str = Field(description="Where it was deployed from", examples=["folder:/srv/polls"])
@@ -173,6 +178,7 @@ class DeploymentOut(Schema):
     status: str = Field(description="waiting, running, succeeded, failed or replaced")
     release: int | None = Field(None, examples=[42])
     url: str | None = None
+    start: str | None = Field(None, description="The address of its first page")
     image: str | None = None
     seconds: float | None = Field(None, description="From the request to the switch")
     findings: list[dict[str, Any]] = Field(default_factory=list)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from nuages.control.state.models import Deployment, Environment, Event, Image, Release, Status
-from nuages.control.state.queries import hosts_of, own_host, url_of
+from nuages.control.state.queries import hosts_of, own_host, start_of, url_of
 from nuages.control.state.sealed import unpack
 from nuages.core.engine import InstanceStatus
 
@@ -28,6 +28,7 @@ def show_app(
         "release": current.version if current else None,
         "image": current.image.digest if current else None,
         "url": url_of(hosts),
+        "start": start_of(environment) or None,
         "domains": list(hosts),
         "size": environment.size,
         "source": environment.app.source,
@@ -52,6 +53,7 @@ def show_deployment(row: Deployment) -> dict[str, Any]:
         "status": row.status,
         "release": row.version,
         "url": row.url or None,
+        "start": row.start or None,
         "image": row.image or None,
         "seconds": row.seconds,
         "findings": row.findings,

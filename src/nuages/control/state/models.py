@@ -91,7 +91,8 @@ class Release(models.Model):
     """v42: an image, config vars and process types. What it runs never changes.
 
     `switched` is when it got the traffic (None: it never did); `changes` and `migrations` are
-    what its release step reported: the overlay's changes, the migrations applied.
+    what its release step reported: the overlay's changes, the migrations applied; `start` is the
+    path at which its site begins (empty: no page of it is known).
     """
 
     environment = models.ForeignKey(Environment, models.CASCADE, related_name="releases")
@@ -104,8 +105,9 @@ class Release(models.Model):
     switched = models.DateTimeField(null=True)
     changes = models.JSONField(default=list)
     migrations = models.JSONField(default=list)
+    start = models.CharField(max_length=300, blank=True, default="/")
 
-    LATER: ClassVar[frozenset[str]] = frozenset({"switched", "changes", "migrations"})
+    LATER: ClassVar[frozenset[str]] = frozenset({"switched", "changes", "migrations", "start"})
 
     class Meta:
         ordering: ClassVar[list[str]] = ["-version"]
@@ -158,7 +160,8 @@ class Deployment(models.Model):
     for that long, although the status says `succeeded` as soon as the traffic is switched.
     `owner` names the process that works on it, `heartbeat` says when that one was last alive.
     `request` is what was asked for, `secrets` the config vars in it; both are emptied at the
-    end. `seconds` is the time from the request to the switch.
+    end. `seconds` is the time from the request to the switch; `start` the address at which the
+    site begins.
     """
 
     environment = models.ForeignKey(
@@ -176,6 +179,7 @@ class Deployment(models.Model):
     version = models.PositiveIntegerField(null=True)
     image = models.CharField(max_length=100, blank=True)
     url = models.CharField(max_length=300, blank=True)
+    start = models.CharField(max_length=600, blank=True)
     findings = models.JSONField(default=list)
     error = models.JSONField(null=True)
     seconds = models.FloatField(null=True)

@@ -61,6 +61,12 @@ def url_of(hosts: tuple[str, ...]) -> str:
     return load_platform().url(hosts[0])
 
 
+def start_of(environment: Environment) -> str:
+    """The address at which its site begins; empty where no page of it is known."""
+    start = environment.current.start if environment.current else ""
+    return f"{url_of(hosts_of(environment))}{start}" if start else ""
+
+
 def load_state(environment: Environment) -> AppState:
     """Everything that a pipeline has to know of an environment."""
     config = list(environment.config.all())

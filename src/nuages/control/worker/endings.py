@@ -12,7 +12,7 @@ from django.utils import timezone
 from nuages.control import bells
 from nuages.control.state.models import Deployment, Environment, Event, Release, Status
 from nuages.control.state.problems import to_problem
-from nuages.control.state.queries import KEEP, hosts_of, url_of
+from nuages.control.state.queries import KEEP, environments, hosts_of, start_of, url_of
 from nuages.control.state.redaction import Redactor
 from nuages.control.state.uploads import discard_upload
 from nuages.control.worker.kinds import module_of
@@ -44,13 +44,14 @@ def succeed(deployment: Deployment, environment: Environment, success: Success) 
         module_of(deployment.kind).settle(deployment, environment)
         # Domains may have changed just now.
         gone = environment.pk is None
-        url = "" if gone else url_of(hosts_of(Environment.objects.get(pk=environment.pk)))
+        row = None if gone else environments().get(pk=environment.pk)
         _end(
             deployment,
             status=Status.SUCCEEDED,
             seconds=success.seconds,
             findings=list(success.findings),
-            url=url,
+            url=url_of(hosts_of(row)) if row else "",
+            start=start_of(row) if row else "",
         )
         _note(deployment, "deployment.succeeded", "")
     _tidy(deployment)

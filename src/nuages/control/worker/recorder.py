@@ -138,6 +138,7 @@ class Recorder:
             switched=timezone.now(),
             changes=redactor.value(event.data.get("changes") or []),
             migrations=redactor.value(event.data.get("migrations") or []),
+            start=redactor.text(str(event.data.get("start", "/"))),
         )
 
     def _build(self, event: Happening) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from nuages.core.engine import InstanceStatus, OneOff, Session, Volume
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.image import Image
+from nuages.core.pages import Visit
 from nuages.core.platform import PlatformSettings
 from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
@@ -28,7 +30,7 @@ from nuages.engines.local.plan import Surroundings, plan_one_off, plan_processes
 from nuages.engines.local.sessions import LocalSession
 from nuages.engines.local.users import environment_uid
 from nuages.route import media, sites
-from nuages.run.health import Answer, judge
+from nuages.run.health import Answer, Asked, Verdict, judge, visit_site
 from nuages.system.command import LocalRunner
 from nuages.system.files import remove_tree
 from nuages.system.network import read_resolv_conf
@@ -43,6 +45,8 @@ from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
 _ASK_SECONDS = 30.0
+# What an instance prints about a request reaches its log a little later than the answer us.
+_LINES_SECONDS = 0.5
 
 
 class LocalEngine:
@@ -79,7 +83,7 @@ class LocalEngine:
         launch = plan_one_off(one_off, volume, around)
         if around.bubblewrap:
             return LocalSession(self._home, one_off, launch)
-        self._copy_app(around, one_off.image.app)
+        self._copy_app(around, one_off.image.app, volume)
         try:
             return LocalSession(self._home, one_off, launch, around.copies)
         except BaseException:
@@ -105,13 +109,14 @@ class LocalEngine:
         """The release commands are done."""
         self._ask("open_gate", key=release.key)
 
-    def wait_ready(self, release: Release) -> None:
-        """Return when all instances are ready and the socket answers well. Raises engines.E003,
-        E004 or E005 with the last lines of the log."""
+    def wait_ready(self, release: Release) -> tuple[Visit, ...]:
+        """Return when all instances are ready and the socket answers well, with what was asked.
+        Raises engines.E003, E004 or E005 with the last lines of the log."""
         answer = self._ask("wait_ready", key=release.key, timeout=release.health_timeout)
         self._raise_failed(answer["failed"], release)
         if any(process.kind is Kind.WEB and process.count for process in release.processes):
-            self._ask_outside(release)
+            return self._ask_outside(release)
+        return ()
 
     def current(self, environment: EnvironmentName) -> int | None:
         """The version that gets the traffic now."""
@@ -185,7 +190,7 @@ class LocalEngine:
     def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
         volume = self.ensure_volume(release.environment)
         around = self._surroundings(release.environment, release.image, release.peers, release.key)
-        self._copy_app(around, release.image.app)
+        self._copy_app(around, release.image.app, volume)
         return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
 
     def _surroundings(
@@ -225,12 +230,13 @@ class LocalEngine:
             if hosts.is_file():
                 _write_if_other(hosts, render_hosts(peers, gateway, label))
 
-    def _copy_app(self, around: Surroundings, app: Path) -> None:
+    def _copy_app(self, around: Surroundings, app: Path, volume: Volume | None) -> None:
         """Once for each release: its instances run from there."""
         if not around.bubblewrap and not (around.copies / "app").exists():
             from nuages.engines.local.unsandboxed import copy_app  # noqa: PLC0415 seldom
 
-            copy_app(app, around.copies)
+            data = volume.path if volume else around.copies / "data"
+            copy_app(app, around.copies, data)
 
     def _raise_failed(self, failed: dict[str, Any] | None, release: Release) -> None:
         if failed is None:
@@ -252,34 +258,43 @@ class LocalEngine:
             details=details,
         )
 
-    def _ask_outside(self, release: Release) -> None:
-        """One request through the release's queue, as the proxy would send it."""
-        socket_path = self._home.proxy / "releases" / release.key / "web.sock"
+    def _ask_outside(self, release: Release) -> tuple[Visit, ...]:
+        """Requests through the release's queue, as the proxy would send them."""
         readiness = release.env.get("NUAGES_READINESS")
         host = json.loads(readiness.reveal())["host"] if readiness else release.hosts[0]
-        url = f"{release.scheme}://{host}{release.health_path}"
-        try:
-            status, location = _get(socket_path, host, release)
-        except (OSError, http.client.HTTPException) as error:
-            reason = f"it did not answer: {error!r}"
-        else:
-            verdict = judge(Answer(url, status, location))
-            if verdict.healthy:
-                return
-            reason = verdict.reason
+        visits, failed = visit_site(
+            release.health_path,
+            release.pages,
+            lambda path, asked: self._visit(release, host, path, asked),
+        )
+        if failed is None:
+            return visits
         raise NuagesError(
             UNHEALTHY,
-            f"Asked for {release.health_path} as {host}, {reason}",
-            details=self._printed_by_web(release),
+            f"Asked for {failed.path} as {host}, {failed.problem}",
+            details=failed.printed,
         )
 
-    def _printed_by_web(self, release: Release) -> str:
-        """The last lines of the release's first web instance."""
+    def _visit(self, release: Release, host: str, path: str, asked: Asked) -> Visit:
+        socket_path = self._home.proxy / "releases" / release.key / "web.sock"
+        logs = self._web_logs(release)
+        try:
+            status, location = _get(socket_path, host, path, release)
+        except (OSError, http.client.HTTPException) as error:
+            status, verdict = 0, Verdict(False, f"it did not answer: {error!r}")
+        else:
+            url = f"{release.scheme}://{host}{path}"
+            verdict = judge(Answer(url, status, location), asked)
+        printed = "" if verdict.healthy else _printed_since(logs)
+        return Visit(path, status, verdict.reason, printed)
+
+    def _web_logs(self, release: Release) -> list[tuple[Path, int, int]]:
+        """The log of each of the release's web instances: where its lines begin, and its end."""
         web = {process.name for process in release.processes if process.kind is Kind.WEB}
-        for row in self._ask("instances", label=release.environment.label)["instances"]:
-            if row["version"] == release.version and row["process"] in web:
-                return _last_lines(Path(row["log"]), row["offset"])
-        return ""
+        rows = self._ask("instances", label=release.environment.label)["instances"]
+        mine = [r for r in rows if r["version"] == release.version and r["process"] in web]
+        logs = [(Path(row["log"]), row["offset"]) for row in mine]
+        return [(log, start, log.stat().st_size if log.exists() else 0) for log, start in logs]
 
 
 def make_engine(home: Home) -> LocalEngine:
@@ -302,8 +317,8 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock: socket.socket = connect_unix(self._path, self.timeout)
 
 
-def _get(path: Path, host: str, release: Release) -> tuple[int, str]:
-    connection = _UnixConnection(path, min(release.health_timeout, _ASK_SECONDS))
+def _get(socket_path: Path, host: str, path: str, release: Release) -> tuple[int, str]:
+    connection = _UnixConnection(socket_path, min(release.health_timeout, _ASK_SECONDS))
     try:
         headers = {
             "Host": host,
@@ -313,7 +328,7 @@ def _get(path: Path, host: str, release: Release) -> tuple[int, str]:
             "User-Agent": "nuages-health",
             "Connection": "close",
         }
-        connection.request("GET", release.health_path, headers=headers)
+        connection.request("GET", path, headers=headers)
         response = connection.getresponse()
         return response.status, response.headers.get("Location", "")
     finally:
@@ -339,6 +354,18 @@ def _status(row: Mapping[str, Any]) -> InstanceStatus:
         memory=row["memory"],
         exit=row["exit"],
     )
+
+
+def _printed_since(logs: list[tuple[Path, int, int]]) -> str:
+    """The last lines that were printed after the ends that were noted, which take a moment to
+    come; else those of the first instance."""
+    latest = time.monotonic() + _LINES_SECONDS
+    while True:
+        new = [_last_lines(log, end) for log, _, end in logs]
+        found = next(filter(None, new), "")
+        if found or time.monotonic() > latest:
+            return found or next((_last_lines(log, start) for log, start, _ in logs), "")
+        time.sleep(0.02)
 
 
 def _last_lines(path: Path, offset: int) -> str:

@@ -222,6 +222,7 @@ def _document(
         "argv": list(argv),
         "env": dict(env),
         "cwd": project,
+        "folders": [f"/app/{folder}" for folder in image.blueprint.folders],
         "uid": around.uid,
         "gid": around.uid,
     }

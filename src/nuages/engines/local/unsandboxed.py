@@ -7,9 +7,10 @@ and for each one-off command, not made anew at a restart; nothing keeps apps fro
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,8 +21,10 @@ from nuages.system.files import remove_tree
 # What the assembled release sets itself; see nuages.release.assemble.
 _OURS = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "HOME", "DATABASE_URL", "NUAGES_OVERLAY")
 _PATH = re.compile(r"(?<![\w.-])/(app|venv|nuages|data|static|run/nuages|home/app)(?![\w.-])")
+_DATA = Path("/data")
 _START = (
-    "import json,os,sys; d=json.load(os.fdopen(int(sys.argv[1]))); os.chdir(d['cwd']); "
+    "import json,os,sys; d=json.load(os.fdopen(int(sys.argv[1]))); "
+    "[os.makedirs(os.path.realpath(f),exist_ok=True) for f in d['folders']]; os.chdir(d['cwd']); "
     "os.execvpe(d['argv'][0],d['argv'],d['env'])"
 )
 
@@ -56,25 +59,38 @@ def plan_unsandboxed(
     paths: RealPaths, document: Mapping[str, object], limits: Limits, descriptor: int
 ) -> Launch:
     """The same launch without a sandbox; the interpreter reads its document from `descriptor`."""
-    argv, env = document["argv"], document["env"]
-    if not isinstance(argv, list) or not isinstance(env, dict):
+    argv, env, folders = document["argv"], document["env"], document["folders"]
+    if not (isinstance(argv, list) and isinstance(env, dict) and isinstance(folders, list)):
         raise TypeError("not a launch document")
     changed = {
         "argv": [paths.real(word) for word in argv],
         "env": {name: paths.real(value) if name in _OURS else value for name, value in env.items()},
         "cwd": paths.real(str(document["cwd"])),
+        "folders": [paths.real(folder) for folder in folders],
     }
     python = str(paths.venv / "bin" / "python")
     start = (python, "-I", "-S", "-c", _START, str(descriptor))
     return Launch(start, changed, limits, network=False, sandboxed=False)
 
 
-def copy_app(source: Path, folder: Path) -> None:
-    """A fresh copy of the app's tree at `folder`/app, with what else a sandbox would have."""
+def copy_app(source: Path, folder: Path, data: Path) -> None:
+    """A fresh copy of the app's tree at `folder`/app, with what else a sandbox would have; its
+    links into /data lead to the folder `data`."""
     fresh = folder / ".app.tmp"
     remove_tree(fresh)
     for name in ("data", "static", "exchange"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     shutil.copytree(source, fresh, symlinks=True)
+    for link in list(_links_to_data(fresh)):
+        target = data / link.readlink().relative_to(_DATA)
+        link.unlink()
+        link.symlink_to(target)
     remove_tree(folder / "app")
     fresh.rename(folder / "app")
+
+
+def _links_to_data(tree: Path) -> Iterator[Path]:
+    for folder, folders, files in os.walk(tree):
+        for link in (Path(folder, name) for name in (*folders, *files)):
+            if link.is_symlink() and link.readlink().is_relative_to(_DATA):
+                yield link

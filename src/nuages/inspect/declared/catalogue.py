@@ -14,13 +14,14 @@ from nuages.inspect.declared import (
     pythons,
     requirements,
     settings,
+    site,
     sources,
     system,
 )
 
 _MODULES = (
-    built, chosen_settings, code, frontend, layout, packages, processes, pythons,
-    requirements, settings, sources, system,
+    built, chosen_settings, code, frontend, layout, packages, processes,
+    pythons, requirements, settings, site, sources, system,
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {

@@ -60,6 +60,14 @@ IMPORT_ABSENT = warning(
     "Unless the build makes the file, the settings cannot be loaded.",
     "Add the file, or put the import into try: … except ImportError: pass",
 )
+FILE_ABSENT = warning(
+    "W161",
+    "The settings read a file that is not in the source",
+    "Unless the build makes the file, the settings cannot be loaded. Files with secrets stay out "
+    "of repositories and images; their values belong into config vars.",
+    "Read each value from a variable, os.environ['NAME'], and set it: "
+    "nuages config APP set NAME=VALUE; or add the file, where nothing in it is secret",
+)
 EXAMPLE_TAKEN = warning(
     "W019",
     "An example takes the place of settings that are missing",

@@ -71,11 +71,12 @@ SEVERAL_SYSTEMS = remark(
     "One is installed from, the others are passed over.",
     "Remove those that are not used.",
 )
-CONDA_PASSED_OVER = warning(
+CONDA_LEFT_OUT = remark(
     "W028",
-    "A conda environment is not read",
-    "Nothing else names the packages, so only Django is installed.",
-    "Write the packages that come from PyPI to requirements.txt, one on a line.",
+    "A part of a conda environment was left out",
+    "Conda installs programs and libraries of the system too. Packages of Python's are installed "
+    "from the package index, under the names that they have there.",
+    "Where the app needs one, name its system package in deploy.toml: [build] packages",
 )
 MODULE_NOT_FOUND = warning(
     "W029",

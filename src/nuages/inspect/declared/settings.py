@@ -51,6 +51,13 @@ FIXED_HOSTS = remark(
     "The overlay adds the app's domains to it.",
     "To keep the project's list alone, write in deploy.toml: [settings] keep = ['ALLOWED_HOSTS']",
 )
+FOLDER_MADE = remark(
+    "W160",
+    "A folder that the settings write to is not in the source",
+    "git keeps no empty folders. Nuages makes it before anything of the project runs, and keeps "
+    "what is written there in the app's volume, unless it is for logs, caches or temporary files.",
+    "Nothing has to be done. To choose the place yourself, name a folder below /data.",
+)
 NO_MAIL_SERVER = remark(
     "W052",
     "Mail is delivered once its server is named",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuages.inspect.declared.kinds import remark, warning
+from nuages.inspect.declared.kinds import error, remark, warning
 
 SECRETS_LEFT_OUT = warning(
     "W040",
@@ -51,4 +51,23 @@ WITHOUT_EFFECT = warning(
     "A key of the deploy.toml has no effect yet",
     "This version reads it and does not act on it.",
     "Take the line out, or leave it for a version that knows it.",
+)
+SUBMODULE_WANTED = error(
+    "E013",
+    "A submodule is missing that the settings need",
+    "The repository takes the folder from another one, and whoever copied it did not fetch that. "
+    "Django cannot load the settings without.",
+    "Fetch it and deploy again: git submodule update --init --recursive",
+)
+SUBMODULE_ABSENT = warning(
+    "W053",
+    "A submodule is missing",
+    "The repository takes the folder from another one, and whoever copied it did not fetch that.",
+    "Fetch it if the app needs it: git submodule update --init --recursive",
+)
+LARGE_FILES_ABSENT = warning(
+    "W054",
+    "Files are kept in Git LFS and were not fetched",
+    "Where a picture or a font should be there is a text that points to it, and visitors get that.",
+    "Fetch them and deploy again: git lfs pull",
 )

@@ -10,7 +10,7 @@ from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
-from nuages.inspect.declared.packages import CONDA_PASSED_OVER, NO_DEPENDENCIES, SEVERAL_SYSTEMS
+from nuages.inspect.declared.packages import NO_DEPENDENCIES, SEVERAL_SYSTEMS
 from nuages.inspect.declared.pythons import OF_ITS_TIME
 from nuages.inspect.declared.requirements import ODD_NAME
 from nuages.inspect.documents import load_toml
@@ -18,12 +18,17 @@ from nuages.inspect.facts.locked import LOCKS, PIPFILE, POETRY_PROJECT, find_loc
 from nuages.inspect.facts.requirements import (
     DependencyRead,
     Requirement,
+    RequirementsRead,
     normalised,
     read_requirements,
 )
 from nuages.inspect.generated import Generated, find_generated
+from nuages.inspect.lists.conda import CONDA_FILES, read_conda
+from nuages.inspect.lists.setup import read_dynamic, read_setup
+from nuages.inspect.locks.another_list import find_offered, folder_of, with_offered
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.locks.sources import source_options
+from nuages.inspect.locks.uv import read_uv_lock
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -60,20 +65,15 @@ SUPPORTED = (5, 2)
 _SHOWN = 5
 # More than any series of Django has had.
 _PATCHES = 60
-# uv writes its lock file in one way only; reading it as TOML takes a hundred times as long.
-_LOCKED = re.compile(
-    r'^\[\[package\]\]\nname = "([^"]+)"\n(?:version = "([^"]+)"\n)?source = \{ (\w+) = "([^"]*)"',
-    re.MULTILINE,
-)
 
 
 def find_dependencies(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
     """The dependency input of the project in `root`: looked for there, then in the folders
     above. Mistakes in the files become findings."""
-    read = _find(tree, root, remarks)
+    read = _with_django(_with_offered(tree, root, _find(tree, root, remarks), remarks))
     read = _of_its_time(read, find_generated(tree, root), remarks)
     value = read.value.value
-    value = replace(value, offers=find_offers(tree, root, value))
+    value = replace(value, offers=(*value.offers, *find_offers(tree, root, value)))
     return replace(read, value=replace(read.value, value=value))
 
 
@@ -94,13 +94,23 @@ def _find(tree: Tree, root: str, remarks: Remarks) -> DependencyRead:
         read = _in_folder(tree, folder, remarks)
         if read is not None:
             _say_others(tree, read.value.value, remarks)
-            return _with_django(read)
+            return read
         if folder == ".":
             break
         folder = parent(folder)
-    _say_conda(tree, root, remarks)
     nothing = Dependencies("none", root, ())
     return DependencyRead(Fact(nothing, "no dependency file was found", "default"))
+
+
+def _with_offered(tree: Tree, root: str, read: DependencyRead, remarks: Remarks) -> DependencyRead:
+    """With another list of the project's that names Django, where this one does not."""
+    value = read.value.value
+    place, taken = find_offered(tree, root, value, remarks)
+    if not taken:
+        return read
+    if value.kind == "none" and tree.has(place):
+        return _requirements(tree, folder_of(place), place, remarks)
+    return with_offered(read, taken)
 
 
 def _of_its_time(
@@ -174,7 +184,9 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         find_locked(tree, folder, remarks, POETRY_PROJECT)
         or (_pyproject(tree, folder, remarks) if tree.has(project) else None)
         or find_locked(tree, folder, remarks, PIPFILE)
+        or _setup(tree, folder, remarks)
         or _oddly_named(tree, folder, remarks)
+        or _conda(tree, folder, remarks)
     )
 
 
@@ -199,12 +211,41 @@ def _oddly_named(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | 
 
 def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> DependencyRead:
     read = read_requirements(tree, path, remarks, folder)
+    return _listed("requirements", path, read)
+
+
+def _setup(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
+    """What setuptools builds the project from; where only a build shows what it takes, or makes
+    more than modules, it is built too."""
+    said = read_setup(tree, folder, remarks)
+    if said is None or not (said.requirements.lines or not said.whole):
+        return None
+    read = said.requirements
+    read.files, read.differs = list(dict.fromkeys((*said.files, *read.files))), True
+    naming = (each.file for each in read.requirements if each.file in said.files)
+    found = _listed("setup", next(naming, said.files[-1]), read)
+    if said.whole and not said.builds:
+        return found
+    value = replace(found.value.value, library=said.files[-1])
+    return replace(found, value=replace(found.value, value=value))
+
+
+def _conda(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
+    for name in CONDA_FILES:
+        path = join(folder, name)
+        if tree.has(path):
+            read = read_conda(tree, path, remarks)
+            return _listed("conda", path, read) if read.lines else None
+    return None
+
+
+def _listed(kind: str, path: str, read: RequirementsRead) -> DependencyRead:
     # A line that says nothing: with none at all, the file itself would be installed from.
     lines = tuple(read.lines) or ("#",)
     pins = {each.name: each.pin for each in read.requirements if each.pin}
     value = Dependencies(
-        kind="requirements",
-        root=folder,
+        kind=kind,
+        root=read.folder,
         files=tuple(read.files),
         names=frozenset(each.name for each in read.requirements if not each.constraint),
         pins=tuple(sorted(pins.items())),
@@ -227,26 +268,28 @@ def _options(found: list[str]) -> tuple[str, ...]:
 
 def _uv(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead:
     lock, project = join(folder, "uv.lock"), join(folder, "pyproject.toml")
-    declared = _declared(load_toml(tree, project, remarks), tree, project)
-    pins: dict[str, str] = {}
-    local = False
-    for package in _LOCKED.finditer(tree.text(lock)):
-        name, version, kind, place = package.groups()
-        local = local or (kind in ("editable", "directory", "path") and place != ".")
-        # What lies at the lock's own place is never installed by it.
-        if version and kind != "virtual" and not (kind != "registry" and place == "."):
-            pins[normalised(name)] = version
+    document = load_toml(tree, project, remarks)
+    declared = _declared(document, tree, project)
+    locked = read_uv_lock(tree.text(lock), _default_groups(document))
     value = Dependencies(
         kind="uv",
         root=folder,
         files=(project, lock),
         names=frozenset(each.name for each in declared),
-        pins=tuple(sorted(pins.items())),
-        local=local,
+        pins=tuple(sorted(locked.pins.items())),
+        local=locked.local,
         options=source_options(tree, folder, "uv"),
     )
     return DependencyRead(Fact(value, f"{lock} locks the packages", file=lock, line=1),
                           tuple(declared))  # fmt: skip
+
+
+def _default_groups(document: Mapping[str, Any]) -> tuple[str, ...]:
+    """The groups that uv installs unasked."""
+    tool = document.get("tool")
+    uv = tool.get("uv") if isinstance(tool, Mapping) else None
+    said = uv.get("default-groups") if isinstance(uv, Mapping) else None
+    return tuple(map(str, said)) if isinstance(said, list) else (said,) if said == "all" else ()
 
 
 def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
@@ -259,6 +302,10 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
     is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
     if not isinstance(project, Mapping) or not ("dependencies" in project or is_dynamic):
         return None
+    told = read_dynamic(tree, path, document, remarks) if is_dynamic else None
+    if told is not None:
+        told.differs, told.files = True, [path, *told.files]
+        return _listed("pyproject", path, told)
     declared = _declared(document, tree, path)
     pins = {each.name: each.pin for each in declared if each.pin}
     value = Dependencies(
@@ -307,7 +354,7 @@ def _line_of(text: str, entry: str) -> int:
 def _say_others(tree: Tree, chosen: Dependencies, remarks: Remarks) -> None:
     """Other dependency files in the same folder, which are passed over."""
     names = ("uv.lock", "poetry.lock", "pdm.lock", "pylock.toml", "requirements.txt",
-             "Pipfile.lock", "Pipfile", "environment.yml")  # fmt: skip
+             "Pipfile.lock", "Pipfile", *CONDA_FILES)  # fmt: skip
     # A Pipfile belongs to its lock.
     pipfile = {join(chosen.root, "Pipfile")} if chosen.kind == "pipenv" else set()
     own = {*chosen.files, *pipfile}
@@ -317,9 +364,3 @@ def _say_others(tree: Tree, chosen: Dependencies, remarks: Remarks) -> None:
         used = chosen.files[0] if chosen.kind == "requirements" else chosen.files[-1]
         message = f"{used} is installed from; passed over: {', '.join(others)}"
         remarks.say(SEVERAL_SYSTEMS, message, used)
-
-
-def _say_conda(tree: Tree, folder: str, remarks: Remarks) -> None:
-    path = join(folder, "environment.yml")
-    if tree.has(path):
-        remarks.say(CONDA_PASSED_OVER, f"{path} is not read yet", path)

@@ -98,20 +98,39 @@ def _read(
         return
     read.files.append(path)
     for line, text in logical_lines(tree.text(path)):
-        included = _INCLUDE.match(text)
-        if included:
-            name = included[1].strip()
-            target = join(parent(path), name)
-            if tree.has(target):
-                limits = constraint or text.startswith(("-c", "--c"))
-                _read(tree, target, read, remarks, constraint=limits)
-            elif not name.startswith(("http://", "https://")):
-                message = f"{path} includes {name}, which is not in the source"
-                remarks.say(MISSING_REQUIREMENTS, message, path, line)
-            else:
-                read.lines.append(text)
-            continue
-        _take(tree, text, _Place(path, line, constraint), read, remarks)
+        _read_text(tree, text, _Place(path, line, constraint), read, remarks)
+
+
+def take_requirement(
+    tree: Tree, text: str, place: tuple[str, int], read: RequirementsRead, remarks: Remarks
+) -> None:
+    """Add what a line says that stands in another file, at `place` (file, line)."""
+    _read_text(tree, text, _Place(*place, constraint=False), read, remarks)
+    read.differs = True
+
+
+def take_file(tree: Tree, path: str, read: RequirementsRead, remarks: Remarks) -> None:
+    """Add what a requirements file says, and all that it includes."""
+    _read(tree, path, read, remarks, constraint=False)
+
+
+def _read_text(
+    tree: Tree, text: str, place: _Place, read: RequirementsRead, remarks: Remarks
+) -> None:
+    included = _INCLUDE.match(text)
+    if included is None:
+        _take(tree, text, place, read, remarks)
+        return
+    name = included[1].strip()
+    target = join(parent(place.file), name)
+    if tree.has(target):
+        limits = place.constraint or text.startswith(("-c", "--c"))
+        _read(tree, target, read, remarks, constraint=limits)
+    elif not name.startswith(("http://", "https://")):
+        message = f"{place.file} includes {name}, which is not in the source"
+        remarks.say(MISSING_REQUIREMENTS, message, place.file, place.line)
+    else:
+        read.lines.append(text)
 
 
 def _take(tree: Tree, text: str, place: _Place, read: RequirementsRead, remarks: Remarks) -> None:

@@ -21,12 +21,14 @@ _DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 @dataclass(frozen=True, slots=True)
 class Assigned:
     """The last assignment of a name: its expression and place. `sometimes` when it stands in a
-    branch, or a later branch assigns it again, so that only running it would tell."""
+    branch, or a later branch assigns it again, so that only running it would tell; `others` are
+    the assignments of these later branches."""
 
     node: ast.expr
     file: str
     line: int
     sometimes: bool = False
+    others: tuple[Assigned, ...] = ()
 
 
 @dataclass(slots=True)
@@ -212,7 +214,8 @@ def _assign(read: SettingsRead, name: str, new: Assigned) -> None:
     """The last word on a name; a branch does not undo what stands outside of it."""
     former = read.assigned.get(name)
     if new.sometimes and former is not None:
-        new = Assigned(former.node, former.file, former.line, sometimes=True)
+        others = (*former.others, new)
+        new = Assigned(former.node, former.file, former.line, sometimes=True, others=others)
     read.assigned[name] = new
 
 

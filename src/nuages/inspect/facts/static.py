@@ -7,7 +7,7 @@ import posixpath
 from pathlib import PurePosixPath
 
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
-from nuages.inspect.facts.settings import SettingsRead
+from nuages.inspect.facts.settings import Assigned, SettingsRead
 
 
 def find_static_root(read: SettingsRead) -> str:
@@ -33,7 +33,18 @@ def static_folders(read: SettingsRead) -> list[str]:
 def static_places(read: SettingsRead) -> list[tuple[str, str]]:
     """As `static_folders`, each with the prefix that its files have (most have none)."""
     assigned = read.assigned.get("STATICFILES_DIRS")
-    if assigned is None or not isinstance(assigned.node, (ast.List, ast.Tuple)):
+    return _places(assigned, read) if assigned else []
+
+
+def possible_static_folders(read: SettingsRead) -> list[str]:
+    """As `static_folders`, with those that other branches of the settings name."""
+    assigned = read.assigned.get("STATICFILES_DIRS")
+    branches = (assigned, *assigned.others) if assigned else ()
+    return [folder for branch in branches for _, folder in _places(branch, read)]
+
+
+def _places(assigned: Assigned, read: SettingsRead) -> list[tuple[str, str]]:
+    if not isinstance(assigned.node, (ast.List, ast.Tuple)):
         return []
     places = []
     for node in assigned.node.elts:

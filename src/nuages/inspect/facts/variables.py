@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from nuages.core.facts import VariableRead
@@ -30,7 +30,11 @@ _OWN_NAMES = {
 }
 _TYPES = {"str": "str", "bool": "bool", "int": "int", "list": "list", "tuple": "list"}
 _BOOLEANS = ("strtobool", "str2bool", "to_bool", "parse_bool", "str_to_bool")
-_UNCHANGED = ("lower", "upper", "strip", "casefold", "lstrip", "rstrip", "removesuffix")
+_UNCHANGED = (
+    "lower", "upper", "strip", "casefold", "lstrip", "rstrip", "removesuffix",
+    # Of what pydantic makes of a text.
+    "get_secret_value", "unicode_string",
+)  # fmt: skip
 _MARKS = (b"environ", b"getenv", b"config(", b"env")
 
 
@@ -106,7 +110,7 @@ class _Reader:
         for node in ast.walk(self.module):
             read = self._read(node) if isinstance(node, ast.expr) else None
             if read is not None:
-                cast, setting = self._surroundings(read)
+                cast, setting = surroundings(self.parents, read.node, read.cast)
                 given = read.default
                 nothing = given is None or _is_none(given)
                 default = None if given is None or nothing else ast.unparse(given)
@@ -216,24 +220,25 @@ class _Reader:
             return method == "pop"
         return False if function in self.names.getenv else self.names.helpers.get(function)
 
-    def _surroundings(self, read: _Read) -> tuple[str, str]:
-        """The cast that the expressions around a read make, and the setting they end in."""
-        cast = read.cast
-        node: ast.AST = read.node
-        while node in self.parents and not isinstance(node, ast.stmt):
-            above = self.parents[node]
-            if not cast:
-                cast = _made_by(above, node)
-            node = above
-        setting = ""
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            target = node.targets[0] if isinstance(node, ast.Assign) else node.target
-            while isinstance(target, (ast.Subscript, ast.Attribute)):
-                target = target.value
-            setting = target.id if isinstance(target, ast.Name) else ""
-        elif not cast and not isinstance(node, ast.Return):
-            cast = "unknown"
-        return cast or "str", setting if setting.isupper() else ""
+
+def surroundings(parents: Mapping[ast.AST, ast.AST], read: ast.expr, cast: str) -> tuple[str, str]:
+    """The cast that the expressions around a read make (`cast` where it is known), and the
+    setting they end in."""
+    node: ast.AST = read
+    while node in parents and not isinstance(node, ast.stmt):
+        above = parents[node]
+        if not cast:
+            cast = _made_by(above, node)
+        node = above
+    setting = ""
+    if isinstance(node, (ast.Assign, ast.AnnAssign)):
+        target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+        while isinstance(target, (ast.Subscript, ast.Attribute)):
+            target = target.value
+        setting = target.id if isinstance(target, ast.Name) else ""
+    elif not cast and not isinstance(node, ast.Return):
+        cast = "unknown"
+    return cast or "str", setting if setting.isupper() else ""
 
 
 def _made_by(above: ast.AST, node: ast.AST) -> str:

@@ -32,6 +32,23 @@ _FOREIGN = re.compile(
     r"(^|/)(static|assets/vendor|vendor|tests?|e2e|docs?|examples?|fixtures|storybook|"
     r"\.github|dev-tools|cypress)(/|$)"
 )
+# Runners of tasks, the files that define these, and how a task `build` is defined there.
+_TASKS = (
+    (
+        "gulp",
+        ("gulpfile.js", "gulpfile.mjs", "gulpfile.cjs", "gulpfile.babel.js", "gulpfile.esm.js",
+         "Gulpfile.js"),
+        re.compile(
+            r"exports\.build\b|task\(\s*['\"]build['\"]|export\s+(?:const|function)\s+build\b"
+            r"|export\s*\{[^}]*\bbuild\b|exports\s*=\s*\{[^}]*\bbuild\b"
+        ),
+    ),
+    (
+        "grunt",
+        ("Gruntfile.js", "gruntfile.js", "Gruntfile.cjs"),
+        re.compile(r"registerTask\(\s*['\"]build['\"]"),
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +125,10 @@ def _command(tree: Tree, package: Package) -> tuple[str, ...]:
         )
         if has and program in package.wanted:
             return (program, *arguments)
-    gulpfile = tree.text(join(package.folder, "gulpfile.js"))
-    if "gulp" in package.wanted and re.search(
-        r"exports\.build\b|task\(\s*['\"]build['\"]", gulpfile
-    ):
-        return ("gulp", "build")
+    for program, names, task in _TASKS:
+        text = next(filter(None, (tree.text(join(package.folder, name)) for name in names)), "")
+        if program in package.wanted and task.search(text):
+            return (program, "build")
     return ()
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
 from nuages.inspect.evidence import Evidence
 from nuages.inspect.facts.settings import Assigned
-from nuages.inspect.facts.static import static_places
+from nuages.inspect.facts.static import possible_static_folders, static_places
 from nuages.inspect.frontend.pages import missing_files
 
 # What is missing makes pages fail, or only leaves them without a file.
@@ -112,7 +112,7 @@ def _tailwind_styles(evidence: Evidence) -> Iterator[Need]:
 def _folders(evidence: Evidence) -> Iterator[Need]:
     """Folders of STATICFILES_DIRS that are not there."""
     assigned = evidence.read.assigned.get("STATICFILES_DIRS")
-    for _, folder in static_places(evidence.read):
+    for folder in possible_static_folders(evidence.read):
         if assigned is None or folder in evidence.tree.folders or "node_modules" in folder:
             continue
         reason = f"STATICFILES_DIRS names {folder}, which is not in the source"

@@ -11,11 +11,12 @@ from nuages.core.facts import Dependencies, Offer
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.documents import load_toml
 from nuages.inspect.facts.requirements import normalised
+from nuages.inspect.lists.setup import read_setup
 from nuages.inspect.locks.constraints import specifier
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
-# As uv, Poetry and PDM write their locks; and as Pipenv does.
+# As uv, Poetry, PDM and PEP 751 write locks; and as Pipenv does.
 _LOCKED = re.compile(r'^name = "([^"]+)"\nversion = "([^"]+)"', re.MULTILINE)
 _PIPENV = re.compile(r'^ {8}"([^"]+)": \{[^{}]*?"version": "==([^"]+)"', re.MULTILINE)
 _LIST = re.compile(r"(?:^|/)(?:[^/]*requirements?[^/]*\.(?:txt|in|pip)|requirements/[^/]+\.txt)$")
@@ -52,10 +53,20 @@ def _all(tree: Tree, folders: list[str], chosen: Dependencies) -> Iterator[_Name
             if tree.has(path):
                 # Its mistakes are said where it is installed from.
                 yield from read(load_toml(tree, path, Remarks()), path)
+        yield from _setup(tree, folder)
     lists = sorted(filter(_LIST.search, tree.paths), key=lambda path: (path.count("/"), path))
     for path in [each for each in lists if each not in chosen.files][:_MOST_FILES]:
         lines = (text for _, text in logical_lines(tree.text(path)))
         yield from _entries(path, lines)
+
+
+def _setup(tree: Tree, folder: str) -> Iterator[_Named]:
+    said = read_setup(tree, folder, Remarks())
+    if said is not None:
+        path = said.files[-1]
+        yield from _entries(path, said.requirements.lines)
+        for name, lines in said.extras.items():
+            yield from _entries(f"the extra {name} of {path}", lines)
 
 
 def _project(document: Mapping[str, Any], path: str) -> Iterator[_Named]:
@@ -67,14 +78,27 @@ def _project(document: Mapping[str, Any], path: str) -> Iterator[_Named]:
         "group": {**_table(pdm, "dev-dependencies"), **_table(document, "dependency-groups"),
                   "dev-dependencies": uv.get("dev-dependencies")},
     }  # fmt: skip
-    for kind, tables in lists.items():
-        for name, listed in tables.items():
-            yield from _entries(f"the {kind} {name} of {path}", _texts(listed))
+    for kind, groups in lists.items():
+        for name in groups:
+            yield from _entries(f"the {kind} {name} of {path}", _group(groups, name))
     yield from _constraints(path, _table(poetry, "dependencies"))
     yield from _constraints(f"the group dev of {path}", _table(poetry, "dev-dependencies"))
     for name, group in _table(poetry, "group").items():
         place = f"the group {name} of {path}"
         yield from _constraints(place, _table(_mapping(group), "dependencies"))
+
+
+def _group(groups: Mapping[str, Any], name: str, seen: tuple[str, ...] = ()) -> list[str]:
+    """The entries of a group and of those that it includes (PEP 735)."""
+    listed = groups.get(name)
+    found: list[str] = []
+    for entry in listed if isinstance(listed, list) else ():
+        included = _mapping(entry).get("include-group")
+        if isinstance(entry, str):
+            found.append(entry)
+        elif isinstance(included, str) and included not in (*seen, name):
+            found += _group(groups, included, (*seen, name))
+    return found
 
 
 def _pipfile(document: Mapping[str, Any], path: str) -> Iterator[_Named]:
@@ -104,7 +128,7 @@ def _constraints(place: str, table: Mapping[str, Any]) -> Iterator[_Named]:
 def _pins(tree: Tree, folder: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, pattern in (
-        *((name, _LOCKED) for name in ("uv.lock", "pdm.lock", "poetry.lock")),
+        *((name, _LOCKED) for name in ("uv.lock", "pylock.toml", "pdm.lock", "poetry.lock")),
         ("Pipfile.lock", _PIPENV),
     ):
         for distribution, version in pattern.findall(tree.text(join(folder, name))):

@@ -1,11 +1,14 @@
-"""A rule about code that writes files beside itself, where they are gone at the next restart."""
+"""Files that the code writes beside itself, and a rule about those that are gone at the next
+restart."""
 
 from __future__ import annotations
 
 import ast
 import re
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from nuages.core.facts import Folder
 from nuages.inspect.declared.code import WRITES_BESIDE
 from nuages.inspect.evaluate import APP, UnknownValueError, evaluate
 from nuages.inspect.evidence import Evidence
@@ -25,9 +28,28 @@ _WRITING = re.compile(r"[wax+]")
 _MOVED = ("MEDIA_ROOT", "STATIC_ROOT")
 
 
-def check_written_files(evidence: Evidence) -> None:
-    """Say which functions open a file for writing below the project's own folder."""
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file (POSIX, below the source) that the code in `file` writes at `line`."""
+
+    path: str
+    file: str
+    line: int
+
+
+def check_written_files(evidence: Evidence, written: list[Written], folders: list[Folder]) -> None:
+    """Say what is written below the project's own folder, but in folders that are kept."""
+    kept = [f"{folder.path}/" for folder in folders if folder.place]
+    for each in written:
+        if not each.path.startswith(tuple(kept)):
+            message = f"{each.path} is written, beside the code"
+            evidence.remarks.say(WRITES_BESIDE, message, each.file, each.line)
+
+
+def find_written(evidence: Evidence) -> list[Written]:
+    """Each file that a function opens for writing below the project's own folder."""
     tree = evidence.tree
+    found = []
     prefix = "" if evidence.root == "." else f"{evidence.root}/"
     for path in sorted(tree.paths):
         if not path.endswith(".py") or not path.startswith(prefix) or _ASIDE.search(path):
@@ -41,8 +63,8 @@ def check_written_files(evidence: Evidence) -> None:
                 for node in calls:
                     written = _written(evidence, node, path)
                     if written:
-                        message = f"{written} is written, beside the code"
-                        evidence.remarks.say(WRITES_BESIDE, message, path, node.lineno)
+                        found.append(Written(written, path, node.lineno))
+    return found
 
 
 def _written(evidence: Evidence, node: ast.Call, file: str) -> str:

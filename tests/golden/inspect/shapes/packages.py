@@ -124,7 +124,29 @@ SHAPES = {
                 "pyproject.toml": PROJECT
                 + '[build-system]\nrequires = ["hatchling"]\nbuild-backend = "hatchling.build"\n',
                 "uv.lock": UV_LOCK
-                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { editable = "." }\n',
+                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { editable = "." }\n'
+                'dependencies = [\n    { name = "django" },\n]\n',
+            }
+        ),
+    ),
+    "uv-group-only": Shape(
+        "dependencies only in a group of uv, and [project] is empty",
+        _only(
+            {
+                "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\ndependencies = []\n'
+                '[dependency-groups]\nlint = ["ruff"]\nexample = ["django>=5", "gunicorn"]\n',
+                "uv.lock": UV_LOCK
+                + '\n[[package]]\nname = "shop"\nversion = "1"\nsource = { virtual = "." }\n\n'
+                '[package.dev-dependencies]\nexample = [\n    { name = "django" },\n]\n',
+            }
+        ),
+    ),
+    "development-list-only": Shape(
+        "requirements for development, and no others",
+        _only(
+            {
+                "requirements/dev.txt": "-r shared.txt\nipython\n",
+                "requirements/shared.txt": "Django==5.2.4\n",
             }
         ),
     ),
@@ -215,6 +237,36 @@ SHAPES = {
                 'dynamic = ["dependencies"]\n[tool.setuptools.dynamic]\n'
                 'dependencies = {file = ["needs.txt"]}\n',
                 "needs.txt": "Django~=5.2\n",
+            }
+        ),
+    ),
+    "setup-script": Shape(
+        "setup.py alone, which reads its list from a file",
+        _only(
+            {
+                "setup.py": "from setuptools import setup\nwith open('needs.txt') as file:\n"
+                "    needs = file.read().splitlines()\nsetup(name='shop', install_requires=needs,\n"
+                "      extras_require={'dev': ['pytest']})\n",
+                "needs.txt": "Django~=5.2\ngunicorn\n",
+            }
+        ),
+    ),
+    "setup-cfg": Shape(
+        "setup.cfg with the packages, and a setup.py that says nothing",
+        _only(
+            {
+                "setup.py": "from setuptools import setup\nsetup()\n",
+                "setup.cfg": "[metadata]\nname = shop\n[options]\npython_requires = >=3.11\n"
+                "install_requires =\n    Django~=5.2\n    gunicorn\n",
+            }
+        ),
+    ),
+    "conda": Shape(
+        "environment.yml alone, with conda's packages and pip's",
+        _only(
+            {
+                "environment.yml": "name: shop\ndependencies:\n  - python=3.11\n  - django=5.2\n"
+                "  - libpq\n  - pip:\n      - gunicorn==23.0.0\n",
             }
         ),
     ),

@@ -15,6 +15,29 @@ def _more(more: str, files: Files | None = None) -> dict[str, str | bytes]:
 
 
 SHAPES = {
+    "read-from-an-example": Shape(
+        "settings that read a file, of which there is an example only",
+        _more(
+            "import json\nwith open(BASE_DIR / 'secrets.json') as f:\n    SECRETS = json.load(f)\n",
+            {"secrets.example.json": '{"KEY": "fill in"}\n'},
+        ),
+    ),
+    "read-from-nowhere": Shape(
+        "settings that read a file that only their author has",
+        _more("import json\nCONFIG = json.load(open('/etc/config.json'))\n"),
+    ),
+    "folders-that-must-exist": Shape(
+        "folders that the settings write to, and that git does not keep",
+        _more(
+            "HUEY = {'huey_class': 'huey.SqliteHuey',\n"
+            "        'filename': os.path.join(BASE_DIR, 'data', 'tasks.sqlite3')}\n"
+            "ICONS_FOLDER = os.path.join(BASE_DIR, 'data', 'icons')\n"
+            "MEDIA_ROOT = os.environ.get('MEDIA_ROOT', BASE_DIR / 'media')\n"
+            "LOGGING = {'version': 1, 'handlers': {'file': {\n"
+            "    'class': 'logging.FileHandler', 'filename': 'logs/shop.log'}}}\n",
+            {"logs/.gitkeep": ""},
+        ),
+    ),
     "no-static-root": Shape(
         "STATIC_ROOT is missing",
         shop({"shop/settings.py": SETTINGS.replace("STATIC_ROOT", "ELSEWHERE")}),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.packages import PackageInstaller
+from nuages.build.install.means import Means
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter
 from nuages.build.versions.of_its_time import find_day
@@ -46,7 +46,7 @@ def plan(**more: object) -> BuildPlan:
 
 def day(tmp_path: Path, wanted: BuildPlan, text: str, compiled: str = "") -> str:
     (tmp_path / "requirements.txt").write_text(text)
-    installer = PackageInstaller(Home(tmp_path), Index(compiled), lambda _: (1, ""))  # type: ignore[arg-type]
+    installer = Means(Home(tmp_path), Index(compiled), lambda _: (1, ""))  # type: ignore[arg-type]
     return find_day(installer, wanted, tmp_path, PYTHON, TODAY)
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from nuages.core.requirement_lines import logical_lines
 from nuages.inspect.facts.dependencies import find_dependencies
 from nuages.inspect.facts.requirements import normalised, read_requirements
-from tests.unit.inspect.projects import codes, finding, plain
+from tests.unit.inspect.projects import finding, plain
 
 LOCK = """version = 1
 requires-python = ">=3.12"
@@ -23,6 +23,9 @@ source = { registry = "https://packages.example/simple" }
 name = "shop"
 version = "0.1.0"
 source = { virtual = "." }
+dependencies = [
+    { name = "django" },
+]
 """
 PROJECT = '[project]\nname = "shop"\ndependencies = [\n  "django>=5",\n  "Psycopg[binary]",\n]\n'
 
@@ -144,7 +147,8 @@ def test_a_uv_lock_wins_and_pins_everything(tree) -> None:
 
 
 def test_a_uv_lock_with_a_member_of_the_source_is_local(tree) -> None:
-    lock = LOCK + '\n[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n'
+    lock = LOCK.replace('{ name = "django" }', '{ name = "lib" }')
+    lock += '\n[[package]]\nname = "lib"\nversion = "1"\nsource = { editable = "libs/lib" }\n'
     assert of(tree, {"uv.lock": lock, "pyproject.toml": PROJECT}).local
 
 
@@ -173,11 +177,6 @@ def test_the_nearest_folder_wins_and_folders_above_are_searched(tree) -> None:
 def test_several_systems_are_said(inspected) -> None:
     inspection = inspected(plain({"poetry.lock": "", "Pipfile": ""}))
     assert "poetry.lock, Pipfile" in finding(inspection, "W027").message
-
-
-def test_a_conda_environment_alone_is_said_not_to_be_read(inspected) -> None:
-    inspection = inspected(plain({"requirements.txt": None, "environment.yml": "name: x\n"}))
-    assert {"W023", "W028"} <= set(codes(inspection))
 
 
 def test_a_broken_pyproject_is_an_error_with_its_line(inspected) -> None:
