@@ -98,6 +98,8 @@ def test_the_rule_that_leaves_the_file_out_is_named(inspected) -> None:
     files = plain({
         "mysite/settings.py": IMPORT,
         ".gitignore": "local_settings.py\n",
+        # Without a repository nobody knows whether it was committed.
+        ".git/HEAD": "",
         "mysite/local_settings.py": "",
         "mysite/local_settings.py.example": "",
     })  # fmt: skip
