@@ -17,8 +17,8 @@ import traceback
 from nuages_runtime import configured, hook, report
 from nuages_runtime.overlay import document
 from nuages_runtime.overlay.checks import tolerable
+from nuages_runtime.overlay.uploads import bring_uploads
 from nuages_runtime.unmigrated import make_migrations
-from nuages_runtime.uploads import bring_uploads
 from nuages_runtime.urls.media_view import has_media_view
 from nuages_runtime.urls.pages import find_pages
 

@@ -106,3 +106,24 @@ def test_one_file_is_served_with_corrected_settings(one_file: Project) -> None:
     """)
     assert printed.startswith("False ['polls.localhost'")
     assert printed.endswith("True")
+
+
+REFUSING = 'import sys\nsys.exit("use ./run.sh instead of " + sys.argv[1])\n'
+PRINT = "from django.conf import settings; print(settings.STATIC_URL, settings.DEBUG)"
+
+
+def managed(project: Project, *arguments: str) -> str:
+    """What a management command prints that ends well, whatever manage.py is."""
+    project.write("manage.py", REFUSING)
+    argv = ("-m", "nuages_runtime.manage", *arguments)
+    done = project.environment.run(*argv, cwd=project.folder, env=project.env())
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_management_commands_need_no_manage_py(any_polls: Project) -> None:
+    assert managed(any_polls, "shell", "-c", PRINT).strip().endswith("/static/ False")
+
+
+def test_management_commands_have_the_class(classy: Project) -> None:
+    assert managed(classy, "shell", "-c", PRINT).strip().endswith("/live/ False")

@@ -27,6 +27,7 @@ REGULAR: dict[str, dict[str, Any]] = {
     # Arguments, files, forms, and what leads somewhere else are no first pages.
     "url(r'^(?P<name>[a-z]+)/$', views.who), url(r'^robots\\.txt$', views.who),"
     "url(r'^logout/$', views.who), url(r'^vote/$', require_POST(views.who)),"
+    "url(r'^cron/$', views.who), url(r'^polls/delete-all/$', views.who),"
     "url(r'^api\\.(?P<format>[a-z]+)/?$', views.who), url(r'^later/$', views.index)": {
         "root": False,
         "health": "",

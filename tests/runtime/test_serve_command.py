@@ -10,7 +10,7 @@ import pytest
 
 from tests.runtime.conftest import Make
 from tests.runtime.instance import Instance, answer, free_port, seconds_of
-from tests.runtime.projects import Project
+from tests.runtime.projects import VIEWS, Project
 
 RUNSERVER = ("python", "manage.py", "runserver", "--noreload")
 
@@ -157,6 +157,20 @@ def test_a_broken_answer_behind_a_forwarder_is_a_failure(site: Project) -> None:
         instance.open_gate()
         assert instance.said() == "failed GET / for polls.localhost answered 500\n"
         assert instance.process.wait(20) == 3
+
+
+def test_a_site_behind_a_forwarder_may_have_its_first_page_elsewhere(site: Project) -> None:
+    site.write("polls/views.py", "def gone(request, exception): 1/0\n" + VIEWS)
+    site.write("mysite/urls.py", """
+        from django.urls import path
+        from polls import views
+        handler404 = views.gone
+        urlpatterns = [path("polls/", views.who)]
+    """)  # fmt: skip
+    address = f"127.0.0.1:{site.variables['PORT']}"
+    with Instance(site, "command", "--", *RUNSERVER, address, path="") as instance:
+        instance.ready()
+        assert "another address answers well" in instance.log.read_text()
 
 
 def test_a_command_that_ends_before_it_is_ready_is_a_failure_with_its_code(site: Project) -> None:

@@ -28,7 +28,10 @@ from nuages.system.files import publish_directory, remove_tree
 from nuages_runtime.hook import FILES as HOOK_FILES
 
 # What an older Python may have another answer to.
-_OF_PYTHON = re.compile(r"Failed to build|does not satisfy Python|depends on Python|no wheels with")
+_OF_PYTHON = re.compile(
+    r"Failed to build|build backend returned an error|does not satisfy Python|depends on Python"
+    r"|no wheels with"
+)
 # Each may compile for minutes.
 _MOST_TRIES = 3
 # Raised when what an environment keeps of itself, or how it is made, changes.
@@ -126,7 +129,13 @@ class PackageInstaller:
 
 
 def _of_today(plan: BuildPlan) -> BuildPlan:
-    return replace(plan, dependencies=replace(plan.dependencies, as_of=""))
+    """With the releases of today, but of the Django that the project was written with."""
+    dependencies = plan.dependencies
+    constraints = dependencies.constraints
+    if dependencies.django:
+        constraints = (*constraints, f"django{dependencies.django}")
+    changed = replace(dependencies, as_of="", constraints=constraints)
+    return replace(plan, dependencies=changed)
 
 
 def _suited(plan: BuildPlan, python: Interpreter) -> BuildPlan:

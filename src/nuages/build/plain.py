@@ -68,14 +68,14 @@ def plain_input(
         if exported:
             for _, text in logical_lines(exported):
                 found.take(text)
-            for text in dependencies.constraints:
-                found.take(text, constraint=True)
         elif dependencies.kind == "requirements":
             _read(tree, dependencies.files[0], found, set(), constraint=False)
         elif dependencies.kind == "pyproject":
             document = tomllib.loads((tree / dependencies.files[0]).read_text("utf-8"))
             for entry in _declared(document):
                 found.take(entry)
+        for text in dependencies.constraints:
+            found.take(text, constraint=True)
     except (_NotPlainError, OSError, ValueError, RecursionError):
         return None
     found.requirements.extend(extra)

@@ -128,11 +128,14 @@ def _check(evidence: Evidence, facts: Facts, today: date) -> None:
     check_modules(evidence)
     check_lifetimes(evidence, facts, today)
     check_migrations(evidence)
-    if facts.only_engine.value:
-        only = facts.only_engine
-        message = f"Only PostgreSQL can run it: {only.reason}"
-        evidence.remarks.say(ONLY_POSTGRES, message, only.file, only.line)
+    _check_engine(facts.only_engine, evidence.remarks)
     check_static_references(evidence)
+
+
+def _check_engine(only: Fact[str], remarks: Remarks) -> None:
+    if only.value:
+        message = f"Only PostgreSQL can run it: {only.reason}"
+        remarks.say(ONLY_POSTGRES, message, only.file, only.line)
 
 
 def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:

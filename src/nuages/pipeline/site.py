@@ -13,6 +13,8 @@ from nuages.inspect.rules.site import check_site, check_tolerated
 from nuages.pipeline.explained import image_context
 from nuages.release.commands import ReleaseReport
 
+_HEAD = "Traceback (most recent call last):"
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -37,8 +39,15 @@ def describe_site(
 
         context = image_context(state, release.image, home)
         causes = diagnose(visit.problem, visit.printed, context)
-        return f"{causes[0].title} ({causes[0].code})" if causes else ""
+        return f"{causes[0].title} ({causes[0].code})" if causes else _raised(visit.printed)
 
     said = check_tolerated(report.tolerated)
     findings = (*said, *check_site(visits, release.pages, explain))
     return Site(find_start(visits, release.pages), findings)
+
+
+def _raised(printed: str) -> str:
+    """The exception that ended the last traceback; empty where there is none."""
+    _, head, trace = printed.rpartition(_HEAD)
+    lines = trace.splitlines()[1:] if head else []
+    return next((line.strip() for line in lines if line and not line.startswith(" ")), "")

@@ -9,15 +9,16 @@ from urllib.parse import urljoin, urlsplit
 
 from nuages.core.pages import Pages, Visit
 
-# Signed in only, forbidden, nothing at this address: the site itself said so, and works.
-_FINE = {401, 403, 404}
+_REFUSED = 400
 
 
 class Asked(StrEnum):
-    """What a path is asked for: `PATH` counts, `CHECK` is a health check that was found, `PAGE` a
-    page that was found, of which nobody knows what it wants."""
+    """What a path is asked for: `PATH` counts, `BESIDE` would, if nothing else did; `CHECK` is a
+    health check that was found, `PAGE` a page that was found, of which nobody knows what it
+    wants."""
 
     PATH = "path"
+    BESIDE = "beside"
     CHECK = "check"
     PAGE = "page"
 
@@ -48,11 +49,13 @@ def visit_site(
     only one that counts (empty: it does not say).
 
     Else a health check that is content is enough, and so is a `/` that is there and well. A site
-    without one is as well as the best of its first pages.
+    without one is as well as the best of its first pages. One that refuses its own host name
+    never is: a health check may be answered before that is looked at.
     """
     first = stated or pages.health
     visits = [visit(first, Asked.PATH if stated else Asked.CHECK)] if first else []
-    root = visits[0] if first == "/" else visit("/", Asked.PATH)
+    decided = bool(stated or (visits and not visits[0].problem))
+    root = visits[0] if first == "/" else visit("/", Asked.BESIDE if decided else Asked.PATH)
     visits += [root] if first != "/" else []
     found: list[Visit] = []
     if root.is_missing or (root.problem and not pages.root):
@@ -63,29 +66,28 @@ def visit_site(
     counting = [visits[0]] if stated else found if found and not pages.root else [root]
     enough = counting if stated or not first else [visits[0], *counting]
     works = any(not each.problem for each in enough)
+    if not stated and root.status == _REFUSED:
+        return (*visits, *found), root
     return (*visits, *found), None if works else counting[0]
 
 
 def judge(answer: Answer, asked: Asked = Asked.PATH) -> Verdict:
-    """2xx, 401, 403, 404 and a redirect elsewhere are good. 400 (DisallowedHost), 5xx and a
-    redirect to the same address (a loop) are not. Of a health check only 2xx is good; a page may
-    want more than a plain GET, and so 4xx is good too."""
+    """Any answer is good but 400 (DisallowedHost), 5xx and a redirect to the same address (a
+    loop): the site itself said so, and works. Of a health check only 2xx is good; a page that was
+    found may say 400 too, because it wants more than a plain GET."""
     status = answer.status
-    if 200 <= status < 300:
-        return Verdict(True)
-    if asked is Asked.CHECK or status >= 500:
-        failed = ": the view failed, and the log says how" if status >= 500 else ""
-        return Verdict(False, f"it answered {status}{failed}")
+    if asked is Asked.CHECK and not 200 <= status < 300:
+        return Verdict(False, f"it answered {status}")
+    if status >= 500:
+        return Verdict(False, f"it answered {status}: the view failed, and the log says how")
     if 300 <= status < 400:
         return _judge_redirect(answer)
-    if status in _FINE or asked is Asked.PAGE:
-        return Verdict(True)
-    if status == 400:
+    if status == _REFUSED and asked is not Asked.PAGE:
         return Verdict(
             False,
             "it answered 400: Django refuses the host name (see ALLOWED_HOSTS) or the request",
         )
-    return Verdict(False, f"it answered {status}")
+    return Verdict(True)
 
 
 def _judge_redirect(answer: Answer) -> Verdict:

@@ -6,6 +6,7 @@ into: accept no more, let what is open end, then end the child.
 """
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -207,10 +208,31 @@ async def _pump(reader, writer):
 
 
 def _problem(port):
-    """One request through the port: what is wrong with its answer; empty where nothing is."""
+    """What is wrong with the answers to requests through the port, in one line; empty where
+    nothing is."""
+    wanted = readiness.visit()
+    problem = _ask(port, wanted)
+    if not problem:
+        return ""
+    # Seldom: another process has to load the project.
+    problems = {wanted: problem}
+    for other in readiness.visits(_find_pages):
+        if other.path != wanted.path:
+            problems[other] = _ask(port, other)
+    return readiness.sum_up(problems)
+
+
+def _find_pages():
+    """What the URLconf says, asked in a process of its own: this one is without Django."""
+    env = {name: text for name, text in os.environ.items() if name != "NUAGES_GATE_FD"}
+    argv = [sys.executable, "-m", "nuages_runtime.urls.pages"]
+    printed = subprocess.run(argv, env=env, stdout=subprocess.PIPE, timeout=_PATIENCE, check=True)
+    return json.loads(printed.stdout.splitlines()[-1].decode())
+
+
+def _ask(port, wanted):
     import http.client
 
-    wanted = readiness.visit()
     connection = http.client.HTTPConnection(_HOST, port, timeout=_PATIENCE)
     try:
         connection.putrequest("GET", wanted.path, skip_host=True, skip_accept_encoding=True)

@@ -1,7 +1,7 @@
 """Is this instance fit for traffic? One request in process, and a look at its database.
 
 The request has the host and the scheme that visitors will use, so that ALLOWED_HOSTS and a
-redirect to https are tried too. 2xx, 401, 403, 404, 405 and redirects elsewhere are fine. Where
+redirect to https are tried too. Any answer is fine but 400, 5xx and a redirect to itself. Where
 nobody says which path to ask, the URLconf does.
 """
 
@@ -18,7 +18,7 @@ from nuages_runtime import report
 from nuages_runtime.server import gate
 from nuages_runtime.urls.pages import find_pages
 
-_FINE = (401, 403, 404, 405)
+_REFUSED = 400
 # Much of a page need not be made; what a generator does at its start has been seen by then.
 _ENOUGH = 65536
 # Seconds after which the log says what is waited for.
@@ -59,14 +59,15 @@ def visit():
     return Visit(_document())
 
 
-def visits():
+def visits(find=find_pages):
     """The visits of which one good answer is enough: the path that was asked for alone; else a
-    health check of the project's, and `/`, or the first pages of a site that has nothing there."""
+    health check of the project's, and `/`, or the first pages of a site that has nothing there.
+    `find` asks the URLconf."""
     document = _document()
     if document.get("path"):
         return [Visit(document)]
     try:
-        pages = find_pages()
+        pages = find()
     except Exception:
         # The request says it better, and is explained.
         return [Visit(document)]
@@ -86,12 +87,14 @@ def _document():
 def judge(wanted, status, location, seen):
     """What is wrong with an answer, in one line; empty where nothing is. `seen` is the last
     line of the exception behind it, where there was one."""
-    if 200 <= status < 300 or (status in _FINE and wanted.kind != "check"):
+    if 200 <= status < 300:
         return ""
-    if 300 <= status < 400 and wanted.kind != "check":
-        return _judge_redirect(wanted, location)
-    if wanted.kind == "page" and 400 <= status < 500 and "DisallowedHost" not in seen:
-        return ""
+    if wanted.kind != "check":
+        if 300 <= status < 400:
+            return _judge_redirect(wanted, location)
+        wants_more = wanted.kind == "page" and "DisallowedHost" not in seen
+        if 400 <= status < 500 and (status != _REFUSED or wants_more):
+            return ""
     what = "GET {} for {} answered {}".format(wanted.path, wanted.host, status)
     return "{}: {}".format(what, seen) if seen else what
 
@@ -119,7 +122,7 @@ def wsgi_problem(app):
         problems[wanted] = _wsgi_problem(app, wanted)
         if not problems[wanted]:
             break
-    return _sum_up(problems)
+    return sum_up(problems)
 
 
 def _wsgi_problem(app, wanted):
@@ -183,10 +186,10 @@ async def asgi_problem(app, state=None):
         problems[wanted] = await _asgi_problem(app, wanted, state)
         if not problems[wanted]:
             break
-    return _sum_up(problems)
+    return sum_up(problems)
 
 
-def _sum_up(problems):
+def sum_up(problems):
     """The one of what was found wrong that counts, by visit; empty where a visit went well, and
     then the others are for the log."""
     if all(problems.values()):

@@ -4,7 +4,9 @@ The URLconf says it: an address counts that takes no argument and that a plain G
 """
 
 import itertools
+import json
 import re
+import sys
 from urllib.parse import quote
 
 # Pages are looked for among so many addresses: some URLconfs are made by a program.
@@ -31,6 +33,14 @@ _HEALTH = (
 _FORMS = ("logout", "signout", "setlang", "webhook", "webhooks", "callback", "token", "refresh")
 _SERVED = ("static", "media", "jsi18n", "metrics", "silk", "offline")
 _NO_PAGES = frozenset(_FORMS + _SERVED)
+# Words in addresses of views that a careless project lets do something at a mere GET: what is
+# asked unbidden must not.
+_ACTION = re.compile(
+    r"(?:^|[-_/])(?:create|update|edit|delete|remove|destroy|clear|reset|flush|purge|send|resend|run"
+    r"|stop|trigger|cron|sync|import|export|load|populate|seed|generate|init|migrate|unsubscribe)"
+    r"(?:$|[-_/])",
+    re.IGNORECASE,
+)
 # Files, but for pages; and what packages for programmers call theirs (`__debug__`).
 _NO_PAGE = re.compile(r"\.(?!html?$)[a-z]+$|^[._]", re.IGNORECASE)
 # Those of one that is no page of its own, and begins a site where there is nothing else.
@@ -76,6 +86,8 @@ class _Address:
         """How little it looks like the page at which a site begins; None: not at all."""
         names = {part.lower() for part in self.parts}
         if self.last in ("", *_HEALTH) or names & _NO_PAGES or _NO_PAGE.search(self.last):
+            return None
+        if _ACTION.search(self.path):
             return None
         if self.view is None or names & _ADMIN:
             return 2
@@ -173,3 +185,10 @@ def _leads_to(resolver, path):
         return resolver.resolve(path).func
     except Resolver404:
         return None
+
+
+if __name__ == "__main__":
+    from nuages_runtime.release import set_up
+
+    set_up()
+    sys.stdout.write(json.dumps(find_pages()) + "\n")

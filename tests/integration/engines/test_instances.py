@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ import pytest
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
+from nuages.core.pages import Pages
 from nuages.core.platform import PlatformSettings
 from nuages.engines.local import client
 from nuages.engines.local.engine import LocalEngine
@@ -190,6 +192,21 @@ def test_a_release_that_does_not_work_is_refused_with_its_reason(
     assert said in caught.value.message + caught.value.details
     assert caught.value.hint
     world.engine.retire(POLLS, 1, drain=False)
+
+
+def test_what_was_asked_before_the_switch_is_handed_back_with_what_was_printed(
+    world: World,
+) -> None:
+    release = replace(world.release(BROKEN="answer"), pages=Pages(True, "/look"))
+    world.engine.start(release, ["web"], gated=False)
+    health, root = world.engine.wait_ready(release)
+    assert (health.path, health.status, health.problem) == ("/look", 200, "")
+    assert (root.path, root.status, root.printed) == ("/", 500, "server starts")
+
+    beside = replace(release, version=2, pages=Pages(False, "", ("/print?a", "/print?b")))
+    world.engine.start(beside, ["web"], gated=False)
+    visits = world.engine.wait_ready(beside)
+    assert [visit.path for visit in visits] == ["/", "/print?a"]
 
 
 def test_an_instance_that_is_never_ready_is_refused_in_time(world: World) -> None:

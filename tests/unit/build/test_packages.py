@@ -257,3 +257,60 @@ def test_what_was_read_of_a_setup_script_is_enough_where_it_cannot_be_run(
     replace(installer, sandboxed=run).ensure(wanted, tree)
     tried = [command.argv[-1] for command in sandbox.commands if command.argv[3] == "pip"]
     assert tried == ["/app", "/app/setup.py", "/run/nuages/exported.txt"]
+
+
+def test_what_is_pinned_is_free_of_the_day_that_the_rest_is_taken_as_of(
+    installer, plan, programs, sandbox
+) -> None:
+    wanted, tree = plan("greeting\n", as_of="2019-06-30", pins=(("greeting", "1.0"),))
+    installer.ensure(replace(wanted, extra=("gunicorn>=20",)), tree)
+    install = next(argv for argv in programs.argvs if "install" in argv)
+    assert "--exclude-newer=2019-06-30" in install
+    free = [each for each in install if each.startswith("--exclude-newer-package")]
+    assert [each.split("=")[1] for each in free] == ["gunicorn", "greeting"]
+
+
+def test_where_a_day_has_not_enough_todays_releases_are_taken_of_the_same_django(
+    installer, plan, sandbox
+) -> None:
+    limits: list[str] = []
+
+    def run(command: InstallCommand) -> tuple[int, str]:
+        code, output = sandbox(command)
+        if any(each.startswith("--exclude-newer=") for each in command.argv):
+            return 1, "Because only greeting>=2 is available and you require greeting"
+        file = command.exchange / "constraints.txt"
+        limits.extend(file.read_text().splitlines() if file.exists() else [])
+        return code, output
+
+    wanted, tree = plan("./local\n", as_of="2019-06-30", django="==3.2.*")
+    assert replace(installer, sandboxed=run).ensure(wanted, tree).venv.is_dir()
+    assert limits == ["django==3.2.*"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        # A folder of the source, which uv names nowhere; and a release.
+        "error: The build backend returned an error\n  cause: Call to `build_wheel` failed\n",
+        "error: Failed to build `old==1.0`\n  cause: The build backend returned an error\n",
+    ],
+)
+def test_where_a_build_fails_an_older_python_is_tried_however_much_it_printed(
+    installer, plan, sandbox, said: str
+) -> None:
+    pythons: list[Path] = []
+
+    def run(command: InstallCommand) -> tuple[int, str]:
+        code, output = sandbox(command)
+        pythons.append((command.venv / "bin/python").resolve())
+        if "pip" in command.argv and pythons[-1] == pythons[0]:
+            return 1, said + "a line of the compiler's\n" * 400
+        return code, output
+
+    older = f"3.{int(MINOR.partition('.')[2]) - 1}"
+    wanted, tree = plan("./local\n")
+    several = replace(wanted, pythons=(MINOR, older))
+    made = replace(installer, sandboxed=run).ensure(several, tree)
+    assert made.interpreter.minor == older
+    assert made.older.endswith(f"cannot be installed with Python {MINOR}")

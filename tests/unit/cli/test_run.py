@@ -111,7 +111,7 @@ def test_shell_is_django_s_unless_another_command_is_named(
     nuages("shell", "polls", "--", "bash")
 
     assert ready.bodies("POST /api/apps/polls/runs") == [
-        {"argv": ["python", "manage.py", "shell"]},
+        {"argv": ["python", "-m", "nuages_runtime.manage", "shell"]},
         {"argv": ["bash"]},
     ]
 

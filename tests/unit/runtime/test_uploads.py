@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages_runtime.uploads import copy_missing
+from nuages_runtime.overlay.uploads import copy_missing
 
 
 @pytest.fixture

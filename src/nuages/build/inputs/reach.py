@@ -32,6 +32,7 @@ _VERSION = re.compile(
 )
 # `2.4.0+cpu`: a build that the default index has not.
 _LOCAL = re.compile(r"^([^;@\n]*={2,3}\s*[^\s;,+]+)\+[\w.]+(.*)$", re.M)
+_MISMATCH = re.compile(r"Hash mismatch for `([\w.-]+)==")
 _INDEXES = ("--index-url ", "--extra-index-url ", "--find-links http")
 
 
@@ -59,6 +60,7 @@ class Asked:
         return (
             self._of_default_index(hosts)
             or self._of_releases(hosts)
+            or self._without_digests(output)
             or (None if hosts else self._of_any_release(output))
         )
 
@@ -88,6 +90,21 @@ class Asked:
         lines = [changed.get(line.strip(), line) for line in self.exported.split("\n")]
         given_up = tuple(GivenUp(*pair) for pair in changed.items())
         return replace(self, exported="\n".join(lines), given_up=self.given_up + given_up)
+
+    @property
+    def without_index(self) -> bool:
+        """Whether an index was given up."""
+        return any(not each.instead for each in self.given_up)
+
+    def _without_digests(self, output: str) -> Asked | None:
+        """Without the digests of what a lock had from an index that was given up: the default
+        one may have another build of the same release."""
+        found = _MISMATCH.search(output)
+        if found is None or not self.without_index:
+            return None
+        digests = rf"^({re.escape(found[1])}\s*==[^\n\\]*?)(?:(?:\s*\\\n)?\s+--hash[= ]\S+)+"
+        exported = re.sub(digests, r"\1", self.exported, flags=re.M | re.I)
+        return replace(self, exported=exported) if exported != self.exported else None
 
     def _of_any_release(self, output: str) -> Asked | None:
         """Without the versions that the index turned out not to have."""

@@ -18,7 +18,8 @@ from nuages.build.system.lacking import (
 from nuages.core.errors import NuagesError
 from nuages.core.system_packages import install_line
 
-_SHOWN = 4000
+# What failed is named at the beginning, why at the end.
+_HEAD, _TAIL = 800, 4000
 
 
 def failure_of(output: str, asked: Asked, python: Interpreter, means: Means) -> NuagesError:
@@ -37,15 +38,22 @@ def failure_of(output: str, asked: Asked, python: Interpreter, means: Means) -> 
             PACKAGES_FAILED,
             f"'{shown(lines[0])}' of {source} could not be fetched, and no release of that "
             "name could be installed instead",
-            details=output[-_SHOWN:],
+            details=_excerpt(output),
             hint="Name a release that the package index has, for example: name==1.2",
         )
     return NuagesError(
         PACKAGES_FAILED,
         f"The packages of {source} could not be installed with Python {python.version}",
-        details=output[-_SHOWN:],
+        details=_excerpt(output),
         hint=_doubt(output, means),
     )
+
+
+def _excerpt(output: str) -> str:
+    if len(output) <= _HEAD + _TAIL:
+        return output
+    head, tail = output[:_HEAD].rpartition("\n")[0], output[-_TAIL:].partition("\n")[2]
+    return f"{head}\n[…]\n{tail}"
 
 
 def _doubt(output: str, means: Means) -> str | None:
@@ -69,4 +77,4 @@ def _lacked(output: str, python: Interpreter, means: Means) -> LackingError | No
     what = lacking.distribution or "A package"
     needed = ", ".join((*packages, *lacking.unknown))
     message = f"{what} has no wheel for Python {python.version}; compiling it takes {needed}"
-    return LackingError(PACKAGES_LACKED, message, packages, output[-_SHOWN:])
+    return LackingError(PACKAGES_LACKED, message, packages, _excerpt(output))

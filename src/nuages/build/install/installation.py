@@ -205,6 +205,9 @@ class Installation:
         for name, written in inputs.files.items():
             (exchange / name).write_text(written)
         options = [*self._overrides(exchange, INSIDE), *self._of_its_time()]
+        if asked.without_index and asked.dependencies.kind == "pyproject":
+            # They may name it.
+            options.append("--no-sources")
         for way in self.ways:
             options += ["--only-binary", way.instead] if way.instead else []
         install = (*_UV, "pip", "install", "--quiet", "--link-mode", "copy",
@@ -239,12 +242,13 @@ class Installation:
 
     def _of_its_time(self) -> tuple[str, ...]:
         """Options that have uv see the releases of a day; the platform's own packages are of
-        today."""
+        today, and what is pinned to a release is of the day that has it."""
         day = self.plan.dependencies.as_of
         if not day:
             return ()
         own = [re.split(r"[^\w.-]", line)[0] for line in (*self.plan.extra, *self.instead)]
-        today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in own)
+        free = dict.fromkeys((*own, *(name for name, _ in self.plan.dependencies.pins)))
+        today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in free)
         return (f"--exclude-newer={day}", *today)
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:

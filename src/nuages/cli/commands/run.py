@@ -9,7 +9,8 @@ import click
 
 from nuages.cli.options import app_argument, command, connect, home_option
 
-SHELL = ("python", "manage.py", "shell")
+# Not the project's manage.py: it may have a shell of another kind, or none.
+SHELL = ("python", "-m", "nuages_runtime.manage", "shell")
 
 
 class Passing(click.Command):
@@ -46,7 +47,7 @@ def run(name: str, argv: tuple[str, ...], home: Path | None) -> None:
 def shell(name: str, argv: tuple[str, ...], home: Path | None) -> None:
     """Open a Python shell, or COMMAND, beside an app.
 
-    It has the app's code, config vars and data. Without COMMAND it is `python manage.py shell`.
+    It has the app's code, config vars and data. Without COMMAND it is Django's `shell`.
     """
     _run(name, argv or SHELL, home)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from nuages.diagnose.cause import Cause, Found, Values, raised, said
 
 _NUMERIC = frozenset("0123456789.:[]")
+# Django 6.0 says in which template.
+_IN = r"(?:Template: [^,]+, )?"
 
 
 def _host(found: Found) -> Values | None:
@@ -74,7 +76,7 @@ OLD_TAGS = Cause(
     (
         raised(
             "TemplateSyntaxError",
-            r"'(?P<library>staticfiles|admin_static)' is not a registered tag library",
+            rf"{_IN}'(?P<library>staticfiles|admin_static)' is not a registered tag library",
         ),
     ),
 )
@@ -83,7 +85,11 @@ TAG_LIBRARY = Cause(
     "The templates load '{library}', which is no library of tags",
     "The app that has it is not among INSTALLED_APPS, or its package is not installed.",
     "Add the app that has it to INSTALLED_APPS, or correct the name",
-    (raised("TemplateSyntaxError", r"'(?P<library>[\w.]+)' is not a registered tag library"),),
+    (
+        raised(
+            "TemplateSyntaxError", rf"{_IN}'(?P<library>[\w.]+)' is not a registered tag library"
+        ),
+    ),
 )
 NO_REVERSE = Cause(
     "diagnose.C086",

@@ -45,7 +45,8 @@ from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
 _ASK_SECONDS = 30.0
-# What an instance prints about a request reaches its log a little later than the answer us.
+_BESIDE_SECONDS = 5.0
+# What an instance prints about a request reaches its log a little later than its answer us.
 _LINES_SECONDS = 0.5
 
 
@@ -279,7 +280,9 @@ class LocalEngine:
         socket_path = self._home.proxy / "releases" / release.key / "web.sock"
         logs = self._web_logs(release)
         try:
-            status, location = _get(socket_path, host, path, release)
+            most = _BESIDE_SECONDS if asked is Asked.BESIDE else _ASK_SECONDS
+            connection = _UnixConnection(socket_path, min(release.health_timeout, most))
+            status, location = _get(connection, host, path, release.scheme)
         except (OSError, http.client.HTTPException) as error:
             status, verdict = 0, Verdict(False, f"it did not answer: {error!r}")
         else:
@@ -317,12 +320,11 @@ class _UnixConnection(http.client.HTTPConnection):
         self.sock: socket.socket = connect_unix(self._path, self.timeout)
 
 
-def _get(socket_path: Path, host: str, path: str, release: Release) -> tuple[int, str]:
-    connection = _UnixConnection(socket_path, min(release.health_timeout, _ASK_SECONDS))
+def _get(connection: _UnixConnection, host: str, path: str, scheme: str) -> tuple[int, str]:
     try:
         headers = {
             "Host": host,
-            "X-Forwarded-Proto": release.scheme,
+            "X-Forwarded-Proto": scheme,
             "X-Forwarded-For": "127.0.0.1",
             "X-Forwarded-Host": host,
             "User-Agent": "nuages-health",

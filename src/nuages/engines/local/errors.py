@@ -43,7 +43,7 @@ UNHEALTHY = ErrorCode(
     "See the answer above; choose another page with [health] path in deploy.toml.",
     "Before the switch the new release is asked as the proxy would ask it: for the path of "
     "[health], else for a health check that the URLconf has, for `/`, or for the first pages. "
-    "2xx, 401, 403, 404 and a redirect elsewhere are good answers; 400 and 5xx are not.",
+    "Any answer is good but 400, 5xx and a redirect to itself.",
 )
 OTHER_AGENT = ErrorCode(
     "engines.E007",

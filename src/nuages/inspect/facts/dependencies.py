@@ -314,6 +314,7 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
         files=(path,),
         names=frozenset(each.name for each in declared),
         pins=tuple(sorted(pins.items())),
+        options=source_options(tree, folder, "uv"),
         local=is_dynamic
         or _names_a_path(document.get("tool"))
         or any(each.specifier.startswith("@ file:") for each in declared),

@@ -20,7 +20,7 @@ def source_options(tree: Tree, folder: str, kind: str) -> tuple[str, ...]:
     found = _pipenv(tree, folder) if kind == "pipenv" else _pyproject(tree, folder, kind)
     wanted = (
         each
-        for each in found
+        for each in map(str, found)
         if host_of(each) and "$" not in each and " " not in each and not is_default_index(each)
     )
     return tuple(dict.fromkeys(f"--extra-index-url {each}" for each in wanted))
@@ -43,3 +43,7 @@ def _pyproject(tree: Tree, folder: str, kind: str) -> Iterator[str]:
         # uv writes `index`, the others `source`.
         listed = own.get("index" if kind == "uv" else "source")
         yield from (text(each, "url") for each in tables(listed))
+        # Its older form.
+        more = own.get("extra-index-url")
+        yield text(own, "index-url")
+        yield from (each for each in (more if isinstance(more, list) else ()) if each)

@@ -33,6 +33,27 @@ def test_a_build_that_only_such_an_index_has_becomes_the_ordinary_one() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "torch==2.4.0 --hash=sha256:ab --hash=sha256:cd\n",
+        "torch==2.4.0 ; os_name == 'a' \\\n    --hash=sha256:ab \\\n    --hash=sha256:cd\n",
+    ],
+)
+def test_digests_of_an_index_that_was_given_up_are_not_asked_for(line: str) -> None:
+    output = "error: Failed to download `torch==2.4.0`\n  cause: Hash mismatch for `torch==2.4.0`\n"
+    text = line + "six==1 --hash=sha256:cd\n"
+    first = asked(text, "--extra-index-url https://a.example/x")
+    assert first.easier(output) is None
+    second = first.easier(DEAD.format("a.example"))
+    assert second is not None
+    third = second.easier(output)
+    assert third is not None
+    bare = line.partition(" --hash")[0].partition(" \\")[0].strip()
+    assert third.exported == f"{bare}\nsix==1 --hash=sha256:cd\n"
+    assert third.easier(output) is None
+
+
+@pytest.mark.parametrize(
     ("option", "output"),
     [
         ("--index-url https://me:secret@a.example/simple", DEAD.format("a.example")),
