@@ -26,7 +26,8 @@ like are the app's address where their default is one of `localhost`.
 
 Variables without which the settings do not load have a value, as long as no config var names one
 of them, where the app can do without: Django's own defaults of `EMAIL_HOST` and other settings
-about mail, no address for reports of errors (`SENTRY_DSN`), the parts of a database's address
+about mail, `SITE_ID`, `TIME_ZONE` and their like, `admin/` as `ADMIN_URL`, no address for reports
+of errors (`SENTRY_DSN`), the parts of a database's address
 (`DB_NAME`, `POSTGRES_HOST`), in whose place the app has `DATABASE_URL`, and the address of a Redis,
 a cache or a broker (`REDIS_URL`, `CELERY_BROKER_URL`) on the app's own host, where there is none:
 caches are kept in memory then, and tasks cannot be queued.

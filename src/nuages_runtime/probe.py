@@ -10,6 +10,7 @@ import traceback
 
 from nuages_runtime import configured, hook, report
 from nuages_runtime.absent import modules
+from nuages_runtime.absent.unfit import is_unfit
 from nuages_runtime.overlay import document
 from nuages_runtime.overlay.checks import tolerable
 from nuages_runtime.static.collect import collect
@@ -35,7 +36,7 @@ def main(source=report.SOURCE, exchange=report.EXCHANGE, interface="wsgi", targe
         # What is going to be served may end the process; then this is what is known.
         _write(found, trace, exchange)
         progress["step"] = "application"
-        found["absent"] = _load(interface, target)
+        found["absent"] = _load(interface, target, source)
     except (Exception, SystemExit) as error:
         traceback.print_exc()
         found["error"] = report.explain(error, progress["step"], source)
@@ -88,7 +89,7 @@ def _look(found, collected, progress, trace):
     found["warnings"] = _failed_checks()
 
 
-def _load(interface, target):
+def _load(interface, target, source):
     """Load what is served, for its imports; the modules that the settings name and that are not
     there. Whatever else goes wrong is for the start to say, with the real config vars."""
     from django.conf import settings
@@ -98,7 +99,8 @@ def _load(interface, target):
     try:
         load(interface, target)
     except (Exception, SystemExit) as error:
-        if modules.absent_module(error):
+        unfit = isinstance(error, ImportError) and is_unfit(error, source)
+        if unfit or modules.absent_module(error):
             raise
     return modules.absent_from(settings)
 

@@ -9,6 +9,7 @@ import traceback
 from urllib.parse import quote, unquote
 
 from nuages_runtime.absent.modules import absent_module
+from nuages_runtime.absent.unfit import is_unfit
 from nuages_runtime.absent.variables import find_variable, guess_variable, read_place
 
 EXCHANGE = "/run/nuages"
@@ -39,7 +40,9 @@ _PUBLIC = frozenset(
 _KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3"))
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks", "tolerated")
-_PLACES = ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "migration")
+_PLACES = frozenset(
+    ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "unfit", "migration")
+)
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
 
@@ -116,9 +119,10 @@ def without(value, secrets):
 
 def explain(error, step, source=SOURCE):
     """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
-    "variable", "cast", "doubt", "module"}`: the file is the deepest one of the project's (POSIX,
-    below `source`), or where a variable that is not set was read; variable, cast and doubt are
-    what `find_variable` says, the module is one that nothing brings."""
+    "variable", "cast", "doubt", "module", "unfit"}`: the file is the deepest one of the project's
+    (POSIX, below `source`), or where a variable that is not set was read; variable, cast and doubt
+    are what `find_variable` says, the module is one that nothing brings; unfit is whether packages
+    do not fit each other."""
     about = find_variable(error)
     guess = "" if any(about.values()) else guess_variable(error, source)
     variable = about["variable"] = about["variable"] or guess
@@ -136,6 +140,7 @@ def explain(error, step, source=SOURCE):
         "trace": "".join(traceback.format_exception(type(error), error, error.__traceback__)),
         "hint": hint,
         "module": absent_module(error),
+        "unfit": not variable and is_unfit(error, source),
         **about,
     }
 

@@ -35,9 +35,7 @@ def main(arguments):
         sys.path.insert(0, os.getcwd())
     if arguments[0] == "command":
         return _serve_command(arguments[2:] if arguments[1:2] == ["--"] else arguments[1:])
-    from nuages_runtime.server.gunicorn_server import OwnApplication
-
-    return OwnApplication(arguments[0], *arguments[1:2]).serve()
+    return _gunicorn().OwnApplication(arguments[0], *arguments[1:2]).serve()
 
 
 def _serve_command(argv):
@@ -46,18 +44,23 @@ def _serve_command(argv):
         return USAGE
     program, rest = recognise(argv)
     if program == "gunicorn":
-        from nuages_runtime.server.gunicorn_server import CommandApplication
-
-        return CommandApplication(rest).serve()
+        return _gunicorn().CommandApplication(rest).serve()
     if program == "uvicorn":
-        from nuages_runtime.server.gunicorn_server import OwnApplication
-
         target, options = uvicorn_options(rest)
         interface = "wsgi" if options.pop("interface", "") == "wsgi" else "asgi"
-        return OwnApplication(interface, target, options).serve()
+        return _gunicorn().OwnApplication(interface, target, options).serve()
     from nuages_runtime.server.forwarder import forward
 
     return forward(argv)
+
+
+def _gunicorn():
+    from nuages_runtime.server import old_gunicorn
+
+    old_gunicorn.prepare()
+    from nuages_runtime.server import gunicorn_server
+
+    return gunicorn_server
 
 
 def recognise(argv):

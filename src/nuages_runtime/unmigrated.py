@@ -69,7 +69,16 @@ def _merge(labels):
 
 
 def _write(loader, labels):
-    changes = _missing(loader, labels)
+    from django.utils import translation
+
+    language = translation.get_language()
+    # As makemigrations does: names of models in another language would be changes of theirs.
+    translation.deactivate_all()
+    try:
+        changes = _missing(loader, labels)
+    finally:
+        if language is not None:
+            translation.activate(language)
     for migration in (each for migrations in changes.values() for each in migrations):
         _write_one(migration)
     if changes:
@@ -93,12 +102,28 @@ def _missing(loader, labels):
     changes = detector.changes(
         graph=loader.graph, trim_to_apps=set(labels), convert_apps=set(labels)
     )
-    return {
+    made = {
         label: migrations
         for label, migrations in changes.items()
         if label in labels
         and any(type(step).__name__ in _NEEDED for m in migrations for step in m.operations)
     }
+    for migration in (each for migrations in made.values() for each in migrations):
+        migration.dependencies = _there(migration, changes, made, loader.graph)
+    return made
+
+
+def _there(migration, changes, made, graph):
+    """What a migration follows: instead of one that is not made, of a package, say, the newest of
+    that app that there is."""
+    found = []
+    for app, name in migration.dependencies:
+        unmade = app in changes and app not in made
+        if unmade and name in [each.name for each in changes[app]]:
+            found += graph.leaf_nodes(app)
+        else:
+            found.append((app, name))
+    return found
 
 
 def _write_one(migration):

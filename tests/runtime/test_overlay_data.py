@@ -111,6 +111,15 @@ def test_uploads_go_to_the_volume(any_polls: Project) -> None:
     assert any_polls.value("settings.MEDIA_ROOT") == "/data/media"
 
 
+def test_a_folder_that_is_a_path_stays_one(any_polls: Project) -> None:
+    any_polls.add_settings(
+        "import pathlib\nMEDIA_URL = '/media/'\n"
+        "MEDIA_ROOT = STATIC_ROOT = pathlib.Path(__file__).parent / 'media'"
+    )
+    assert any_polls.value("str(settings.MEDIA_ROOT / 'locks')") == "/data/media/locks"
+    assert any_polls.value("(settings.STATIC_ROOT / 'x').name") == "x"
+
+
 MEDIA = "import os\nMEDIA_URL = '/media/'\nMEDIA_ROOT = "
 
 

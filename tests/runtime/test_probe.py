@@ -246,6 +246,27 @@ def test_a_storage_that_fails_costs_the_digests_only(any_polls: Project) -> None
     assert (any_polls.data / "exchange/static/admin/css/base.css").is_file()
 
 
+MOVING = """
+from django.contrib.staticfiles.storage import StaticFilesStorage
+
+class Moving(StaticFilesStorage):
+    @property
+    def base_location(self):
+        raise ValueError("no tenant")
+
+    @property
+    def location(self):
+        raise ValueError("no tenant")
+"""
+
+
+def test_a_storage_that_decides_its_place_by_itself_is_collected_too(any_polls: Project) -> None:
+    any_polls.write("polls/storage.py", MOVING)
+    any_polls.add_settings("STATICFILES_STORAGE = 'polls.storage.Moving'")
+    report = run_reporting(any_polls, "probe").report
+    assert (report["error"], report["static_collected"] > 50) == (None, True)
+
+
 @pytest.mark.parametrize("root", ["'static'", "os.path.join(BASE_DIR, 'static')"])
 def test_files_that_lie_at_static_root_are_shown_too(any_polls: Project, root: str) -> None:
     any_polls.write("static/site.css", "body {}")
@@ -318,3 +339,13 @@ def test_middleware_is_loaded_and_what_settings_name_is_looked_for(polls: Projec
     polls.add_settings("MIDDLEWARE = [*MIDDLEWARE, 'nowhere.Middleware']")
     error = run_reporting(polls, "probe").report["error"]
     assert (error["step"], error["module"]) == ("application", "nowhere")
+
+
+def test_a_package_of_another_time_is_told_from_a_mistake(any_polls: Project) -> None:
+    any_polls.add_settings("MIDDLEWARE = [*MIDDLEWARE, 'polls.between.Wrapper']")
+    any_polls.write("polls/between.py", "from gunicorn.gone import Wrapper\n")
+    error = run_reporting(any_polls, "probe").report["error"]
+    assert (error["step"], error["unfit"]) == ("application", True)
+    # What a variable may be the reason of is for the start to say.
+    any_polls.write("polls/between.py", "from polls.views import gone\n")
+    assert run_reporting(any_polls, "probe").report["error"] is None

@@ -270,6 +270,25 @@ def test_a_user_model_without_migrations_gets_its_table(any_polls: Project) -> N
     assert {"polls_person", "polls_question", "django_admin_log"} <= tables(any_polls)
 
 
+def test_migrations_are_made_whatever_language_the_settings_have(any_polls: Project) -> None:
+    shutil.rmtree(any_polls.folder / "polls/migrations")
+    any_polls.write("polls/models.py", USER)
+    any_polls.add_settings("AUTH_USER_MODEL = 'polls.Person'\nLANGUAGE_CODE = 'zh-hans'")
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert "polls_person" in tables(any_polls)
+
+
+def test_what_is_changed_of_a_package_is_no_reason_to_fail(any_polls: Project) -> None:
+    shutil.rmtree(any_polls.folder / "polls/migrations")
+    change = "\nfrom django.contrib.auth.models import Group\nGroup._meta.verbose_name = 'team'\n"
+    any_polls.write("polls/models.py", USER + change)
+    any_polls.add_settings("AUTH_USER_MODEL = 'polls.Person'")
+    report = run_reporting(any_polls, "release", migrate=True).report
+    assert (report["ok"], report["error"]) == (True, None)
+    assert "polls_person" in tables(any_polls)
+
+
 def test_fields_without_a_migration_are_made_in_a_new_database(any_polls: Project) -> None:
     models = any_polls.folder / "polls/models.py"
     models.write_text(models.read_text() + "    votes = models.IntegerField()\n")

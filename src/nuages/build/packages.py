@@ -19,6 +19,7 @@ from nuages.build.plan import BuildPlan, suited_to
 from nuages.build.pythons import Interpreter, find_python
 from nuages.build.system.lacking import failed_distribution
 from nuages.build.system.ways import Has, Way, has_program, ways_around
+from nuages.build.versions.contradictions import contradiction
 from nuages.build.versions.requests import older_than
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
@@ -70,7 +71,7 @@ class PackageInstaller:
         """Make the environment `final` with `python`, or with an older one that the plan admits,
         where that has the wheels, or where this one fails to build something; the first failure
         is raised in the end. Returns the interpreter."""
-        reason, failure, first = "", None, python.minor
+        reason, failure, first, forced = "", None, python.minor, ""
         left, looks = older_than(first, plan.pythons), True
         for _ in range(_MOST_TRIES):
             temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
@@ -79,7 +80,7 @@ class PackageInstaller:
             suited, older = _suited(plan, python), tuple(left) if looks else ()
             try:
                 Installation(
-                    self._means, suited, tree, temporary, python, ways, older, reason
+                    self._means, suited, tree, temporary, python, ways, older, reason, forced
                 ).perform()
                 publish_directory(
                     temporary, final, lambda folder: load_interpreter(folder) is not None
@@ -93,6 +94,10 @@ class PackageInstaller:
                 if plan.dependencies.as_of and error.code == PACKAGES_FAILED:
                     # A release of later is asked for, or the index tells no days.
                     plan, following = _of_today(plan), python
+                    continue
+                against = contradiction(error.details or "", plan.dependencies.pins)
+                if error.code == PACKAGES_FAILED and against and not forced:
+                    forced, following = against, python
                     continue
                 may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
                 following = self._find(left) if may_help else None

@@ -42,7 +42,7 @@ class ProbeResult:
 class SettingsError(NuagesError):
     """build.E004 or E005, with what shows whether a variable is why: `variable` is not set and
     becomes a `cast`, or the value of `doubt` does not fit; or the `module` that nothing brings
-    (each empty: it is none of that)."""
+    (each empty: it is none of that); or whether packages are `unfit` for each other."""
 
     def __init__(self, report: Mapping[str, Any], message: str, details: str, hint: str) -> None:
         code = SETTINGS_FAILED
@@ -53,6 +53,7 @@ class SettingsError(NuagesError):
         self.cast = str(report.get("cast") or "")
         self.doubt = str(report.get("doubt") or "")
         self.module = str(report.get("module") or "")
+        self.unfit = bool(report.get("unfit"))
         line = report.get("line")
         self.file = str(report.get("file") or "")
         self.line = line if isinstance(line, int) else 0

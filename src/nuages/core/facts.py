@@ -47,8 +47,9 @@ class Dependencies:
     packages are taken (empty: all); `lines` what a file of another form says, as lines of a
     requirements file (the source is /app in them); `constraints` lines that limit those, and
     `options` lines that hold for all of them (`--index-url …`); `offers` what the project names
-    elsewhere; `library` the build file (`pyproject.toml`, `setup.py`) of a distribution that the
-    source is and the project is an example of (empty: none).
+    elsewhere; `noted` the day (ISO) up to which releases were there for who wrote the project, as
+    its files note it (empty: they do not); `library` the build file (`pyproject.toml`, `setup.py`)
+    of a distribution that the source is and the project is an example of (empty: none).
     """
 
     kind: str
@@ -64,6 +65,7 @@ class Dependencies:
     offers: tuple[Offer, ...] = ()
     as_of: str = ""
     library: str = ""
+    noted: str = ""
 
     @property
     def also(self) -> tuple[str, ...]:

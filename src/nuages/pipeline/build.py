@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nuages.build.bytecode import compile_tree
 from nuages.build.errors import LIBRARIES_LACKED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
+from nuages.build.install.means import Means
 from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan, plan_build
 from nuages.build.probe import (
@@ -46,6 +48,7 @@ from nuages.build.tree import (
     open_tree,
 )
 from nuages.build.variables.standins import Search, stand_ins
+from nuages.build.versions.of_its_time import UnfitError, find_day
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
 from nuages.core.event import Step
@@ -59,7 +62,11 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
-from nuages.pipeline.pythons import python_findings
+from nuages.pipeline.pythons import (
+    contradiction_findings,
+    of_its_time_finding,
+    python_findings,
+)
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import Parts
@@ -130,13 +137,44 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
     files = facts.dependencies.value.files
     findings = (
         *python_findings(facts, work.environment),
+        *contradiction_findings(facts, work.environment),
         *build_findings(work.environment, files[0] if files else ""),
     )
     _say(findings, steps)
-    image = system.repeat(lambda: _make(work, parts, steps))
+    try:
+        image = system.repeat(lambda: _make(work, parts, steps))
+    except UnfitError as error:
+        return _of_its_time(work, parts, steps, error)
     added = tuple(added_findings(image.report.added, facts.dependencies.value))
     _say(added, steps)
     return Built(image, (*findings, *added))
+
+
+def _of_its_time(work: _Work, parts: Parts, steps: Steps, error: UnfitError) -> Built:
+    """The image with packages of the time of their list; `error`, which those of today lead to,
+    where that does not help."""
+    request, facts = work.request, work.request.project.facts
+    compiler = compile_inside(parts, work.plan, request.source, work.runtime)
+    means = Means(parts.home, parts.runner, compiler)
+    today = datetime.now(UTC).date()
+    day = find_day(means, work.plan, request.source.path, work.environment.interpreter, today)
+    if not day:
+        raise error
+    steps.say(
+        f"Today's packages do not fit each other ({error.message}); trying those of {day}",
+        Step.BUILD,
+    )
+    dependencies = replace(facts.dependencies.value, as_of=day)
+    aged = replace(facts, dependencies=replace(facts.dependencies, value=dependencies))
+    try:
+        built = build_image(
+            replace(request, project=replace(request.project, facts=aged)), parts, steps
+        )
+    except NuagesError:
+        raise error from None
+    finding = of_its_time_finding(dependencies, error.message)
+    _say((finding,), steps)
+    return replace(built, findings=(*built.findings, finding))
 
 
 def _say(findings: tuple[Finding, ...], steps: Steps) -> None:
@@ -314,7 +352,8 @@ def _probe_with_packages(
             wanted = result.absent
         found = additions.find(wanted)
         if not found and failed is not None:
-            raise search.explain(additions.explain(failed)) from None
+            explained = search.explain(additions.explain(failed))
+            raise (UnfitError.of(explained) if failed.unfit else explained) from None
         if not found:
             return work, additions.finish(result)
         remove_tree(exchange / "static")

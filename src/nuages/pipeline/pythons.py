@@ -1,4 +1,5 @@
-"""What is to be said of the Python that a build took, where it is not the wanted one."""
+"""What is to be said of the Python and the releases that a build took, where they are not the
+wanted ones."""
 
 from __future__ import annotations
 
@@ -6,9 +7,15 @@ from collections.abc import Iterator
 
 from nuages.build.install.environment import Environment
 from nuages.build.versions.requests import admits, django_pythons, is_exact, python_requests
-from nuages.core.facts import Facts
+from nuages.core.facts import Dependencies, Facts
 from nuages.core.finding import Finding, Rule
-from nuages.inspect.declared.pythons import ANOTHER_PYTHON, OLDER_PYTHON, UNSUPPORTED_PYTHON
+from nuages.inspect.declared.pythons import (
+    ANOTHER_PYTHON,
+    CONTRADICTED,
+    OLDER_PYTHON,
+    UNFIT_TODAY,
+    UNSUPPORTED_PYTHON,
+)
 
 
 def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
@@ -33,6 +40,23 @@ def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]
         django = dict(dependencies.pins).get("django", "") or dependencies.django
         message = f"Django {django} wants a Python {supported}, and {minor} is what can be had"
         yield _finding(UNSUPPORTED_PYTHON, message, files[0] if files else "", 1 if files else 0)
+
+
+def of_its_time_finding(dependencies: Dependencies, why: str) -> Finding:
+    """That packages are of the day of `dependencies`, since today's lead to `why`."""
+    files = dependencies.files
+    message = (
+        f"What has no version is taken as of {dependencies.as_of}: today's releases fail: {why}"
+    )
+    return _finding(UNFIT_TODAY, message, files[0] if files else "", 1 if files else 0)
+
+
+def contradiction_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
+    """That releases were installed as they are named, though packages want others."""
+    if environment.forced:
+        files = facts.dependencies.value.files
+        message = f"Releases are taken as they are named: {environment.forced}"
+        yield _finding(CONTRADICTED, message, files[0] if files else "", 1 if files else 0)
 
 
 def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:

@@ -1,6 +1,7 @@
 """Makes loaded settings fit: attaches to `django.conf` and runs every correction in order."""
 
 import os
+import pathlib
 import re
 import sys
 from importlib.machinery import SourceFileLoader
@@ -66,6 +67,9 @@ class Target:
         """Give the setting a value and remember why; `label` names a part of it."""
         project = self.get(name) if self.is_set(name) else None
         changed(label or name, project, value, why)
+        if isinstance(value, str) and isinstance(project, pathlib.PurePath):
+            # Code of the project's may go on from it: MEDIA_ROOT / "locks".
+            value = pathlib.Path(value)
         self.put_silently(name, value)
 
     def put_silently(self, name, value):

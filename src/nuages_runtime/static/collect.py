@@ -34,12 +34,22 @@ def collect(folder):
         pass
     os.makedirs(folder, exist_ok=True)
     real = storage._wrapped
-    # Both are cached properties: the place to collect to is not where the app will look.
-    real.base_location = real.location = folder
+    # The place to collect to is not where the app will look.
+    _move(real, folder)
     make_lenient(real)
     count = _run(folder) + _add_committed(folder)
     compress(folder)
     return count
+
+
+def _move(storage, folder):
+    """Have the storage keep its files in `folder`."""
+    places = {"base_location": folder, "location": folder}
+    kind = type(storage)
+    # Django's are cached properties; plain ones of a class of its own nothing can be put over.
+    if any(isinstance(getattr(kind, name, None), property) for name in places):
+        storage.__class__ = type(kind.__name__, (kind,), places)
+    vars(storage).update(places)
 
 
 def is_kept_elsewhere():

@@ -84,22 +84,25 @@ def installer(
     return PackageInstaller(home, programs, sandbox)
 
 
-def make_wheel(folder: Path, more: dict[str, str] | None = None) -> Path:
+def make_wheel(
+    folder: Path, more: dict[str, str] | None = None, name: str = "greeting", needs: str = ""
+) -> Path:
     """The distribution `greeting`, with a script; `more` are other files of it."""
-    info = "greeting-1.0.dist-info"
+    info = f"{name}-1.0.dist-info"
+    wanted = f"Requires-Dist: {needs}\n" if needs else ""
     files = {
-        "greeting.py": "def say(): print('hello')\n",
-        f"{info}/METADATA": "Metadata-Version: 2.1\nName: greeting\nVersion: 1.0\n",
+        f"{name}.py": "def say(): print('hello')\n",
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n{wanted}",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
-        f"{info}/entry_points.txt": "[console_scripts]\ngreet = greeting:say\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\ngreet = {name}:say\n",
         **(more or {}),
     }
     rows = [f"{name},sha256=,{len(text)}" for name, text in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""])
-    path = folder / "greeting-1.0-py3-none-any.whl"
+    path = folder / f"{name}-1.0-py3-none-any.whl"
     with zipfile.ZipFile(path, "w") as wheel:
-        for name, text in files.items():
-            wheel.writestr(name, text)
+        for file, text in files.items():
+            wheel.writestr(file, text)
     return path
 
 

@@ -124,3 +124,12 @@ def test_servers_that_the_overlay_replaces_have_an_address_on_this_host() -> Non
 
 def test_reports_of_errors_are_sent_nowhere() -> None:
     assert list(defaults([read("SENTRY_DSN", required=True)], ())) == [(("SENTRY_DSN", ""),)]
+
+
+def test_what_django_or_most_projects_have_is_taken_where_it_is_demanded() -> None:
+    needed = [
+        read("SITE", setting="SITE_ID", cast="int", required=True),
+        read("DJANGO_ADMIN_URL", setting="ADMIN_URL", required=True),
+        read("ZONE", "'Europe/Paris'", setting="TIME_ZONE"),
+    ]
+    assert list(defaults(needed, ())) == [(("SITE", "1"),), (("DJANGO_ADMIN_URL", "admin/"),)]

@@ -56,6 +56,20 @@ def test_anything_else_is_only_installed_inside(
     assert sandbox.commands[-1].argv[-2:] == ("-r", "/app/requirements.txt")
 
 
+def test_releases_that_contradict_each_other_are_installed_as_they_are_named(
+    installer, plan, tmp_path: Path
+) -> None:
+    make_wheel(tmp_path / "wheels", name="talk", needs="greeting<1")
+    said = "Because talk==1.0 depends on greeting<1 and you require greeting==1.0, unsatisfiable."
+    refusing = replace(installer, sandboxed=lambda _command: (1, said))
+    pins = (("greeting", "1.0"), ("talk", "1.0"))
+    made = refusing.ensure(*plan("greeting==1.0\ntalk==1.0\n", pins=pins))
+    assert {path.name for path in (made.venv / SITE).glob("*.py")} >= {"greeting.py", "talk.py"}
+    assert made.forced == "talk==1.0 depends on greeting<1, and greeting==1.0 is named"
+    with pytest.raises(NuagesError):
+        refusing.ensure(*plan("talk==1.0\ngreeting==1.0\n"))
+
+
 def test_an_option_leaves_everything_to_the_sandbox(installer, plan, programs, sandbox) -> None:
     installer.ensure(*plan("--index-url https://host/simple\ngreeting\n"))
     assert not programs.lines

@@ -35,3 +35,11 @@ def test_a_column_of_postgres_is_said_with_its_line(inspected) -> None:
 )  # fmt: skip
 def test_what_may_run_elsewhere_is_not(inspected, migration, path) -> None:
     assert inspected(project(migration, path)).facts.only_engine.value == ""
+
+
+@pytest.mark.parametrize("engine", ["django_tenants.postgresql_backend", "psqlextra.backend"])
+def test_an_engine_that_is_made_for_postgres_is_said(inspected, engine: str) -> None:
+    text = SETTINGS + f"DATABASES = {{'default': {{'ENGINE': '{engine}'}}}}\n"
+    made = inspected(plain({"mysite/settings.py": text}))
+    assert made.facts.only_engine.value == "postgres"
+    assert engine in finding(made, "W152").message

@@ -8,7 +8,7 @@ import pytest
 from nuages.core.app import EnvironmentName
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
-from nuages.core.facts import Dependencies, Fact, Facts
+from nuages.core.facts import Dependencies, Fact, Facts, VariableRead
 from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport
 from nuages.core.release import Release
 from nuages.core.secret import Secret
@@ -56,6 +56,20 @@ def test_migrations_for_postgres_are_refused_before_they_are_run(facts) -> None:
     assert error.code.code == "pipeline.E005"
     assert "polls/migrations/0001_initial.py:3: " in error.message
     assert "nuages config polls set DATABASE_URL=postgres://" in error.hint
+
+
+def test_the_refusal_says_what_else_has_no_default(facts) -> None:
+    reads = [
+        VariableRead("PAYMENT_KEY", "s.py", 4, required=True),
+        VariableRead("SECRET_KEY", "s.py", 5, setting="SECRET_KEY", required=True),
+        VariableRead("REDIS_URL", "s.py", 6, required=True),
+        VariableRead("GIVEN", "s.py", 7, required=True),
+        VariableRead("OPEN", "s.py", 8),
+    ]
+    given = state({"GIVEN": Secret("1")})
+    with pytest.raises(NuagesError) as caught:
+        refuse_wrong_database(replace(facts, variables=tuple(reads)), DeployConfig(), given)
+    assert caught.value.details.endswith(": PAYMENT_KEY (s.py:4)")
 
 
 @pytest.mark.parametrize("name", ["DATABASE_URL", "DB_HOST", "PGHOST", "APP_POSTGRES_HOST"])

@@ -20,7 +20,7 @@ class Environment:
     """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
     around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
     is what could not be reached; `older` says why an older Python was taken than the first that the
-    project could have."""
+    project could have, and `forced` what is against the releases that the project names."""
 
     key: str
     venv: Path
@@ -29,6 +29,7 @@ class Environment:
     missing: tuple[MissingLibrary, ...] = ()
     given_up: tuple[GivenUp, ...] = ()
     older: str = ""
+    forced: str = ""
 
 
 def load_interpreter(folder: Path) -> Interpreter | None:
@@ -47,8 +48,9 @@ def read_environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -
     described = json.loads((folder / _RECORD).read_text())
     noted = described.get("given_up", [])
     given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
-    missing, older = _still_missing(folder, python), str(described.get("older", ""))
-    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older)
+    missing = _still_missing(folder, python)
+    older, forced = (str(described.get(name, "")) for name in ("older", "forced"))
+    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older, forced)
 
 
 def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
@@ -69,5 +71,6 @@ def save_environment(folder: Path, environment: Environment) -> None:
         "missing": [[each.library, each.file] for each in environment.missing],
         "given_up": [[shown(each.what), each.instead] for each in environment.given_up],
         "older": environment.older,
+        "forced": environment.forced,
     }
     write_atomic(folder / _RECORD, json.dumps(described))

@@ -54,7 +54,8 @@ class OlderError(Exception):
 @dataclass(frozen=True, slots=True)
 class Installation:
     """One installation under way, in a temporary `folder` of the store; `older` are Pythons that
-    may be better, and `reason` is why this one was taken."""
+    may be better, and `reason` is why this one was taken; where something is against the releases
+    that the project names, they are `forced`."""
 
     means: Means
     plan: BuildPlan
@@ -64,6 +65,7 @@ class Installation:
     ways: tuple[Way, ...] = ()
     older: tuple[str, ...] = ()
     reason: str = ""
+    forced: str = ""
 
     @property
     def instead(self) -> tuple[str, ...]:
@@ -103,7 +105,7 @@ class Installation:
         compile_tree(lib, Path("/venv/lib"), sources, self.python.executable, runner)
         missing = find_missing(venv, self.python.prefix)
         environment = Environment(
-            self.folder.name, venv, self.python, (), missing, given_up, self.reason
+            self.folder.name, venv, self.python, (), missing, given_up, self.reason, self.forced
         )
         save_environment(self.folder, environment)
 
@@ -229,11 +231,16 @@ class Installation:
         return code, output
 
     def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:
-        """Options that have uv pass over what there is a way around, with their file written to
-        `folder`, which uv sees as `shown`."""
-        if not self.ways:
+        """Options that have uv pass over what there is a way around, and hold to what is forced,
+        with their file written to `folder`, which uv sees as `shown`."""
+        lines = [override(way) for way in self.ways]
+        if self.forced:
+            passed = {way.distribution for way in self.ways}
+            pins = self.plan.dependencies.pins
+            lines += [f"{name}=={version}" for name, version in pins if name not in passed]
+        if not lines:
             return ()
-        (folder / "overrides.txt").write_text("".join(f"{override(way)}\n" for way in self.ways))
+        (folder / "overrides.txt").write_text("".join(f"{line}\n" for line in lines))
         return ("--overrides", f"{shown}/overrides.txt")
 
     def _of_its_time(self) -> tuple[str, ...]:

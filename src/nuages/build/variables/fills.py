@@ -32,8 +32,8 @@ _ADDRESSES = re.compile(
 )
 _AT_HOME = ("localhost", "127.0.0.1", "0.0.0.0")  # noqa: S104  (hosts of defaults)
 
-# Django's own defaults of settings about mail ("Settings", docs.djangoproject.com).
-_MAIL: Mapping[str, str] = {
+# Django's own defaults of settings ("Settings", docs.djangoproject.com), and what is usual.
+_USUAL: Mapping[str, str] = {
     "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
     "EMAIL_HOST": "localhost",
     "EMAIL_PORT": "25",
@@ -43,6 +43,12 @@ _MAIL: Mapping[str, str] = {
     "EMAIL_USE_SSL": "False",
     "DEFAULT_FROM_EMAIL": "webmaster@localhost",
     "SERVER_EMAIL": "root@localhost",
+    "SITE_ID": "1",
+    "LANGUAGE_CODE": "en-us",
+    "TIME_ZONE": "UTC",
+    "STATIC_URL": "/static/",
+    "MEDIA_URL": "/media/",
+    "ADMIN_URL": "admin/",
 }
 # The parts of a database's address, by what their variables are called; the values are those of
 # the database that the overlay puts in place of one that nobody named.
@@ -94,13 +100,13 @@ def own_names(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterato
 
 def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator[Group]:
     """Values for variables without which the settings do not load, though the app does: what
-    Django itself would use for mail, DEBUG switched off, the parts of a database's address, and
-    where other servers are, which the overlay replaces. A group is used where none of its names is
-    a config var."""
+    Django itself would use for mail and the like, DEBUG switched off, the parts of a database's
+    address, and where other servers are, which the overlay replaces. A group is used where none of
+    its names is a config var."""
     required = [each for each in variables if each.required and each.setting not in keep]
     for variable in required:
-        if variable.setting in _MAIL and variable.cast in ("str", "int", "bool", "unknown"):
-            yield ((variable.name, _MAIL[variable.setting]),)
+        if variable.setting in _USUAL and variable.cast in ("str", "int", "bool", "unknown"):
+            yield ((variable.name, _USUAL[variable.setting]),)
         elif variable.setting == "DEBUG" and ("DEBUG", variable.cast) not in _OWN:
             yield ((variable.name, _OFF.get(variable.cast, "False")),)
         elif _REPORTS.fullmatch(variable.name.upper()) and variable.cast == "str":

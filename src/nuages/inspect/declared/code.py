@@ -27,8 +27,9 @@ NO_MIGRATIONS = warning(
 )
 ONLY_POSTGRES = warning(
     "W152",
-    "The migrations run on PostgreSQL only",
-    "They use what Django has for PostgreSQL alone, and fail on SQLite, the platform's own "
-    "database. Without a config var that says where a PostgreSQL is, a deployment is refused.",
+    "The project runs on PostgreSQL only",
+    "Its migrations or its database's engine use what PostgreSQL alone has, and fail on SQLite, "
+    "the platform's own database. Without a config var that says where a PostgreSQL is, a "
+    "deployment is refused.",
     "Say where it is: nuages config APP set DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/NAME",
 )

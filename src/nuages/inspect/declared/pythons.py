@@ -36,3 +36,19 @@ OF_ITS_TIME = warning(
     "today's where that fails.",
     "Write the versions down, for example: pip freeze > requirements.txt",
 )
+UNFIT_TODAY = after_build(
+    Severity.WARNING,
+    "W190",
+    "Packages are taken as of a day, since today's do not fit each other",
+    "The project names releases of some packages, and what these bring along has moved on without "
+    "them. Releases are taken that were there soon after the newest one that is named.",
+    "Write every version down: run `pip freeze > requirements.txt` where the project works",
+)
+CONTRADICTED = after_build(
+    Severity.WARNING,
+    "W191",
+    "Releases that are named contradict each other",
+    "A package says that it does not go with the release of another one that the list names, so no "
+    "installer would take both. They are installed all the same, since the project was run so.",
+    "Name releases that go together; pip check says which do not",
+)

@@ -30,6 +30,10 @@ _POSTGRES = re.compile(rb"\b(ArrayField|ExclusionConstraint|SearchVector)\(")
 _PACKAGE = b"django.contrib.postgres"
 # A migration that asks which database it runs on, and does the right thing.
 _ASKS = re.compile(rb"\.vendor\b|sqlite", re.IGNORECASE)
+# Engines of packages that are made for PostgreSQL: a schema for each tenant, its own statements.
+_OTHER_ENGINES = re.compile(
+    r"""["']((?:django_tenants|tenant_schemas)\.postgresql_backend|psqlextra\.backend)["']"""
+)
 _ASIDE = re.compile(r"(?:^|/)(?:tests?|examples?|docs)/")
 
 
@@ -87,9 +91,16 @@ def _absolute(name: object) -> PurePosixPath | str:
 
 
 def find_only_engine(tree: Tree, migrations: Sequence[str], read: SettingsRead) -> Fact[str]:
-    """The only engine that the migrations of installed apps can run on: `postgres`, or empty
-    where none of them is bound to one. Only what surely fails elsewhere counts."""
+    """The only engine that the settings' own can be replaced by, or that the migrations of
+    installed apps can run on: `postgres`, or empty where nothing is bound to one. Only what surely
+    fails elsewhere counts."""
     any_database = Fact("", "no migration is bound to one database", "default")
+    for path in read.files:
+        named = _OTHER_ENGINES.search(tree.text(path))
+        if named:
+            line = tree.text(path).count("\n", 0, named.start()) + 1
+            reason = f"the settings name {named[1]}, which is made for PostgreSQL"
+            return Fact("postgres", reason, file=path, line=line)
     if "MIGRATION_MODULES" in read.assigned:
         return any_database
     settings = " ".join(tree.text(path) for path in read.files)

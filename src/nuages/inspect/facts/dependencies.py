@@ -127,6 +127,9 @@ def _of_its_time(
         if generated:
             value = replace(value, django=f"=={generated.django}.*")
         return replace(read, value=replace(read.value, value=value))
+    if generated:
+        value = replace(value, noted=generated.as_of)
+        read = replace(read, value=replace(read.value, value=value))
     wanted = [each for each in read.requirements if not each.constraint]
     bound = {each.name for each in read.requirements if each.specifier}
     is_open = [each for each in wanted if each.name not in bound]
