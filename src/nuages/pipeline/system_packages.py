@@ -21,7 +21,7 @@ from nuages.core.event import Step
 from nuages.core.facts import Facts
 from nuages.core.finding import Finding, Rule
 from nuages.core.system_packages import install_line, library_package, may_be_installed
-from nuages.inspect.declared.requirements import INDEX_UNREACHED, RELEASE_INSTEAD
+from nuages.inspect.declared.requirements import INDEX_UNREACHED, LATER_RELEASE, RELEASE_INSTEAD
 from nuages.inspect.declared.system import LEFT_OUT, LIBRARY_MISSING, REPLACED
 from nuages.pipeline.steps import Steps
 from nuages.system.command import Completed, Runner
@@ -106,10 +106,13 @@ def build_findings(environment: Environment, file: str) -> Iterator[Finding]:
     """What is to be said of an environment: ways that were taken, libraries that are missing,
     what could not be reached. `file` is the dependency file."""
     for given_up in environment.given_up:
-        rule = RELEASE_INSTEAD if given_up.instead else INDEX_UNREACHED
-        done = f"installed instead: {given_up.instead}"
-        done = done if given_up.instead else "the default index was asked"
-        message = f"{given_up.what} could not be reached; {done}"
+        what, done = given_up.what, f"installed instead: {given_up.instead}"
+        if not given_up.instead:
+            rule, message = INDEX_UNREACHED, f"{what} could not be reached; the default was asked"
+        elif "://" in what:
+            rule, message = RELEASE_INSTEAD, f"{what} could not be reached; {done}"
+        else:
+            rule, message = LATER_RELEASE, f"{what} cannot be unpacked; {done}"
         yield Finding(rule.code, rule.severity, message, rule.fix, file, 1 if file else 0)
     for way in environment.ways:
         rule = REPLACED if way.instead else LEFT_OUT

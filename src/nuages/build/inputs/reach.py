@@ -1,6 +1,6 @@
 """What an installation could not reach gives way: an index to the default one, a repository to a
-release of the same name. Pure; what is somebody's own is never looked for elsewhere, since its
-name on the default index may be anybody's.
+release of the same name; and a release that cannot be unpacked to a later one. Pure; what is
+somebody's own is never looked for elsewhere, since its name on the default index may be anybody's.
 """
 
 from __future__ import annotations
@@ -33,13 +33,16 @@ _VERSION = re.compile(
 # `2.4.0+cpu`: a build that the default index has not.
 _LOCAL = re.compile(r"^([^;@\n]*={2,3}\s*[^\s;,+]+)\+[\w.]+(.*)$", re.M)
 _MISMATCH = re.compile(r"Hash mismatch for `([\w.-]+)==")
+# uv unpacks no tar archive from before POSIX (1988), as some tools wrote them until the 2010s.
+_UNPACKED = re.compile(r"Failed to extract archive: ([A-Za-z0-9][\w.-]*)==((\d+)\S*)")
 _INDEXES = ("--index-url ", "--extra-index-url ", "--find-links http")
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """`what` could not be reached: the host of an index, or a line of a requirements file;
-    `instead` is the requirement that was installed for it (empty: the default index was asked)."""
+    """`what` could not be reached, or not be unpacked: the host of an index, or a line of a
+    requirements file; `instead` is the requirement that was installed for it (empty: the default
+    index was asked)."""
 
     what: str
     instead: str = ""
@@ -48,11 +51,13 @@ class GivenUp:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be installed, and what was given up for it so far. `exported` is what the
-    dependencies were turned into."""
+    dependencies were turned into; `overrides` are requirements that hold whatever else is asked.
+    """
 
     dependencies: Dependencies
     exported: str
     given_up: tuple[GivenUp, ...] = ()
+    overrides: tuple[str, ...] = ()
 
     def easier(self, output: str) -> Asked | None:
         """The next to try, after a try that printed this; None where there is nothing."""
@@ -61,6 +66,7 @@ class Asked:
             self._of_default_index(hosts)
             or self._of_releases(hosts)
             or self._without_digests(output)
+            or self._of_later_release(output)
             or (None if hosts else self._of_any_release(output))
         )
 
@@ -105,6 +111,15 @@ class Asked:
         digests = rf"^({re.escape(found[1])}\s*==[^\n\\]*?)(?:(?:\s*\\\n)?\s+--hash[= ]\S+)+"
         exported = re.sub(digests, r"\1", self.exported, flags=re.M | re.I)
         return replace(self, exported=exported) if exported != self.exported else None
+
+    def _of_later_release(self, output: str) -> Asked | None:
+        """With any later release of the same series for one that cannot be unpacked."""
+        found = _UNPACKED.search(output)
+        if found is None or any(found[1] in line for line in self.overrides):
+            return None
+        instead = f"{found[1]}>={found[2]},<{int(found[3]) + 1}"
+        given_up = (*self.given_up, GivenUp(f"{found[1]}=={found[2]}", instead))
+        return replace(self, overrides=(*self.overrides, instead), given_up=given_up)
 
     def _of_any_release(self, output: str) -> Asked | None:
         """Without the versions that the index turned out not to have."""

@@ -207,7 +207,8 @@ class Installation:
         inputs = inside_inputs(asked.dependencies, asked.exported, INSIDE)
         for name, written in inputs.files.items():
             (exchange / name).write_text(written)
-        options = [*self._overrides(exchange, INSIDE), *self._of_its_time()]
+        overrides = self._overrides(exchange, INSIDE, asked.overrides)
+        options = [*overrides, *self._of_its_time()]
         if asked.without_index and asked.dependencies.kind == "pyproject":
             # They may name it.
             options.append("--no-sources")
@@ -230,12 +231,13 @@ class Installation:
             code, output = run((*wanted, "--build-constraint", f"{INSIDE}/build.txt"))
         return code, output
 
-    def _overrides(self, folder: Path, shown: str) -> tuple[str, ...]:
-        """Options that have uv pass over what there is a way around, and hold to what is forced,
-        with their file written to `folder`, which uv sees as `shown`."""
-        lines = [override(way) for way in self.ways]
+    def _overrides(self, folder: Path, shown: str, more: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Options that have uv pass over what there is a way around, and hold to what is forced
+        and to `more`, with their file written to `folder`, which uv sees as `shown`."""
+        lines = [*more, *(override(way) for way in self.ways)]
         if self.forced:
             passed = {way.distribution for way in self.ways}
+            passed |= {line.partition(">")[0] for line in more}
             pins = self.plan.dependencies.pins
             lines += [f"{name}=={version}" for name, version in pins if name not in passed]
         if not lines:

@@ -53,6 +53,13 @@ RELEASE_INSTEAD = warning(
     "index was taken: it may be older, lack changes, or be another project altogether.",
     "Name the release in the dependency file, or deploy from where the repository can be reached.",
 )
+LATER_RELEASE = warning(
+    "W192",
+    "A later release was installed instead of one that cannot be unpacked",
+    "Its archive is in a format from before 1988, which some tools wrote for long, and it has no "
+    "wheel. A later release of the same series was taken.",
+    "Name a release that has a wheel in the dependency file.",
+)
 ODD_NAME = remark(
     "W078",
     "The list of packages has an unusual name",

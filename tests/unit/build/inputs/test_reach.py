@@ -103,3 +103,12 @@ def test_a_version_that_the_index_has_not_gives_way_to_any() -> None:
 def test_a_repository_that_answers_stays() -> None:
     line = "git+https://github.com/a/b.git@v1.2.3"
     assert asked(f"{line}\n").easier("fatal: couldn't find remote ref v1.2.3") is None
+
+
+def test_a_release_that_cannot_be_unpacked_gives_way_to_a_later_one() -> None:
+    output = "  cause: Failed to extract archive: pypdf2==1.26.0\n  cause: Invalid tar file\n"
+    easier = asked("six==1\n").easier(output)
+    assert easier is not None
+    assert easier.overrides == ("pypdf2>=1.26.0,<2",)
+    assert easier.given_up == (GivenUp("pypdf2==1.26.0", "pypdf2>=1.26.0,<2"),)
+    assert easier.easier(output) is None
