@@ -185,6 +185,9 @@ def _with_config(
     made = {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
     unset = (group for group in blueprint.defaults if not any(name in config for name, _ in group))
     under = {name: value for group in unset for name, value in group}
+    if "DJANGO_DEBUG" in under and "DJANGO_DEBUG" not in config:
+        # The project reads it in a way of its own.
+        made["DJANGO_DEBUG"] = under["DJANGO_DEBUG"]
     under.update((name, made[of]) for name, of in blueprint.fills)
     return {**{name: value for name, value in under.items() if not is_reserved(name)}, **made}
 

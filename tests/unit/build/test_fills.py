@@ -74,11 +74,23 @@ def test_the_parts_of_a_databases_address_are_one_group() -> None:
         (read("DEBUG", setting="DEBUG", cast="int", required=True), "0"),
         (read("DEBUG", setting="DEBUG", cast="unknown", required=True), "False"),
         (read("MODE", setting="DEBUG", cast="equals:dev", required=True), "False"),
-        (read("DEBUG", "'1'", setting="DEBUG"), None),
+        (read("DEBUG", "'1'", setting="DEBUG"), ""),
+        (read("DJANGO_DEBUG", setting="DEBUG", cast="differs:FALSE"), "FALSE"),
+        (read("SHOP_DEBUG", "'true'", setting="DEBUG", cast="json"), "false"),
+        (read("SHOP_DEBUG", "True", setting="DEBUG", cast="unknown"), None),
+        # What else hangs on the kind of surroundings is the project's own business.
+        (read("STAGE", "'dev'", setting="DEBUG", cast="differs:live"), None),
     ],
 )
-def test_debug_that_is_demanded_is_switched_off(variable, value) -> None:
+def test_variables_that_debug_is_made_of_switch_it_off(variable, value) -> None:
     assert dict(sum(defaults([variable], ()), ())).get(variable.name) == value
+
+
+def test_a_variable_for_debug_of_the_usual_kind_follows_the_platforms() -> None:
+    usual = [read("SHOP_DEBUG", "True", setting="DEBUG", cast="bool"),
+             read("SHOP_STAGE", "'dev'", setting="DEBUG", cast="equals:True")]  # fmt: skip
+    assert list(own_names(usual, ())) == [("SHOP_DEBUG", "DJANGO_DEBUG")]
+    assert list(own_names(usual, ("DEBUG",))) == []
 
 
 def test_where_the_host_and_the_origins_are_demanded_they_are_the_apps() -> None:

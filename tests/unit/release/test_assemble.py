@@ -144,6 +144,14 @@ def test_the_projects_own_names_are_filled_where_no_config_var_says_more() -> No
     assert probe_variables(".", blueprint, {})["DB"] == "sqlite:////tmp/probe.sqlite3"
 
 
+def test_debug_is_switched_off_in_the_way_that_the_settings_read_it() -> None:
+    blueprint = replace(BLUEPRINT, defaults=((("DJANGO_DEBUG", "FALSE"),),))
+    assert variable(release(blueprint), "DJANGO_DEBUG") == "FALSE"
+    assert probe_variables(".", blueprint, {})["DJANGO_DEBUG"] == "FALSE"
+    wanted = release(blueprint, config={"DJANGO_DEBUG": Secret("TRUE")})
+    assert variable(wanted, "DJANGO_DEBUG") == "TRUE"
+
+
 def test_defaults_of_a_group_are_used_as_long_as_nothing_of_it_is_set() -> None:
     groups = ((("DB_HOST", "localhost"), ("DB_NAME", "/data/x")), (("MAIL", ""), ("PORT", "1")))
     blueprint = replace(BLUEPRINT, defaults=groups)

@@ -63,7 +63,7 @@ _PARTS: tuple[tuple[str, str], ...] = (
 _DATABASE = r"(?:\w+_)?(?:DB|DATABASE|POSTGRES|POSTGRESQL|PG|MYSQL|MARIADB|SQL|RDS)_?"
 
 # What DEBUG is switched off with, by how its text is read: "False" is true as a text.
-_OFF: Mapping[str, str] = {"str": "", "nonempty": "", "int": "0"}
+_OFF: Mapping[str, str] = {"str": "", "nonempty": "", "int": "0", "json": "false"}
 # Servers beside the app: by the setting that says where one is, or by the variable's name. What
 # is not there the overlay replaces or tells of, and the address is that of a server on this host.
 _SERVERS = ("CACHES", "CHANNEL_LAYERS", "CACHEOPS_REDIS", "CELERY_BROKER_URL", "BROKER_URL",
@@ -90,7 +90,8 @@ def own_names(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterato
         if variable.setting in keep:
             continue
         own = _OWN.get((variable.setting, variable.cast), "")
-        if own in _ONLY_NEEDED and not variable.required:
+        is_debug = own == "DJANGO_DEBUG" and "DEBUG" in variable.name.upper()
+        if own in _ONLY_NEEDED and not (variable.required or is_debug):
             own = ""
         if not own and _is_address(variable):
             own = ADDRESS
@@ -103,12 +104,12 @@ def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator
     Django itself would use for mail and the like, DEBUG switched off, the parts of a database's
     address, and where other servers are, which the overlay replaces. A group is used where none of
     its names is a config var."""
+    if "DEBUG" not in keep:
+        yield from _debug_off(variables)
     required = [each for each in variables if each.required and each.setting not in keep]
     for variable in required:
         if variable.setting in _USUAL and variable.cast in ("str", "int", "bool", "unknown"):
             yield ((variable.name, _USUAL[variable.setting]),)
-        elif variable.setting == "DEBUG" and ("DEBUG", variable.cast) not in _OWN:
-            yield ((variable.name, _OFF.get(variable.cast, "False")),)
         elif _REPORTS.fullmatch(variable.name.upper()) and variable.cast == "str":
             # What reports errors is silent without an address.
             yield ((variable.name, ""),)
@@ -126,6 +127,19 @@ def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator
         group = tuple(sorted((name, part) for name, part in values.items() if part is not None))
         if group:
             yield group
+
+
+def _debug_off(variables: Sequence[VariableRead]) -> Iterator[Group]:
+    """The variables that DEBUG is made of, switched off; those that are called so also where
+    their default is on: what else the settings make of it is not seen by the overlay."""
+    for variable in variables:
+        kind, _, text = variable.cast.partition(":")
+        is_known = "DEBUG" in variable.name.upper() and kind != "unknown"
+        if variable.setting != "DEBUG" or not (variable.required or is_known):
+            continue
+        off = text if kind == "differs" else _OFF.get(kind, "False")
+        if ("DEBUG", variable.cast) not in _OWN:
+            yield ((variable.name, off),)
 
 
 def _is_address(variable: VariableRead) -> bool:
