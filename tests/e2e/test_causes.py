@@ -31,13 +31,13 @@ SETTINGS, WSGI = "mysite/settings.py", "mysite/wsgi.py"
 # What is added to which files; the exit code; the codes of the error and its cause; what is said.
 FAILURES: dict[str, tuple[dict[str, str], int, str, list[str]]] = {
     "a module that a package brings": (
-        {"polls/views.py": "\nimport feedparser\n"},
+        {"polls/views.py": "\nimport paramiko\n"},
         3,
         "build.E004, diagnose.C072",
         [
-            "Cause: The module 'feedparser' is not installed; feedparser brings it (polls/views",
-            " | ModuleNotFoundError: No module named 'feedparser'",
-            "Fix: Add a line to requirements.txt: feedparser",
+            "Cause: The module 'paramiko' is not installed; paramiko brings it (polls/views",
+            " | ModuleNotFoundError: No module named 'paramiko'",
+            "Fix: Add a line to requirements.txt: paramiko",
         ],
     ),
     "a module of its own": (
@@ -113,7 +113,7 @@ def test_the_cause_is_in_the_problem_document_and_explained_afterwards(
     platform: Platform, project: Path
 ) -> None:
     secret = "token-of-9f31c2"
-    boom = "ModuleNotFoundError(\"No module named 'feedparser' \" + os.environ['KEY'])"
+    boom = "ModuleNotFoundError(\"No module named 'paramiko' \" + os.environ['KEY'])"
     spoil(project, {WSGI: f"\nimport os\nraise {boom}\n"})
     words = ("deploy", str(project), "--app", "causes", "--set", f"KEY={secret}", "--json")
 
@@ -128,7 +128,7 @@ def test_the_cause_is_in_the_problem_document_and_explained_afterwards(
     assert secret not in done.stderr
 
     told = platform.run("explain", "--app", "causes").stdout
-    assert "diagnose.C072: The module 'feedparser' is not installed" in told
+    assert "diagnose.C072: The module 'paramiko' is not installed" in told
     assert platform.read("explain", "--app", "causes")["causes"] == [cause]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -130,11 +131,20 @@ def test_a_kill_of_the_proxy_costs_what_is_in_flight_and_nothing_that_comes_afte
     check_deployable(world)
 
 
-def test_a_kill_of_an_instance_is_not_seen_by_visitors(world: World) -> None:
+def test_a_kill_of_an_instance_cuts_short_what_it_was_sending_at_most(world: World) -> None:
+    """A request that it had not begun to answer is asked again of the one that follows."""
     (before,) = world.instances()
     kill([before["pid"]])
+    killed = time.monotonic()
     world.asker.hear()
     world.await_order()
+    cut_short = [
+        failure
+        for failure in world.asker.failures
+        if failure.opened <= killed and failure.what.startswith("IncompleteRead")
+    ]
+    assert world.asker.failures == cut_short
+    world.asker.failures.clear()
 
     (after,) = world.instances()
     assert after["pid"] != before["pid"]

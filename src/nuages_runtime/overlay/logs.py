@@ -6,6 +6,8 @@ import os
 import sys
 import traceback
 
+from django import VERSION
+
 from nuages_runtime.overlay.document import changed, warned
 
 _STREAM = "logging.StreamHandler"
@@ -88,8 +90,9 @@ def _show(request=None, **_):
     _, error, trace = sys.exc_info()
     if error is None:
         return
-    # One in the page for 404 (or 403, 400) Django tells its loggers nothing of.
-    in_error_page = trace is not None and trace.tb_frame.f_code.co_name == "get_exception_response"
+    # One in the page for 404 (or 403, 400) Django tells its loggers nothing of, from 2.1 on.
+    place = trace.tb_frame.f_code.co_name if trace is not None else ""
+    in_error_page = VERSION >= (2, 1) and place == "get_exception_response"
     if not in_error_page and _is_shown(logging.getLogger("django.request")):
         return
     sys.stderr.write("nuages: {} failed:\n".format(getattr(request, "path", "a request")))
