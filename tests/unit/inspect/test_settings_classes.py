@@ -54,7 +54,8 @@ def test_a_field_is_a_variable_with_the_setting_that_it_becomes(tree) -> None:
 def test_what_the_platform_knows_is_filled_in(tree) -> None:
     found = read(tree, {"settings.py": CONF + USED})
     assert list(own_names(found, ())) == [
-        ("SHOP_SECRET_KEY", "SECRET_KEY"), ("SHOP_DATABASE", "DATABASE_URL"),
+        ("SHOP_SECRET_KEY", "SECRET_KEY"), ("SHOP_DEBUG", "DJANGO_DEBUG"),
+        ("SHOP_DATABASE", "DATABASE_URL"),
     ]  # fmt: skip
     assert list(defaults(found, ())) == [(("SHOP_HOSTS", "[]"),)]
 
