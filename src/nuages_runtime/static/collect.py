@@ -24,16 +24,11 @@ def collect(folder):
 
     from nuages_runtime.static.storage import make_lenient
 
-    storage = static.staticfiles_storage
-    try:
-        storage.path("")
-    except NotImplementedError:
+    if is_kept_elsewhere():
         document.warned("Static files are kept elsewhere; each release sends them there")
         return 0
-    except Exception:  # noqa: S110 - a storage without a place yet: it is given one below
-        pass
     os.makedirs(folder, exist_ok=True)
-    real = storage._wrapped
+    real = static.staticfiles_storage._wrapped
     # The place to collect to is not where the app will look.
     _move(real, folder)
     make_lenient(real)
@@ -65,8 +60,8 @@ def is_kept_elsewhere():
         staticfiles_storage.path("")
     except NotImplementedError:
         return True
-    except Exception:
-        return False
+    except Exception:  # noqa: S110 - a storage without a place yet: collecting gives it one
+        pass
     return False
 
 
