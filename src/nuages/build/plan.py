@@ -162,5 +162,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
         folders=tuple(folder.value.path for folder in facts.folders),
+        commit=facts.commit.value,
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

@@ -36,7 +36,8 @@ def take_directory(
         raise NuagesError(MISSING, f"There is no folder {path}") from None
     if not folder.is_dir():
         raise NuagesError(MISSING, f"{path} is not a folder")
-    scan = scan_folder(folder, _own_folder(folder, store), read_repository(folder))
+    repository = read_repository(folder)
+    scan = scan_folder(folder, _own_folder(folder, store), repository)
     if not scan.entries:
         left = ", ".join(f"{out.path} ({out.rule})" for out in scan.left_out[:10])
         details = f"Left out: {left}" if left else ""
@@ -56,6 +57,7 @@ def take_directory(
         files=tuple(tree.files),
         left_out=tuple(scan.left_out),
         dockerfiles=scan.dockerfiles,
+        commit=repository.commit,
     )
 
 
