@@ -78,12 +78,13 @@ def repository_files(commit: str) -> dict[str, bytes]:
 
 def put_repository(app: Path, commit: str) -> None:
     """Write the records into `app`, open to whoever the app runs as, like the rest of the tree."""
+    records = app / ".git"
     for path, content in repository_files(commit).items():
-        place = app / ".git" / path
+        place = records / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(content)
-    for path in ((app / ".git"), *(app / ".git").rglob("*")):
-        path.chmod(0o777 if path.is_dir() else 0o666)
+    for made in (records, *records.rglob("*")):
+        made.chmod(0o777 if made.is_dir() else 0o666)
 
 
 def links_into_volume(folders: Iterable[Folder], built: Collection[str]) -> list[tuple[str, str]]:
