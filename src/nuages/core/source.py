@@ -57,6 +57,12 @@ class Source:
     dockerfiles: tuple[tuple[str, str], ...] = ()
     commit: str = ""
 
+    @property
+    def revision(self) -> str:
+        """The commit, or the beginning of the digest where none is known: as long, the same for
+        the same source, and another one for another source."""
+        return self.commit or self.digest.removeprefix("sha256:")[:40]
+
     def with_copies(self, copies: Iterable[tuple[str, str]]) -> Source:
         """This source as it is once each (file, place) was copied, sorted as before. The tree
         at `path` stays as it is, and so do digest and identity: the source decides the copies."""

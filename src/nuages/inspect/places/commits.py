@@ -34,11 +34,7 @@ _ASIDE = re.compile(
 
 
 def find_commit(evidence: Evidence) -> Fact[str]:
-    """The commit that is to be told to the code, and where it asks; empty where it does not.
-
-    Where none is known the beginning of the source's digest stands in: the same source has the
-    same one, and another source another one.
-    """
+    """The commit that is to be told to the code, and where it asks; empty where it does not."""
     place = next(_asking(evidence), None)
     if place is None:
         return NO_COMMIT
@@ -48,8 +44,7 @@ def find_commit(evidence: Evidence) -> Fact[str]:
     unknown = "none is known of this source, so the beginning of its digest stands in"
     message = f"git is asked for the commit: {known if source.commit else unknown}"
     evidence.remarks.say(ASKS_GIT, message, file, line)
-    value = source.commit or source.digest.removeprefix("sha256:")[:40]
-    return Fact(value, f"{file} asks git for it", file=file, line=line)
+    return Fact(source.revision, f"{file} asks git for it", file=file, line=line)
 
 
 def _asking(evidence: Evidence) -> Iterator[tuple[str, int]]:
