@@ -6,7 +6,6 @@ from pathlib import Path
 
 from nuages.core.errors import NuagesError
 from nuages.core.source import Source
-from nuages.source.archive import take_archive
 from nuages.source.directory import take_directory
 from nuages.source.errors import MISSING
 
@@ -16,10 +15,17 @@ def take_source(folder: Path | None, archive: Path | None, store: Path) -> Sourc
     if folder is not None:
         return take_directory(folder, store)
     if archive is not None:
-        return take_archive(archive, store)
+        return _take_archive(archive, store)
     raise NuagesError(MISSING, "Neither a folder nor an archive was given")
 
 
 def take_path(path: Path, store: Path) -> Source:
     """Take what lies at `path`, folder or zip, into `store`. Raises source.E001 to E020."""
-    return take_archive(path, store) if path.is_file() else take_directory(path, store)
+    return _take_archive(path, store) if path.is_file() else take_directory(path, store)
+
+
+def _take_archive(archive: Path, store: Path) -> Source:
+    # Loaded here: most sources are folders, and a check is to start at once.
+    from nuages.source.archive import take_archive  # noqa: PLC0415
+
+    return take_archive(archive, store)
