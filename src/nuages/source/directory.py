@@ -22,13 +22,18 @@ _GENERIC = frozenset(
 
 
 def take_directory(
-    path: Path, store: Path, name: str | None = None, previous: Source | None = None
+    path: Path,
+    store: Path,
+    name: str | None = None,
+    previous: Source | None = None,
+    *,
+    durable: bool = True,
 ) -> Source:
     """Take the folder at `path` into `store`.
 
     What did not change since the last time is hard-linked from the former tree, not copied:
     the store remembers each folder; `previous` helps where it does not. The folder itself is
-    only read. Raises source.E001 to E006.
+    only read. A tree that is not `durable` need not outlive a power cut. Raises source.E001 to E006.
     """
     try:
         folder = path.resolve(strict=True)
@@ -43,9 +48,9 @@ def take_directory(
         raise NuagesError(EMPTY, f"There is nothing to deploy in {path}", details=details)
     former = find_former(store, load_memory(store, folder), previous)
     try:
-        taken = build_tree(folder, store, scan, former)
+        taken = build_tree(folder, store, scan, former, durable=durable)
     except FormerVanishedError:
-        taken = build_tree(folder, store, scan, Former())
+        taken = build_tree(folder, store, scan, Former(), durable=durable)
     final, tree = taken
     save_memory(store, folder, final.name, scan.entries, tree.files)
     return Source(

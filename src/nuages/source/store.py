@@ -68,9 +68,12 @@ def workspace(store: Path) -> Iterator[Path]:
         remove_tree(temporary)
 
 
-def build_tree(root: Path, store: Path, scan: Scan, former: Former) -> tuple[Path, Tree]:
+def build_tree(
+    root: Path, store: Path, scan: Scan, former: Former, *, durable: bool = True
+) -> tuple[Path, Tree]:
     """The files of `scan`, which lie below `root`, as a tree of `store`: its path, and what it
-    holds. Raises source.E003 to E005, and FormerVanishedError."""
+    holds. A `durable` one outlives a power cut. Raises source.E003 to E005, and
+    FormerVanishedError."""
     with workspace(store) as temporary, opened_folder(root) as descriptor:
         descent = Descent(descriptor)
         tree = Tree(descent, str(temporary), former)
@@ -79,7 +82,7 @@ def build_tree(root: Path, store: Path, scan: Scan, former: Former) -> tuple[Pat
                 tree.add(entry)
         finally:
             descent.close()
-        return tree.publish(store), tree
+        return tree.publish(store, durable=durable), tree
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ class Tree:
                 self._unchanged.append(file)
         self.files.append(file)
 
-    def publish(self, store: Path) -> Path:
+    def publish(self, store: Path, *, durable: bool) -> Path:
         """The tree's place in `store`; nothing is moved if it is there already."""
         self.digest = tree_digest(self.files)
         final = store / self.digest.removeprefix("sha256:")
@@ -128,7 +131,8 @@ class Tree:
             return final
         for file in self._unchanged:
             self._link(file)
-        sync_file_system(Path(self.folder))
+        if durable:
+            sync_file_system(Path(self.folder))
         try:
             Path(self.folder).rename(final)
         except OSError:
