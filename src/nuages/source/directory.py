@@ -33,7 +33,8 @@ def take_directory(
 
     What did not change since the last time is hard-linked from the former tree, not copied:
     the store remembers each folder; `previous` helps where it does not. The folder itself is
-    only read. A tree that is not `durable` need not outlive a power cut. Raises source.E001 to E006.
+    only read. A tree that is not `durable` need not outlive a power cut. Raises
+    source.E001 to E006.
     """
     try:
         folder = path.resolve(strict=True)
