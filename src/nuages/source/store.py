@@ -165,7 +165,7 @@ class Tree:
         digest = hashlib.sha256()
         mode = 0o755 if executable else 0o644
         with os.fdopen(self.descent.open(entry.path), "rb", 0) as reader:
-            _check_same(reader.fileno(), entry)
+            check_same(reader.fileno(), entry)
             place = f"{self.folder}/{entry.path}"
             target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(target, "wb", 0) as writer:
@@ -178,7 +178,7 @@ class Tree:
                         view = view[writer.write(view) :]
                 # Whatever our umask is.
                 os.fchmod(target, mode)
-            _check_same(reader.fileno(), entry)
+            check_same(reader.fileno(), entry)
         return digest.hexdigest()
 
     def _make_folder(self, path: str) -> None:
@@ -192,8 +192,8 @@ class Tree:
         self._folders.add(parent)
 
 
-def _check_same(descriptor: int, entry: Entry) -> None:
-    """source.E005 where this is not the file that was found, or it was written to since."""
+def check_same(descriptor: int, entry: Entry) -> None:
+    """Raises source.E005 where this is not the file that was found, or it was written to since."""
     now, then = os.fstat(descriptor), entry.status
     same = all(getattr(now, name) == getattr(then, name) for name in _SAME)
     if not same or not stat.S_ISREG(now.st_mode):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from nuages.core.errors import NuagesError
 from nuages.core.source import Source
-from nuages.source.directory import take_directory
+from nuages.source.directory import read_directory, take_directory
 from nuages.source.errors import MISSING
 
 
@@ -25,6 +25,14 @@ def take_for_now(path: Path, scratch: Path) -> Source:
     if path.is_file():
         return _take_archive(path, scratch, durable=False)
     return take_directory(path, scratch, durable=False)
+
+
+def read_source(path: Path, scratch: Path) -> Source:
+    """Look at what lies at `path`: a folder where it is, a zip unpacked into `scratch`. Raises
+    source.E001 to E020."""
+    if path.is_file():
+        return _take_archive(path, scratch, durable=False)
+    return read_directory(path, scratch)
 
 
 def _take_archive(archive: Path, store: Path, *, durable: bool = True) -> Source:
