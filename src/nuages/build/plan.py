@@ -106,10 +106,11 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
         fills=tuple(sorted(set(own_names(helped, config.keep)))),
-        defaults=tuple(sorted(set(defaults(helped, config.keep)))),
+        defaults=tuple(sorted(set(defaults(helped, config.keep, source.revision)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
         folders=tuple(folder.value.path for folder in facts.folders),
+        commit=facts.commit.value,
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

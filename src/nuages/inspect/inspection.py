@@ -27,6 +27,7 @@ from nuages.inspect.facts.python_version import find_python
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
+from nuages.inspect.places.commits import find_commit
 from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
 from nuages.inspect.rules.checkouts import check_large_files, check_submodules
@@ -111,6 +112,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         configuration=configuration,
         copies=tree.copies,
         paths=paths,
+        commit=find_commit(evidence),
     )
     _check(evidence, facts, overrides.today)
     check_written_files(evidence, written, [folder.value for folder in facts.folders])

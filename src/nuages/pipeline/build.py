@@ -46,6 +46,7 @@ from nuages.build.tree import (
     links_into_volume,
     make_app_tree,
     open_tree,
+    put_repository,
 )
 from nuages.build.variables.standins import Search, stand_ins
 from nuages.build.versions.of_its_time import UnfitError, find_day
@@ -300,6 +301,8 @@ def _make_tree(work: _Work, folder: Path) -> None:
     make_app_tree(_own_tree(work), app)
     if work.built is not None:
         work.built.put_into(app)
+    if work.plan.blueprint.commit:
+        put_repository(app, work.plan.blueprint.commit)
     tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:

@@ -108,6 +108,8 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
         value: Folder = folder.value
         words = f"kept in {value.place}" if value.place else "made"
         yield _decision(f"folder {value.path}", folder, words)
+    if facts.commit.value:
+        yield _decision("commit", facts.commit)
     overlay = "on" if config.overlay else "off"
     origin = "default" if config.overlay else "deploy.toml"
     reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nuages.core.app import to_name
@@ -39,7 +41,8 @@ def take_directory(
     only read. A tree that is not `durable` need not outlive a power cut. Raises
     source.E001 to E006.
     """
-    folder, scan = _scan(path, store)
+    project = _find(path, store)
+    folder, scan = project.folder, project.scan
     former = find_former(store, load_memory(store, folder), previous)
     try:
         taken = build_tree(folder, store, scan, former, durable=durable)
@@ -47,53 +50,61 @@ def take_directory(
         taken = build_tree(folder, store, scan, Former(), durable=durable)
     final, tree = taken
     save_memory(store, folder, final.name, scan.entries, tree.files)
-    return Source(
-        path=final,
-        digest=tree.digest,
-        identity=f"folder:{folder}",
-        name=name or suggest_name(folder),
-        files=tuple(tree.files),
-        left_out=tuple(scan.left_out),
-        dockerfiles=scan.dockerfiles,
-    )
+    source = project.source(final, tree.digest, tree.files)
+    return replace(source, name=name) if name else source
 
 
 def read_directory(path: Path, scratch: Path) -> Source:
     """The folder at `path` as `take_directory` would take it, the same digest and all, but for
     its path, which is the folder's own. Raises source.E001 to E006."""
-    folder, scan = _scan(path, scratch)
-    with opened_folder(folder) as descriptor:
+    project = _find(path, scratch)
+    with opened_folder(project.folder) as descriptor:
         descent = Descent(descriptor)
         try:
-            files = tuple(_read(descent, entry) for entry in scan.entries)
+            files = [_read(descent, entry) for entry in project.scan.entries]
         finally:
             descent.close()
-    return Source(
-        path=folder,
-        digest=tree_digest(files),
-        identity=f"folder:{folder}",
-        name=suggest_name(folder),
-        files=files,
-        left_out=tuple(scan.left_out),
-        dockerfiles=scan.dockerfiles,
-    )
+    return project.source(project.folder, tree_digest(files), files)
 
 
-def _scan(path: Path, store: Path) -> tuple[Path, Scan]:
-    """The folder behind `path`, and the project's own files in it: none of the platform's, where
-    `store` is one of its folders. Raises source.E001 to E006."""
+@dataclass(frozen=True, slots=True)
+class _Project:
+    """A folder with the files in it that are the project's own, and the commit that they are of."""
+
+    folder: Path
+    scan: Scan
+    commit: str
+
+    def source(self, path: Path, digest: str, files: Iterable[SourceFile]) -> Source:
+        """The source whose files lie at `path`."""
+        return Source(
+            path=path,
+            digest=digest,
+            identity=f"folder:{self.folder}",
+            name=suggest_name(self.folder),
+            files=tuple(files),
+            left_out=tuple(self.scan.left_out),
+            dockerfiles=self.scan.dockerfiles,
+            commit=self.commit,
+        )
+
+
+def _find(path: Path, store: Path) -> _Project:
+    """The project at `path`, without the platform's files where `store` lies in it. Raises
+    source.E001 to E006."""
     try:
         folder = path.resolve(strict=True)
     except (OSError, RuntimeError):
         raise NuagesError(MISSING, f"There is no folder {path}") from None
     if not folder.is_dir():
         raise NuagesError(MISSING, f"{path} is not a folder")
-    scan = scan_folder(folder, _own_folder(folder, store), read_repository(folder))
+    repository = read_repository(folder)
+    scan = scan_folder(folder, _own_folder(folder, store), repository)
     if not scan.entries:
         left = ", ".join(f"{out.path} ({out.rule})" for out in scan.left_out[:10])
         details = f"Left out: {left}" if left else ""
         raise NuagesError(EMPTY, f"There is nothing to deploy in {path}", details=details)
-    return folder, scan
+    return _Project(folder, scan, repository.commit)
 
 
 def suggest_name(folder: Path) -> str:

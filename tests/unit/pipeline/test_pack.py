@@ -32,6 +32,13 @@ def test_the_same_files_give_the_same_bytes(project, tmp_path) -> None:
     assert pack_project(project, tmp_path / "b.zip").path.read_bytes() == first
 
 
+def test_the_commit_is_noted(project, tmp_path) -> None:
+    (project / ".git").mkdir()
+    (project / ".git/HEAD").write_text("4" * 40)
+    packed = pack_project(project, tmp_path / "p.zip")
+    assert take_for_now(packed.path, tmp_path / "store").commit == "4" * 40
+
+
 def test_links_and_x_bits_survive(project, tmp_path) -> None:
     (project / "manage.py").chmod(0o755)
     (project / "link").symlink_to("manage.py")
