@@ -20,7 +20,7 @@ from nuages.build.pythons import Interpreter, find_python
 from nuages.build.system.lacking import failed_distribution
 from nuages.build.system.ways import Has, Way, has_program, ways_around
 from nuages.build.versions.contradictions import contradiction
-from nuages.build.versions.requests import older_than
+from nuages.build.versions.requests import newer_for, older_than
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.system.command import Runner
@@ -69,8 +69,9 @@ class PackageInstaller:
         self, plan: BuildPlan, tree: Path, final: Path, python: Interpreter, ways: tuple[Way, ...]
     ) -> Interpreter:
         """Make the environment `final` with `python`, or with an older one that the plan admits,
-        where that has the wheels, or where this one fails to build something; the first failure
-        is raised in the end. Returns the interpreter."""
+        where that has the wheels, or where this one fails to build something, or with a newer one,
+        where this one is too old for a release; the first failure is raised in the end. Returns
+        the interpreter."""
         reason, failure, first, forced = "", None, python.minor, ""
         left, looks = older_than(first, plan.pythons), True
         for _ in range(_MOST_TRIES):
@@ -98,6 +99,11 @@ class PackageInstaller:
                 against = contradiction(error.details or "", plan.dependencies.pins)
                 if error.code == PACKAGES_FAILED and against and not forced:
                     forced, following = against, python
+                    continue
+                newer, why = newer_for(error.details or "", (*plan.pythons, *plan.others))
+                following = self._find(newer) if error.code == PACKAGES_FAILED else None
+                if following and following != python:
+                    python, left, reason, looks = following, [], why, False
                     continue
                 may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
                 following = self._find(left) if may_help else None

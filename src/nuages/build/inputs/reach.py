@@ -1,5 +1,5 @@
 """What an installation could not reach gives way: an index to the default one, a repository to a
-release of the same name; and a release that cannot be unpacked to a later one. Pure; what is
+release of the same name; and a release that cannot be read to a later one. Pure; what is
 somebody's own is never looked for elsewhere, since its name on the default index may be anybody's.
 """
 
@@ -35,12 +35,15 @@ _LOCAL = re.compile(r"^([^;@\n]*={2,3}\s*[^\s;,+]+)\+[\w.]+(.*)$", re.M)
 _MISMATCH = re.compile(r"Hash mismatch for `([\w.-]+)==")
 # uv unpacks no tar archive from before POSIX (1988), as some tools wrote them until the 2010s.
 _UNPACKED = re.compile(r"Failed to extract archive: ([A-Za-z0-9][\w.-]*)==((\d+)\S*)")
+# Old releases ask for versions that are none, as pandas 0.24 for `pytz>=2011k`: pip passed over that
+# until its release 24.1.
+_MISREAD = re.compile(r"Metadata for `([A-Za-z0-9][\w.-]*)` \(v((\d+)[^)]*)\) could not be parsed")
 _INDEXES = ("--index-url ", "--extra-index-url ", "--find-links http")
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """`what` could not be reached, or not be unpacked: the host of an index, or a line of a
+    """`what` could not be reached, or not be read: the host of an index, or a line of a
     requirements file; `instead` is the requirement that was installed for it (empty: the default
     index was asked)."""
 
@@ -113,8 +116,8 @@ class Asked:
         return replace(self, exported=exported) if exported != self.exported else None
 
     def _of_later_release(self, output: str) -> Asked | None:
-        """With any later release of the same series for one that cannot be unpacked."""
-        found = _UNPACKED.search(output)
+        """With any later release of the same series for one that cannot be read."""
+        found = _UNPACKED.search(output) or _MISREAD.search(output)
         if found is None or any(found[1] in line for line in self.overrides):
             return None
         instead = f"{found[1]}>={found[2]},<{int(found[3]) + 1}"

@@ -112,3 +112,14 @@ def test_a_release_that_cannot_be_unpacked_gives_way_to_a_later_one() -> None:
     assert easier.overrides == ("pypdf2>=1.26.0,<2",)
     assert easier.given_up == (GivenUp("pypdf2==1.26.0", "pypdf2>=1.26.0,<2"),)
     assert easier.easier(output) is None
+
+
+def test_a_release_that_asks_for_what_is_no_version_gives_way_to_a_later_one() -> None:
+    output = (
+        "  cause: Because pandas==0.24.2 has invalid metadata and you require pandas==0.24.2, we can\n"
+        "hint: Metadata for `pandas` (v0.24.2) could not be parsed:\n  pytz (>=2011k)\n"
+    )
+    easier = asked("pandas==0.24.2\n").easier(output)
+    assert easier is not None
+    assert easier.overrides == ("pandas>=0.24.2,<1",)
+    assert easier.given_up == (GivenUp("pandas==0.24.2", "pandas>=0.24.2,<1"),)
