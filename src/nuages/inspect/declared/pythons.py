@@ -32,10 +32,9 @@ NEWER_PYTHON = after_build(
     Severity.WARNING,
     "W230",
     "A newer Python was taken than the project names",
-    "A release that the list of packages names cannot be installed with the Python that the project "
-    "names: one of them was changed without the other, and the list is what the app needs.",
-    "Name the Python that was taken where the old one is named, or in deploy.toml: [build] python = "
-    '"3.12"',
+    "A release that the list of packages names cannot be installed with the Python that the "
+    "project names: one was changed without the other, and the list is what the app needs.",
+    'Name the Python that was taken, for example in deploy.toml: [build] python = "3.12"',
 )
 OF_ITS_TIME = warning(
     "W133",
