@@ -359,7 +359,8 @@ def _probe(work: _Work, image: Image, exchange: Path, search: Search) -> ProbeRe
     """Run the probe; again, in a process of its own, for each variable that the settings do not
     load without, and that nobody has set or that is hidden. Raises SettingsError."""
     while True:
-        given = {**dict(work.plan.variables), **search.values}
+        given = {"PYTHON_VERSION": work.environment.interpreter.version}
+        given |= {**dict(work.plan.variables), **search.values}
         variables = probe_variables(work.plan.project, work.plan.blueprint, given)
         one_off = OneOff(
             environment=BUILD,
