@@ -15,7 +15,7 @@ from nuages.core.errors import NuagesError
 from nuages.core.source import LeftOut, Source, SourceFile
 from nuages.pipeline.errors import PACK_FAILED
 from nuages.source.digest import tree_digest
-from nuages.source.take import take_path
+from nuages.source.take import take_for_now
 
 # The earliest time that a zip can hold, so that no clock is in it.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -39,7 +39,7 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
     """Pack the folder (or re-pack the zip) at `path` into `output`, by default `NAME.zip` in
     the current folder. Raises source.E001 to E020, pipeline.E010 when it cannot be written."""
     with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
-        source = take_path(path, Path(scratch) / "sources")
+        source = take_for_now(path, Path(scratch) / "sources")
         target = output if output is not None else Path(f"{source.name}.zip")
         # Packing a folder into itself must not pack the former archive.
         itself = os.path.relpath(os.path.realpath(target), os.path.realpath(path))

@@ -54,9 +54,10 @@ DEFAULT_LIMITS = ArchiveLimits()
 def take_archive(
     file: Path,
     store: Path,
-    name: str | None = None,
     previous: Source | None = None,
     limits: ArchiveLimits = DEFAULT_LIMITS,
+    *,
+    durable: bool = True,
 ) -> Source:
     """Take the zip at `file` into `store`, as `take_directory` takes a folder.
 
@@ -79,14 +80,14 @@ def take_archive(
             raise NuagesError(EMPTY, f"There is nothing to deploy in {file.name}")
         former = find_former(store, Memory(), previous)
         try:
-            final, tree = build_tree(root, store, scan, former)
+            final, tree = build_tree(root, store, scan, former, durable=durable)
         except FormerVanishedError:
-            final, tree = build_tree(root, store, scan, Former())
+            final, tree = build_tree(root, store, scan, Former(), durable=durable)
     return Source(
         path=final,
         digest=tree.digest,
         identity=f"archive:{file.name}",
-        name=name or to_name(file.stem),
+        name=to_name(file.stem),
         files=tuple(tree.files),
         left_out=tuple(left_out),
         dockerfiles=scan.dockerfiles,

@@ -29,7 +29,8 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "flat", "manifest", "no-whitenoise",
     ),
     "a front end whose build is not in the repository": (
-        "backend-and-frontend", "monorepo", "manifest", "front-end", "front-end-of-webpack",
+        "backend-and-frontend", "monorepo", "manifest", "page-of-a-front-end", "front-end",
+        "front-end-of-webpack",
     ),
     "requirements in one file, in a folder, by pip-tools, with hashes and limits": (
         "flat", "requirements-folder", "requirements-prod", "in-beside-txt", "chain",

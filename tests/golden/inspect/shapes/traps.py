@@ -62,6 +62,18 @@ SHAPES = {
             {"frontend/package.json": '{"scripts": {"build": "vite build"}}\n'},
         ),
     ),
+    "page-of-a-front-end": Shape(
+        "a front end's build makes the page that Django shows",
+        _more(
+            "TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates',\n"
+            "              'DIRS': ['dist', BASE_DIR / 'templates']}]\n"
+            "STATIC_ROOT = BASE_DIR / 'dist' / 'static'\n",
+            {
+                "package.json": '{"scripts": {"build": "vue-cli-service build"}}\n',
+                "vue.config.js": "module.exports = { outputDir: 'dist', assetsDir: 'static' }\n",
+            },
+        ),
+    ),
     "no-whitenoise": Shape(
         "no whitenoise: somebody else has to serve static files",
         shop({"requirements.txt": "Django~=5.2\ngunicorn\ndj-database-url\n"}),
