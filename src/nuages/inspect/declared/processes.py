@@ -38,6 +38,13 @@ SHELL_LINE = remark(
     "in the app's sandbox as every process. The shell is then what gets the signals.",
     "Put the line into a script of the project and name the script.",
 )
+FRONT_LEFT_OUT = remark(
+    "W241",
+    "A server of another platform before the command is left out",
+    "Build packs of other platforms bring nginx or PgBouncer and start them with the app. Here the "
+    "proxy leads visitors to the app, and connections to the database are its own.",
+    "Nothing has to be done. To start it all the same, name it in deploy.toml: [processes] web",
+)
 NO_BROKER = warning(
     "W060",
     "A worker waits for its broker",

@@ -11,6 +11,7 @@ from nuages.core.facts import Fact, ProcessFound
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.inspect.declared.processes import (
     BAD_PROCFILE,
+    FRONT_LEFT_OUT,
     NEEDS_SHELL,
     SHELL_LINE,
     STEP_BEFORE_WEB,
@@ -22,6 +23,11 @@ from nuages.inspect.tree import Tree, join
 
 _LINE = re.compile(r"([A-Za-z0-9_-]+)\s*:\s*(\S.*)")
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=\S*\s")
+# What build packs of Heroku's put before a command: https://github.com/heroku/heroku-buildpack-nginx
+# and its like for PgBouncer. The first has a form without a command.
+_FRONT = re.compile(
+    r"(?:(?:\./)?bin/start-(?:nginx(?:-debug|-solo)?|pgbouncer(?:-stunnel)?|stunnel)(?:\s+|$))+"
+)
 RELEASE = "release"
 WEB = "web"
 
@@ -66,7 +72,8 @@ def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Proce
     before: list[Fact[str]] = []
     for line in lines:
         place = (path, line.line)
-        commands = _commands(line.command, root, place, remarks)
+        command = _without_front(line.command, place, remarks)
+        commands = _commands(command, root, place, remarks)
         if line.name == RELEASE:
             reason = "the release line of the Procfile"
             release = [Fact(each, reason, "Procfile", *place) for each in commands]
@@ -93,6 +100,15 @@ def find_processes(tree: Tree, root: str, said: Said, remarks: Remarks) -> Proce
     known = {command.value for command in release}
     release += [command for command in before if command.value not in known]
     return Processes(tuple(found.values()), tuple(release))
+
+
+def _without_front(command: str, place: tuple[str, int], remarks: Remarks) -> str:
+    """A command of a Procfile without the servers in front of it that another platform brings."""
+    front = _FRONT.match(command)
+    if front is None:
+        return command
+    remarks.say(FRONT_LEFT_OUT, f"'{front[0].strip()}' is left out: the proxy is there", *place)
+    return command[front.end() :]
 
 
 def _steps_before(

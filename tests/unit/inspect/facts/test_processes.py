@@ -42,6 +42,26 @@ def test_deploy_toml_wins_over_the_procfile_by_process_type(inspected) -> None:
     assert (web.origin, web.line) == ("deploy.toml", 2)
 
 
+@pytest.mark.parametrize(
+    ("command", "web"),
+    [
+        ("bin/start-nginx gunicorn mysite.wsgi", {"web": "gunicorn mysite.wsgi"}),
+        ("bin/start-pgbouncer ./bin/start-nginx-debug daphne x", {"web": "daphne x"}),
+        ("bin/start-nginx-solo", {}),
+    ],
+)
+def test_a_server_that_another_platform_puts_in_front_is_left_out(inspected, command, web) -> None:
+    inspection = inspected(plain({"Procfile": f"web: {command}\n", "bin/start-nginx": "x"}))
+    assert processes(inspection) == web
+    assert finding(inspection, "W241").line == 1
+
+
+def test_a_script_of_the_projects_own_in_front_is_kept(inspected) -> None:
+    inspection = inspected(plain({"Procfile": "web: bin/start-nginxes gunicorn mysite.wsgi\n"}))
+    assert processes(inspection) == {"web": "bin/start-nginxes gunicorn mysite.wsgi"}
+    assert "W241" not in codes(inspection)
+
+
 def test_startup_commands_win_over_the_release_line(inspected) -> None:
     files = {"Procfile": "release: a\n", "deploy.toml": '[startup]\ncommands = ["b", "c"]\n'}
     assert release(inspected(plain(files))) == ["b", "c"]
