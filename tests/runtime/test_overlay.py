@@ -135,6 +135,18 @@ def test_static_files_get_a_place_and_hashed_names(any_polls: Project) -> None:
     assert any_polls.value("settings.STATIC_ROOT") == str(any_polls.data / "static")
 
 
+def test_what_is_asked_for_in_vain_is_told_but_not_compressed_copies(polls: Project) -> None:
+    ask = (
+        "import django; django.setup()\n"
+        "from django.contrib.staticfiles.storage import staticfiles_storage as files\n"
+        "print(files.url('a.css'), files.url('a.css.zst'))"
+    )
+    done = polls.environment.run("-c", ask, cwd=polls.folder, env=polls.env())
+    assert "'a.css' is asked for" in done.stderr
+    assert ".zst" not in done.stderr
+    assert done.stdout.split() == ["/static/a.css", "/static/a.css.zst"]
+
+
 def test_the_projects_static_root_is_kept(polls: Project) -> None:
     polls.add_settings("STATIC_ROOT = BASE_DIR / 'collected'")
     assert polls.value("settings.STATIC_ROOT") == str(polls.folder / "collected")

@@ -13,6 +13,9 @@ from nuages_runtime.overlay.document import current, warned
 # Names of files that pages have asked for in vain are told up to this number.
 _MOST_TOLD = 100
 _told = set()
+# The compressed copies that lie beside collected files. WhiteNoise asks for the names of all files
+# that it finds, and takes kinds that it does not know for files of their own.
+_COPIES = (".zst", ".br", ".gz")
 
 
 class Lenient:
@@ -83,7 +86,7 @@ def make_lenient(storage):
 
 
 def _say(name):
-    if name in _told or len(_told) >= _MOST_TOLD:
+    if name in _told or len(_told) >= _MOST_TOLD or name.endswith(_COPIES):
         return
     _told.add(name)
     warned("A static file refers to '{}', which is not there".format(name))
