@@ -200,3 +200,11 @@ def test_what_is_more_than_uploads_or_lies_elsewhere_is_not(polls: Project, root
     (polls.data / "a").mkdir()
     (polls.folder / "data").symlink_to(polls.data)
     assert polls.value(f"settings.MEDIA_ROOT and {FOLDER}") == ""
+
+
+def test_a_database_that_is_written_as_its_address_is_taken_by_its_parts(polls: Project) -> None:
+    polls.add_settings("""
+        import os
+        DATABASES = {"default": os.environ["DATABASE_URL"]}
+    """)
+    assert polls.value("settings.DATABASES['default']['NAME']") == str(polls.database)

@@ -15,12 +15,13 @@ from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.install.environment import Environment, load_interpreter, read_environment
 from nuages.build.install.installation import Installation, OlderError
 from nuages.build.install.means import Means, Sandboxed
-from nuages.build.plan import BuildPlan, suited_to
+from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python
 from nuages.build.system.lacking import failed_distribution
 from nuages.build.system.ways import Has, Way, has_program, ways_around
 from nuages.build.versions.contradictions import contradiction
-from nuages.build.versions.requests import older_than
+from nuages.build.versions.extra import suited_to
+from nuages.build.versions.requests import newer_for, older_than
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.system.command import Runner
@@ -69,19 +70,21 @@ class PackageInstaller:
         self, plan: BuildPlan, tree: Path, final: Path, python: Interpreter, ways: tuple[Way, ...]
     ) -> Interpreter:
         """Make the environment `final` with `python`, or with an older one that the plan admits,
-        where that has the wheels, or where this one fails to build something; the first failure
-        is raised in the end. Returns the interpreter."""
-        reason, failure, first, forced = "", None, python.minor, ""
-        left, looks = older_than(first, plan.pythons), True
-        for _ in range(_MOST_TRIES):
+        where that has the wheels, or where this one fails to build something, or with a newer one,
+        where this one is too old for a release; where none can build a release, with later ones.
+        The first failure is raised in the end. Returns the interpreter."""
+        reason, failure, first, forced, later = "", None, python, "", False
+        left, looks = older_than(first.minor, plan.pythons), True
+        for tries in range(1, _MOST_TRIES + 2):
             temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
             temporary.mkdir(parents=True)
             temporary.chmod(0o755)
             suited, older = _suited(plan, python), tuple(left) if looks else ()
             try:
                 Installation(
-                    self._means, suited, tree, temporary, python, ways, older, reason, forced
-                ).perform()
+                    self._means, suited, tree, temporary, python, ways, older, reason, forced,
+                    later,
+                ).perform()  # fmt: skip
                 publish_directory(
                     temporary, final, lambda folder: load_interpreter(folder) is not None
                 )
@@ -99,10 +102,19 @@ class PackageInstaller:
                 if error.code == PACKAGES_FAILED and against and not forced:
                     forced, following = against, python
                     continue
+                newer, why = newer_for(error.details or "", (*plan.pythons, *plan.others))
+                is_first = error.code == PACKAGES_FAILED and python == first
+                following = self._find(newer) if is_first else None
+                if following and following != first:
+                    python = first = following
+                    left, reason, looks = [], why, False
+                    continue
                 may_help = error.code == PACKAGES_FAILED and _OF_PYTHON.search(error.details or "")
-                following = self._find(left) if may_help else None
+                following = self._find(left) if may_help and tries < _MOST_TRIES else None
                 what = failed_distribution(error.details or "") or "a package"
-                reason, looks = f"{what} cannot be installed with Python {first}", False
+                reason, looks = f"{what} cannot be installed with Python {first.minor}", False
+                if may_help and following is None and not later:
+                    following, reason, left, later = first, "", [], True
             else:
                 return python
             finally:

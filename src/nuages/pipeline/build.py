@@ -46,6 +46,7 @@ from nuages.build.tree import (
     links_into_volume,
     make_app_tree,
     open_tree,
+    put_repository,
 )
 from nuages.build.variables.standins import Search
 from nuages.build.versions.known_days import KnownDay, forget_day, keep_day, known_day
@@ -284,6 +285,8 @@ def _make_tree(work: _Work, folder: Path) -> None:
     make_app_tree(_own_tree(work), app)
     if work.built is not None:
         work.built.put_into(app)
+    if work.plan.blueprint.commit:
+        put_repository(app, work.plan.blueprint.commit)
     tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:
@@ -356,7 +359,8 @@ def _probe(work: _Work, image: Image, exchange: Path, search: Search) -> ProbeRe
     """Run the probe; again, in a process of its own, for each variable that the settings do not
     load without, and that nobody has set or that is hidden. Raises SettingsError."""
     while True:
-        given = {**dict(work.plan.variables), **search.values}
+        given = {"PYTHON_VERSION": work.environment.interpreter.version}
+        given |= {**dict(work.plan.variables), **search.values}
         variables = probe_variables(work.plan.project, work.plan.blueprint, given)
         one_off = OneOff(
             environment=BUILD,

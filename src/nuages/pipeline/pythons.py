@@ -12,6 +12,7 @@ from nuages.core.finding import Finding, Rule
 from nuages.inspect.declared.pythons import (
     ANOTHER_PYTHON,
     CONTRADICTED,
+    NEWER_PYTHON,
     OLDER_PYTHON,
     UNFIT_TODAY,
     UNSUPPORTED_PYTHON,
@@ -20,9 +21,14 @@ from nuages.inspect.declared.pythons import (
 
 def python_findings(facts: Facts, environment: Environment) -> Iterator[Finding]:
     """A version that could not be had, one that the project's Django does not support though
-    nobody asked for it, and one that is older than it had to be."""
+    nobody asked for it, one that is older than it had to be, and one that is newer than the one
+    asked for."""
     wanted, minor = facts.python, environment.interpreter.minor
     files = facts.dependencies.value.files
+    if environment.older and _number(minor) > _number(python_requests(facts)[0]):
+        message = f"{wanted.reason}; Python {minor} is taken: {environment.older}"
+        yield _finding(NEWER_PYTHON, message, wanted.file, wanted.line)
+        return
     if environment.older:
         message = f"Python {minor} is taken: {environment.older}"
         yield _finding(OLDER_PYTHON, message, files[0] if files else "", 1 if files else 0)
@@ -57,6 +63,10 @@ def contradiction_findings(facts: Facts, environment: Environment) -> Iterator[F
         files = facts.dependencies.value.files
         message = f"Releases are taken as they are named: {environment.forced}"
         yield _finding(CONTRADICTED, message, files[0] if files else "", 1 if files else 0)
+
+
+def _number(minor: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in minor.split(".") if part.isdigit())
 
 
 def _finding(rule: Rule, message: str, file: str, line: int) -> Finding:

@@ -112,7 +112,7 @@ def build_findings(environment: Environment, file: str) -> Iterator[Finding]:
         elif "://" in what:
             rule, message = RELEASE_INSTEAD, f"{what} could not be reached; {done}"
         else:
-            rule, message = LATER_RELEASE, f"{what} cannot be unpacked; {done}"
+            rule, message = LATER_RELEASE, f"{what} cannot be installed; {done}"
         yield Finding(rule.code, rule.severity, message, rule.fix, file, 1 if file else 0)
     for way in environment.ways:
         rule = REPLACED if way.instead else LEFT_OUT

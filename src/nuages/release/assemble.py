@@ -160,6 +160,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
         "NUAGES_RELEASE": f"v{version}",
         "NUAGES_READINESS": json.dumps(readiness),
         "NUAGES_OVERLAY": overlay.to_json(),
+        "PYTHON_VERSION": image.python_version,
         **_python_variables(image.project, blueprint.paths),
     }
 

@@ -6,7 +6,7 @@ import os
 import posixpath
 import stat
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nuages.core.config import FILE as DEPLOY_TOML
@@ -38,6 +38,7 @@ MOST_FILES = 100_000
 MOST_BYTES = 4 * 1024**3
 DEEPEST = 100
 _LONGEST_IGNORE_FILE = 1024 * 1024
+_PROCFILE = "Procfile"
 
 
 NOT_USED = "not used, unless [build] dockerfile names it"
@@ -64,13 +65,14 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Rules:
-    """What holds in a folder: the .gitignore files from the top down to it, and the
-    Dockerfiles that a deploy.toml wants. `covered` is the line that ignores the folder itself,
-    where it is entered for what git tracks in it."""
+    """What holds in a folder: the .gitignore files from the top down to it, the Dockerfiles that a
+    deploy.toml wants, and the files that the commands of a Procfile name. `covered` is the line
+    that ignores the folder itself, where it is entered for what git tracks in it."""
 
     ignores: tuple[IgnoreFile, ...] = ()
     wanted: frozenset[str] = frozenset()
     covered: str = ""
+    named: frozenset[str] = frozenset()
 
     def ignored(self, path: str, name: str, *, folder: bool) -> str:
         """The line that ignores `path`, by the innermost file that speaks of it; else empty."""
@@ -153,7 +155,7 @@ class _Walk:
 
     def _rules_of(self, listed: _Listed, rules: _Rules) -> _Rules:
         """The rules of a folder; an ignore file that is a link, or unreadable, says nothing."""
-        ignores, wanted = rules.ignores, rules.wanted
+        ignores, wanted, named = rules.ignores, rules.wanted, rules.named
         if ".gitignore" in listed.names:
             content = read_beginning(listed.descriptor, ".gitignore", _LONGEST_IGNORE_FILE)
             file = listed.below(".gitignore")
@@ -166,7 +168,11 @@ class _Walk:
             dockerfile = read_deploy_toml(content.decode(errors="replace"))[0].dockerfile
             if dockerfile:
                 wanted |= {posixpath.normpath(listed.below(dockerfile))}
-        return _Rules(ignores, wanted, rules.covered)
+        if _PROCFILE in listed.names:
+            content = read_beginning(listed.descriptor, _PROCFILE, _LONGEST_IGNORE_FILE)
+            words = content.decode(errors="replace").replace("=", " ").split()
+            named |= {posixpath.normpath(listed.below(word)) for word in words}
+        return _Rules(ignores, wanted, rules.covered, named)
 
     def _subfolder(self, listed: _Listed, name: str, rules: _Rules) -> None:
         path = listed.below(name)
@@ -189,7 +195,7 @@ class _Walk:
                 self.left_out.append(LeftOut(path, rule))
                 return
             kept, said = len(self.entries), len(self.left_out)
-            self.folder(below, _Rules(rules.ignores, rules.wanted, ignored or rule))
+            self.folder(below, replace(rules, covered=ignored or rule))
         if (covered or ignored or rule) and len(self.entries) == kept:
             # Nothing below it was taken: one line for the folder says it all.
             self.left_out[said:] = [LeftOut(path, covered or ignored or rule)]
@@ -226,7 +232,8 @@ class _Walk:
         if name == "Dockerfile":
             return NOT_USED
         rule = rule_for_name(name, folder=False)
-        if rule or (decides(path) and not self._is_covered(path, rules)):
+        is_wanted = decides(path) or path in rules.named
+        if rule or (is_wanted and not self._is_covered(path, rules)):
             return rule
         if not (path in self.repository.tracked or (self.repository.exported and is_kept(path))):
             rule = rules.ignored(path, name, folder=False)

@@ -138,7 +138,8 @@ def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) ->
 
 def with_parents(mounts: Iterable[Mount]) -> Iterator[Mount]:
     """The mounts with every missing parent made first: bubblewrap alone makes them 0700, which
-    shuts out a program under another user. Inside what is bound nothing is made."""
+    shuts out a program under another user. Inside what is bound nothing is made, but for an
+    overlay, whose changes are wiped; there a folder that is in the source stays as it is."""
     made: set[str] = {"/"}
     filled: list[PurePosixPath] = []
     for mount in mounts:
@@ -150,7 +151,7 @@ def with_parents(mounts: Iterable[Mount]) -> Iterator[Mount]:
             made.add(str(parent))
         yield mount
         made.add(str(target))
-        if mount.kind is not MountKind.TEMPORARY:
+        if mount.kind not in (MountKind.TEMPORARY, MountKind.OVERLAY):
             filled.append(target)
 
 

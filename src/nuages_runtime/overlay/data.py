@@ -41,8 +41,9 @@ def databases(overlay, target):
     other SQLite files into the volume; SQLite made fit for several processes."""
     if "DATABASES" in overlay.keep:
         return
-    project = target.get("DATABASES") or {}
-    used = {alias: dict(entry) for alias, entry in project.items() if isinstance(entry, dict)}
+    written = target.get("DATABASES") or {}
+    project = {alias: _entry(entry) for alias, entry in written.items()}
+    used = {alias: dict(entry) for alias, entry in project.items()}
     default = _default(overlay, used.get("default") or {})
     if default is not None:
         used["default"] = default
@@ -52,8 +53,16 @@ def databases(overlay, target):
     _keep_files(project.get("default") or {}, files)
     for alias, entry in files.items():
         _tune_sqlite(alias, entry)
-    if used != project:
+    if used != written:
         target.put_silently("DATABASES", used)
+
+
+def _entry(written):
+    """An entry of DATABASES: Django takes none but a dictionary, and where a project has put the
+    address as it is, what that says; empty where it says nothing."""
+    if isinstance(written, dict):
+        return written
+    return (parse(written) if isinstance(written, str) else None) or {}
 
 
 def _default(overlay, project):

@@ -29,7 +29,8 @@ SEEN: Mapping[str, tuple[str, ...]] = {
         "flat", "manifest", "no-whitenoise",
     ),
     "a front end whose build is not in the repository": (
-        "backend-and-frontend", "monorepo", "manifest", "front-end", "front-end-of-webpack",
+        "backend-and-frontend", "monorepo", "manifest", "page-of-a-front-end", "front-end",
+        "front-end-of-webpack",
     ),
     "requirements in one file, in a folder, by pip-tools, with hashes and limits": (
         "flat", "requirements-folder", "requirements-prod", "in-beside-txt", "chain",
@@ -88,5 +89,6 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "a project as it should be": ("example-polls", "example-guestbook"),
     "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "git is asked for the commit": ("commit-of-git",),
     "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip

@@ -319,6 +319,25 @@ def test_where_a_build_fails_an_older_python_is_tried_however_much_it_printed(
     assert made.older.endswith(f"cannot be installed with Python {MINOR}")
 
 
+def test_where_a_python_is_too_old_for_a_release_a_newer_one_is_taken(
+    installer, plan, sandbox
+) -> None:
+    older = f"3.{int(MINOR.partition('.')[2]) - 1}"
+
+    def run(command: InstallCommand) -> tuple[int, str]:
+        code, output = sandbox(command)
+        if "pip" in command.argv and (command.venv / "bin/python").resolve().name.endswith(older):
+            said = f"does not satisfy Python>={MINOR} and old==1.0 depends on Python>={MINOR}"
+            return 1, f"cause: Because the current Python version ({older}.1) {said}, we can"
+        return code, output
+
+    wanted, tree = plan("./local\n")
+    stale = replace(wanted, pythons=(older,), others=(MINOR,))
+    made = replace(installer, sandboxed=run).ensure(stale, tree)
+    assert made.interpreter.minor == MINOR
+    assert made.older == f"old==1.0 needs Python {MINOR} or newer"
+
+
 def test_a_member_of_a_workspace_is_asked_for_by_its_name(installer, plan, programs) -> None:
     said = {"kind": "uv", "files": ("site/pyproject.toml", "uv.lock")}
     wanted, tree = plan("[project]\nname = 'shop'\nversion = '1'\n", **said)

@@ -321,3 +321,27 @@ def test_names_of_classes_in_python_files_count_with_tailwind(inspected) -> None
     package = {"scripts": {"build": "tailwindcss"}, "devDependencies": {"tailwindcss": "^4.1"}}
     assert only(inspected, project(**{"package.json": package})).reads_python
     assert not only(inspected, project(**{"package.json": BUILD})).reads_python
+
+
+def templates(*folders: str) -> str:
+    return f"import os\nTEMPLATES = [{{'DIRS': [{', '.join(folders)}]}}]\n"
+
+
+@pytest.mark.parametrize(
+    ("folders", "need"),
+    [
+        ("'web/build'", "pages"),
+        ("os.path.join(BASE_DIR, 'web', 'build'), 'templates'", "pages"),
+        ("os.path.join(BASE_DIR, 'templates')", "nothing"),
+        ("BASE_DIR / 'web'", "nothing"),
+    ],
+)
+def test_a_page_that_a_build_makes_is_needed(inspected, folders: str, need: str) -> None:
+    package = {"scripts": {"build": "react-scripts build"}}
+    files = project(templates(folders), **{"web/package.json": package, "web/src/index.js": ""})
+    assert only(inspected, files).need == need
+
+
+def test_a_page_that_is_in_the_source_is_not_made(inspected) -> None:
+    files = {"web/package.json": {"scripts": {"build": "vite build"}}, "web/dist/index.html": "x"}
+    assert only(inspected, project(templates("'web/dist'"), **files)).need == "nothing"

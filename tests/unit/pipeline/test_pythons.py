@@ -38,3 +38,10 @@ def test_why_it_is_an_older_one_is_said() -> None:
     environment = taken("3.9", "numpy==1.19.5 has no wheel for Python 3.12")
     (finding,) = python_findings(facts("3.12", "default", **pinned("3.2")), environment)
     assert finding.message.endswith("numpy==1.19.5 has no wheel for Python 3.12")
+
+
+def test_why_it_is_a_newer_one_is_said() -> None:
+    environment = taken("3.7", "ipython==7.24.1 needs Python 3.7 or newer")
+    (finding,) = python_findings(facts("3.6", "found", **pinned("2.2")), environment)
+    assert finding.code == "inspect.W230"
+    assert "Python 3.7 is taken: ipython==7.24.1 needs" in finding.message

@@ -235,6 +235,18 @@ def test_a_nested_gitignore_holds_below_its_folder_only(project, store) -> None:
     assert [left.path for left in take_directory(folder, store).left_out] == ["p/a.txt"]
 
 
+def test_what_a_procfile_names_stays_whatever_dockerignore_says(project, store) -> None:
+    files = {
+        ".dockerignore": "*.ini\n.env\nconf\n",
+        "Procfile": "web: uwsgi --ini=uwsgi.ini -e .env -c conf/a.ini\n",
+    }
+    rest = dict.fromkeys(("uwsgi.ini", "other.ini", ".env", "conf/a.ini"), "")
+    source = take_directory(project({**files, **rest}), store)
+    assert {"uwsgi.ini", "other.ini", ".env", "conf/a.ini"} & {
+        file.path for file in source.files
+    } == {"uwsgi.ini"}
+
+
 def test_dockerignore_is_anchored_and_may_take_back_below_a_folder(project, store) -> None:
     files = ["docs/a.txt", "docs/keep.txt", "p/docs/b.txt", "p/x.md", "y.md"]
     rules = {".dockerignore": "docs\n*.md\n!docs/keep.txt\n"}

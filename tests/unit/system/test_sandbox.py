@@ -91,6 +91,16 @@ def test_missing_parents_are_made_once_and_for_everybody() -> None:
     assert made == ["/root", "/root/.pyenv", "/root/.pyenv/versions"]
 
 
+def test_parents_in_an_overlay_are_made_for_everybody() -> None:
+    mounts = [
+        Mount(MountKind.OVERLAY, "/app", "/srv/app"),
+        Mount(MountKind.READ, "/app/dist/static", "/srv/static"),
+    ]
+    assert [mount.target for mount in with_parents(mounts)] == [
+        *("/app", "/app/dist", "/app/dist/static"),
+    ]
+
+
 def test_inside_a_mounted_folder_no_parent_is_made() -> None:
     mounts = [
         Mount(MountKind.WRITE, "/data", "/srv/data"),

@@ -1,5 +1,5 @@
 """What an installation could not reach gives way: an index to the default one, a repository to a
-release of the same name; and a release that cannot be unpacked to a later one. Pure; what is
+release of the same name; and a release that cannot be had to a later one. Pure; what is
 somebody's own is never looked for elsewhere, since its name on the default index may be anybody's.
 """
 
@@ -35,12 +35,29 @@ _LOCAL = re.compile(r"^([^;@\n]*={2,3}\s*[^\s;,+]+)\+[\w.]+(.*)$", re.M)
 _MISMATCH = re.compile(r"Hash mismatch for `([\w.-]+)==")
 # uv unpacks no tar archive from before POSIX (1988), as some tools wrote them until the 2010s.
 _UNPACKED = re.compile(r"Failed to extract archive: ([A-Za-z0-9][\w.-]*)==((\d+)\S*)")
+# Old releases ask for versions that are none, as pandas 0.24 for `pytz>=2011k`: pip passed over
+# that until its release 24.1.
+_MISREAD = re.compile(r"Metadata for `([A-Za-z0-9][\w.-]*)` \(v((\d+)[^)]*)\) could not be parsed")
+# `.tar.bz2`, of which uv takes none, as of Twisted 20.3.
+_MISNAMED = re.compile(
+    r"([A-Za-z0-9][\w.-]*)==((\d+)\S*) has a non-PEP 625-compliant source distribution filename"
+)
+_UNREAD = (_UNPACKED, _MISREAD, _MISNAMED)
+# From here on a number is that of a year, which says nothing of what fits.
+_YEARS = 15
+_UNBUILT = re.compile(r"Failed to build `([A-Za-z0-9][\w.-]*)==((\d+)[^`]*)`")
+# Where a series has a break that an older Django does not go along with: in 2.9 psycopg2 gives time
+# zones in another way, which 3.1 was the first to take (Django's ticket 31624).
+_BREAKS: Mapping[str, tuple[str, tuple[int, int]]] = {
+    "psycopg2": ("2.9", (3, 1)),
+    "psycopg2-binary": ("2.9", (3, 1)),
+}
 _INDEXES = ("--index-url ", "--extra-index-url ", "--find-links http")
 
 
 @dataclass(frozen=True, slots=True)
 class GivenUp:
-    """`what` could not be reached, or not be unpacked: the host of an index, or a line of a
+    """`what` could not be reached, or not be had: the host of an index, or a line of a
     requirements file; `instead` is the requirement that was installed for it (empty: the default
     index was asked)."""
 
@@ -51,13 +68,15 @@ class GivenUp:
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What is to be installed, and what was given up for it so far. `exported` is what the
-    dependencies were turned into; `overrides` are requirements that hold whatever else is asked.
+    dependencies were turned into; `overrides` are requirements that hold whatever else is asked;
+    with `later` what cannot be built gives way too, since no Python is left to try.
     """
 
     dependencies: Dependencies
     exported: str
     given_up: tuple[GivenUp, ...] = ()
     overrides: tuple[str, ...] = ()
+    later: bool = False
 
     def easier(self, output: str) -> Asked | None:
         """The next to try, after a try that printed this; None where there is nothing."""
@@ -113,13 +132,23 @@ class Asked:
         return replace(self, exported=exported) if exported != self.exported else None
 
     def _of_later_release(self, output: str) -> Asked | None:
-        """With any later release of the same series for one that cannot be unpacked."""
-        found = _UNPACKED.search(output)
-        if found is None or any(found[1] in line for line in self.overrides):
+        """With any later release of the same series for one that cannot be had."""
+        patterns = (*_UNREAD, *((_UNBUILT,) if self.later else ()))
+        found = next(filter(None, (each.search(output) for each in patterns)), None)
+        if found is None or any(line.startswith(f"{found[1]}>") for line in self.overrides):
             return None
-        instead = f"{found[1]}>={found[2]},<{int(found[3]) + 1}"
+        instead = f"{found[1]}>={found[2]},<{self._end_of(found[1], int(found[3]))}"
         given_up = (*self.given_up, GivenUp(f"{found[1]}=={found[2]}", instead))
         return replace(self, overrides=(*self.overrides, instead), given_up=given_up)
+
+    def _end_of(self, name: str, major: int) -> str:
+        """The first release that is not of the series of a distribution any more; where years
+        are its numbers, the year after is of it too."""
+        end, first = _BREAKS.get(name, ("", (0, 0)))
+        django = re.match(r"(\d+)\.(\d+)", dict(self.dependencies.pins).get("django", ""))
+        if end and django and (int(django[1]), int(django[2])) < first:
+            return end
+        return str(major + (2 if major > _YEARS else 1))
 
     def _of_any_release(self, output: str) -> Asked | None:
         """Without the versions that the index turned out not to have."""

@@ -19,8 +19,8 @@ _RECORD = "environment.json"
 class Environment:
     """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
     around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
-    is what could not be reached; `older` says why an older Python was taken than the first that the
-    project could have, and `forced` what is against the releases that the project names."""
+    is what could not be had; `older` says why an older or newer Python was taken than the first
+    that the project could have, and `forced` what is against the releases that it names."""
 
     key: str
     venv: Path

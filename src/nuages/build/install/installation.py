@@ -55,7 +55,8 @@ class OlderError(Exception):
 class Installation:
     """One installation under way, in a temporary `folder` of the store; `older` are Pythons that
     may be better, and `reason` is why this one was taken; where something is against the releases
-    that the project names, they are `forced`."""
+    that the project names, they are `forced`; with `later` what cannot be built gives way to
+    later releases."""
 
     means: Means
     plan: BuildPlan
@@ -66,6 +67,7 @@ class Installation:
     older: tuple[str, ...] = ()
     reason: str = ""
     forced: str = ""
+    later: bool = False
 
     @property
     def instead(self) -> tuple[str, ...]:
@@ -172,7 +174,7 @@ class Installation:
         # The interpreter that starts a sandbox is looked for in /venv, which is read-only.
         (launch / "bin" / "python").symlink_to(self.python.executable)
         link_or_copy(Path(self.means.uv), launch / "bin" / "uv")
-        asked = Asked(self.plan.dependencies, exported)
+        asked = Asked(self.plan.dependencies, exported, later=self.later)
         venv = f"{INSIDE}/venv"
         run = partial(self._run_inside, exchange, launch)
         make = (*_UV, "venv", "--quiet", "--python", str(self.python.executable), venv)

@@ -53,6 +53,8 @@ _RELEASED: Mapping[str, str] = {
     "3.13": "2024-10-07",
     "3.14": "2025-10-07",
 }
+# As uv says it of a release that a Python is too old for.
+_TOO_OLD = re.compile(r"\b([A-Za-z0-9][\w.-]*==[^\s,]+) depends on Python>=\s*(3\.\d+)")
 # More than any series of Python or Django has had.
 _PATCHES = 60
 # Words that are said to Nuages, and meant.
@@ -127,6 +129,17 @@ def older_than(minor: str, requests: Iterable[str]) -> list[str]:
     """Those of the requests that are an older feature release than `minor`, the newest first."""
     older = [each for each in requests if each in _MINORS and _number(each) < _number(minor)]
     return sorted(older, key=_number, reverse=True)
+
+
+def newer_for(output: str, requests: Iterable[str]) -> tuple[list[str], str]:
+    """Those of the requests that are new enough for a release that uv says a Python is too old for,
+    and what it says, in words; nothing where it says so of none."""
+    found = _TOO_OLD.search(output)
+    if found is None:
+        return [], ""
+    release, needed = found.groups()
+    newer = [each for each in requests if each in _MINORS and _number(each) >= _number(needed)]
+    return newer, f"{release} needs Python {needed} or newer"
 
 
 def is_exact(request: str) -> bool:

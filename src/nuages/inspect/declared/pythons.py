@@ -28,6 +28,14 @@ OLDER_PYTHON = after_build(
     "compile there. The project names no Python, so the newest one was taken that has them.",
     "Move to newer releases of the packages named, or name the Python in .python-version",
 )
+NEWER_PYTHON = after_build(
+    Severity.WARNING,
+    "W230",
+    "A newer Python was taken than the project names",
+    "A release that the list of packages names cannot be installed with the Python that the "
+    "project names: one was changed without the other, and the list is what the app needs.",
+    'Name the Python that was taken, for example in deploy.toml: [build] python = "3.12"',
+)
 OF_ITS_TIME = warning(
     "W133",
     "Packages without a version are taken as of a day",

@@ -55,10 +55,11 @@ RELEASE_INSTEAD = warning(
 )
 LATER_RELEASE = warning(
     "W192",
-    "A later release was installed instead of one that cannot be unpacked",
-    "Its archive is in a format from before 1988, which some tools wrote for long, and it has no "
-    "wheel. A later release of the same series was taken.",
-    "Name a release that has a wheel in the dependency file.",
+    "A later release was installed instead of one that cannot be had",
+    "Its archive is in a format from before 1988, which some tools wrote for long, it asks for a "
+    "version that is none (pytz>=2011k), or it has no wheel and cannot be compiled with any Python "
+    "that the project goes with. A later release of the same series was taken.",
+    "Name the release that was installed in the dependency file.",
 )
 ODD_NAME = remark(
     "W078",

@@ -43,6 +43,33 @@ def possible_static_folders(read: SettingsRead) -> list[str]:
     return [folder for branch in branches for _, folder in _places(branch, read)]
 
 
+def template_folders(read: SettingsRead, root: str) -> list[str]:
+    """The folders below the source that TEMPLATES names; a relative path begins in the project's
+    folder `root`, where the app is started."""
+    assigned = read.assigned.get("TEMPLATES")
+    folders = []
+    for node in ast.walk(assigned.node) if assigned else ():
+        for path in _entries_of_dirs(node):
+            try:
+                value = evaluate(path, assigned.file if assigned else "", read.expressions())
+            except UnknownValueError:
+                continue
+            if isinstance(value, (str, PurePosixPath)):
+                place = PurePosixPath(posixpath.normpath(APP / root / value))
+                folders += [str(place.relative_to(APP))] if APP in place.parents else []
+    return folders
+
+
+def _entries_of_dirs(node: ast.AST) -> list[ast.expr]:
+    if not isinstance(node, ast.Dict):
+        return []
+    named = zip(node.keys, node.values, strict=True)
+    dirs = (value for key, value in named if isinstance(key, ast.Constant) and key.value == "DIRS")
+    return [
+        each for value in dirs if isinstance(value, (ast.List, ast.Tuple)) for each in value.elts
+    ]
+
+
 def _places(assigned: Assigned, read: SettingsRead) -> list[tuple[str, str]]:
     if not isinstance(assigned.node, (ast.List, ast.Tuple)):
         return []

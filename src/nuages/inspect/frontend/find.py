@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from nuages.core.facts import Fact, FrontEnd
 from nuages.inspect.declared.frontend import NO_BUILD_SCRIPT, NO_FRONT_END_LOCK, NOT_BUILT
 from nuages.inspect.evidence import Evidence
-from nuages.inspect.facts.static import static_folders
+from nuages.inspect.facts.static import static_folders, template_folders
 from nuages.inspect.frontend.needs import (
     FILES,
     PAGES,
@@ -32,6 +32,8 @@ _FOREIGN = re.compile(
     r"(^|/)(static|assets/vendor|vendor|tests?|e2e|docs?|examples?|fixtures|storybook|"
     r"\.github|dev-tools|cypress)(/|$)"
 )
+# Where Create React App, Vite and Vue CLI write to unless they are told otherwise.
+_USUAL_OUTPUTS = ("build", "dist")
 # Runners of tasks, the files that define these, and how a task `build` is defined there.
 _TASKS = (
     (
@@ -74,7 +76,7 @@ def find_front_ends(evidence: Evidence) -> tuple[Fact[FrontEnd], ...]:
     candidates = [found for found in read if found is not None]
     if not candidates:
         return ()
-    needs = find_needs(evidence)
+    needs = [*find_needs(evidence), *_page_needs(evidence, candidates)]
     taken = {need: _maker(evidence.tree, need, candidates) for need in needs}
     for need, maker in taken.items():
         if maker is None and need.kind == PAGES:
@@ -152,6 +154,23 @@ def _shown_packages(evidence: Evidence, package: Package) -> list[str]:
     return [
         name for name in package.wanted if name in package.dependencies or f"{name}/" in names
     ] or list(package.wanted)
+
+
+def _page_needs(evidence: Evidence, candidates: Sequence[_Candidate]) -> Iterator[Need]:
+    """Folders of templates that are not in the source, and where a front end writes its page."""
+    assigned = evidence.read.assigned.get("TEMPLATES")
+    for folder in template_folders(evidence.read, evidence.root):
+        if assigned is None or folder in evidence.tree.folders:
+            continue
+        if any(each.builds and _writes_into(each, folder) for each in candidates):
+            reason = f"TEMPLATES names {folder}, which is not in the source"
+            yield Need(PAGES, folder, reason, assigned.file, assigned.line)
+
+
+def _writes_into(candidate: _Candidate, folder: str) -> bool:
+    """Whether a build writes to `folder`, or would where it says nothing."""
+    usual = (join(candidate.package.folder, name) for name in _USUAL_OUTPUTS)
+    return any(_makes(output, folder) for output in (*candidate.outputs, *usual))
 
 
 def _maker(tree: Tree, need: Need, candidates: Sequence[_Candidate]) -> _Candidate | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.golden.inspect.shapes.pieces import SETTINGS, Files, Shape, shop
+from tests.golden.inspect.shapes.pieces import REQUIREMENTS, SETTINGS, Files, Shape, shop
 
 MANIFEST = (
     "STORAGES = {'staticfiles': {'BACKEND': "
@@ -38,6 +38,14 @@ SHAPES = {
             {"logs/.gitkeep": ""},
         ),
     ),
+    "commit-of-git": Shape(
+        "the release that errors are sent with is the commit, which git is asked for",
+        _more(
+            "import raven\n"
+            "RAVEN_CONFIG = {'dsn': '', 'release': raven.fetch_git_sha(BASE_DIR)}\n",
+            {"requirements.txt": REQUIREMENTS + "raven==6.10.0\n"},
+        ),
+    ),
     "no-static-root": Shape(
         "STATIC_ROOT is missing",
         shop({"shop/settings.py": SETTINGS.replace("STATIC_ROOT", "ELSEWHERE")}),
@@ -52,6 +60,18 @@ SHAPES = {
         _more(
             MANIFEST + "STATICFILES_DIRS = [BASE_DIR / 'frontend' / 'dist']\n",
             {"frontend/package.json": '{"scripts": {"build": "vite build"}}\n'},
+        ),
+    ),
+    "page-of-a-front-end": Shape(
+        "a front end's build makes the page that Django shows",
+        _more(
+            "TEMPLATES = [{'BACKEND': 'django.template.backends.django.DjangoTemplates',\n"
+            "              'DIRS': ['dist', BASE_DIR / 'templates']}]\n"
+            "STATIC_ROOT = BASE_DIR / 'dist' / 'static'\n",
+            {
+                "package.json": '{"scripts": {"build": "vue-cli-service build"}}\n',
+                "vue.config.js": "module.exports = { outputDir: 'dist', assetsDir: 'static' }\n",
+            },
         ),
     ),
     "no-whitenoise": Shape(

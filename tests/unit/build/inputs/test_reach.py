@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nuages.build.inputs.reach import Asked, GivenUp, release_of
@@ -112,3 +114,37 @@ def test_a_release_that_cannot_be_unpacked_gives_way_to_a_later_one() -> None:
     assert easier.overrides == ("pypdf2>=1.26.0,<2",)
     assert easier.given_up == (GivenUp("pypdf2==1.26.0", "pypdf2>=1.26.0,<2"),)
     assert easier.easier(output) is None
+
+
+def test_a_release_that_asks_for_what_is_no_version_gives_way_to_a_later_one() -> None:
+    output = (
+        "  cause: Because pandas==0.24.2 has invalid metadata and you require pandas==0.24.2\n"
+        "hint: Metadata for `pandas` (v0.24.2) could not be parsed:\n  pytz (>=2011k)\n"
+    )
+    easier = asked("pandas==0.24.2\n").easier(output)
+    assert easier is not None
+    assert easier.overrides == ("pandas>=0.24.2,<1",)
+    assert easier.given_up == (GivenUp("pandas==0.24.2", "pandas>=0.24.2,<1"),)
+
+
+UNBUILT = "error: Failed to build `psycopg2==2.7.5`\n  cause: The build backend returned an error\n"
+
+
+@pytest.mark.parametrize(("django", "end"), [("2.2.13", "2.9"), ("3.2.1", "3"), ("", "3")])
+def test_at_last_a_release_that_cannot_be_built_gives_way_too(django: str, end: str) -> None:
+    pins = (("django", django),) if django else ()
+    first = Asked(Dependencies("requirements", ".", ("r.txt",), pins=pins), "psycopg2==2.7.5\n")
+    assert first.easier(UNBUILT) is None
+    easier = replace(first, later=True).easier(UNBUILT)
+    assert easier is not None
+    assert easier.overrides == (f"psycopg2>=2.7.5,<{end}",)
+    assert easier.easier(UNBUILT) is None
+    binary = easier.easier(UNBUILT.replace("psycopg2=", "psycopg2-binary="))
+    assert binary is not None
+
+
+def test_an_archive_of_a_kind_that_is_not_taken_gives_way_to_the_next_years_release() -> None:
+    output = "Because twisted==20.3.0 has a non-PEP 625-compliant source distribution filename and"
+    easier = asked("Twisted==20.3.0\n").easier(output)
+    assert easier is not None
+    assert easier.overrides == ("twisted>=20.3.0,<22",)
