@@ -45,6 +45,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "several systems side by side, and none": ("several-systems", "nothing-declared"),
     "manage.py and wsgi.py name different settings": (
         "base-local-production", "wsgi-and-asgi-differ", "only-development-named", "tests-branch",
+        "another-command-branch",
         "assigned-outright", "from-outside", "computed-settings", "empty-settings-package",
     ),
     "ASGI offered, and ASGI needed": ("asgi-not-needed", "channels", "asgi-only", "example-chat"),
