@@ -67,8 +67,8 @@ MODEL_NOT_MIGRATED = Cause(
     "A user model of the project's own, or one that a ForeignKey names, needs a migration before "
     "those of the apps that point to it.",
     "Make the migrations, keep them in the source, and deploy again: "
-    "python manage.py makemigrations {label}; where a later one renames the model, name it as it is "
-    "called until then",
+    "python manage.py makemigrations {label}; where a later one renames the model, name it as it "
+    "is called until then",
     (
         raised("ValueError", r"Related model '(?P<model>(?P<label>\w+)\.\w+)' cannot be resolved"),
         raised(
