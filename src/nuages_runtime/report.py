@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote
 
 from nuages_runtime.absent.modules import absent_module
 from nuages_runtime.absent.unfit import is_unfit
-from nuages_runtime.absent.variables import find_variable, guess_variable, read_place
+from nuages_runtime.absent.variables import find_variable, guess_variables, read_place
 
 EXCHANGE = "/run/nuages"
 SOURCE = "/app"
@@ -41,7 +41,19 @@ _KNOWN = frozenset(("localhost", "/data/db.sqlite3", "django.db.backends.sqlite3
 # The parts of a report that are text for people; and what of an error is not.
 _TEXTS = ("warnings", "changes", "checks", "tolerated")
 _PLACES = frozenset(
-    ("step", "type", "file", "line", "variable", "cast", "doubt", "module", "unfit", "migration")
+    (
+        "step",
+        "type",
+        "file",
+        "line",
+        "variable",
+        "cast",
+        "doubt",
+        "also",
+        "module",
+        "unfit",
+        "migration",
+    )
 )
 _SHORTEST_SECRET = 8
 _PASSWORD = re.compile(r"://[^/:@]*:([^/@]+)@")
@@ -119,18 +131,22 @@ def without(value, secrets):
 
 def explain(error, step, source=SOURCE):
     """An exception as `{"step", "type", "message", "file", "line", "trace", "hint",
-    "variable", "cast", "doubt", "module", "unfit"}`: the file is the deepest one of the project's
-    (POSIX, below `source`), or where a variable that is not set was read; variable, cast and doubt
-    are what `find_variable` says, the module is one that nothing brings; unfit is whether packages
-    do not fit each other."""
+    "variable", "cast", "doubt", "also", "module", "unfit"}`: the file is the deepest one of the
+    project's (POSIX, below `source`), or where a variable that is not set was read; variable, cast,
+    doubt and also are what `find_variable` says, each of `also` with its file and line; the module
+    is one that nothing brings; unfit is whether packages do not fit each other."""
     about = find_variable(error)
-    guess = "" if any(about.values()) else guess_variable(error, source)
-    variable = about["variable"] = about["variable"] or guess
+    guess = {} if any(about.values()) else guess_variables(error, source)
+    about.update(guess)
+    variable = about["variable"]
     file, line = (variable and read_place(error, variable, source)) or _place(error, source)
-    message, hint = _tell(error, variable)
+    message, hint = _tell(error, [row["variable"] for row in [about, *about["also"]]])
     if guess:
         # The project's own words may be of something else.
         message = str(error)
+    for row in about["also"]:
+        found = read_place(error, row["variable"], source) or _place(error, source)
+        row["file"], row["line"] = found
     return {
         "step": step,
         "type": type(error).__name__,
@@ -164,13 +180,17 @@ def _place(error, source):
     return found
 
 
-def _tell(error, name):
-    """What happened, and what to do about it where that is known. `name` is the variable that
-    is missing."""
+def _tell(error, names):
+    """What happened, and what to do about it where that is known. `names` are the variables that
+    are missing."""
     message = str(error)
-    if name:
-        said = "the variable {} is not set".format(name)
-        return said, "Set it: nuages config APP set {}=...".format(name)
+    if any(names):
+        given = " ".join("{}=...".format(name) for name in names)
+        if len(names) > 1:
+            said = "the variables {} are not set".format(", ".join(names))
+            return said, "Set them: nuages config APP set {}".format(given)
+        said = "the variable {} is not set".format(names[0])
+        return said, "Set it: nuages config APP set {}".format(given)
     if isinstance(error, ModuleNotFoundError) and error.name:
         top = error.name.partition(".")[0]
         return message, "Add the package that brings '{}' to the requirements.".format(top)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.e2e.test_changes import FILES
 from tools.answers import Visitor
 from tools.demo import examples
 from tools.own_platform import Platform
@@ -49,3 +50,28 @@ def test_a_package_that_a_new_python_cannot_build_is_built_with_an_older_one(
     code = "import picky, sys; print(picky.VALUE, sys.version_info < (3, 12))"
     said = platform.run("run", "picky", "--", "python", "-c", code).stdout.split()
     assert said == ["one", "True"]
+
+
+def test_the_day_that_packages_are_taken_of_is_remembered_with_their_list(
+    platform: Platform, tmp_path: Path
+) -> None:
+    project = tmp_path / "aged"
+    texts = {**FILES, "requirements.txt": "Django==4.2.1\nenvirons==9.5.0\n"}
+    for name, text in texts.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_text(text)
+    settings = project / "mysite/settings.py"
+    plain = settings.read_text()
+
+    def deploy(last_line: str) -> str:
+        settings.write_text(f"{plain}\n{last_line}\n")
+        done = platform.run("deploy", str(project))
+        return done.stdout + done.stderr
+
+    tried = "Today's packages do not fit each other"
+    assert tried in deploy("from environs import Env")
+    again = deploy("from environs import Env as Environment")
+    assert tried not in again
+    given_up = "The packages of 2023-07-01 do not do any more"
+    assert given_up in deploy("from marshmallow.experimental.context import Context")
+    assert given_up not in deploy("from marshmallow.experimental import context")

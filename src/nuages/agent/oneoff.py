@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuages.agent.host import Host
+from nuages.agent.host import Host, describe_exit
 from nuages.agent.program import Descriptors, Hooks, Program
 from nuages.agent.records import InstanceRecord
 from nuages.core.process import Kind
@@ -52,7 +52,8 @@ class OneOffs:
         return not self._running
 
     def start(self, order: Order, ended: Callable[[dict[str, Any]], None]) -> str:
-        """Start it, or let it wait its turn; its id. `ended` is called with `code` and `exit`."""
+        """Start it, or let it wait its turn; its id. `ended` is called with `code`, `exit` and,
+        where the code alone does not tell how it ended, a `note`."""
         self._count += 1
         name = f"{order.label}.{order.purpose}.{os.getpid()}-{self._count}"
         if order.purpose == RELEASE_PURPOSE and self._has_release(order.label):
@@ -155,7 +156,8 @@ class OneOffs:
         if running.timed_out:
             code, how = TIMED_OUT, "took too long"
         if running.ended is not None:
-            running.ended({"event": "ended", "code": code, "exit": how})
+            note = "" if how == describe_exit(code) else how
+            running.ended({"event": "ended", "code": code, "exit": how, "note": note})
         for entry in list(self._waiting):
             if not self._has_release(entry[1].label):
                 self._waiting.remove(entry)

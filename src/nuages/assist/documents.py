@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nuages.core.finding import Finding
 from nuages.inspect.declared.catalogue import RULES
-from nuages.inspect.edits.changes import Change
 from nuages.inspect.text import decode
-from nuages.pipeline.check import CheckResult
-from nuages.pipeline.fix import FixPlan
-from nuages.pipeline.plan import Decision
+
+if TYPE_CHECKING:
+    from nuages.inspect.edits.changes import Change
+    from nuages.pipeline.check import CheckResult
+    from nuages.pipeline.fix import FixPlan
+    from nuages.pipeline.plan import Decision
 
 
 def check_document(checked: CheckResult) -> dict[str, Any]:
@@ -37,6 +38,8 @@ def plan_document(decisions: Iterable[Decision]) -> list[dict[str, Any]]:
 
 def diff(change: Change) -> str:
     """A change as a unified diff, which `git apply` reads."""
+    import difflib  # noqa: PLC0415 a check shows none
+
     before = decode(change.before or b"").text.splitlines(keepends=True)
     after = decode(change.after).text.splitlines(keepends=True)
     name = "/dev/null" if change.before is None else f"a/{change.file}"

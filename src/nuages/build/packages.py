@@ -15,11 +15,12 @@ from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.install.environment import Environment, load_interpreter, read_environment
 from nuages.build.install.installation import Installation, OlderError
 from nuages.build.install.means import Means, Sandboxed
-from nuages.build.plan import BuildPlan, suited_to
+from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python
 from nuages.build.system.lacking import failed_distribution
 from nuages.build.system.ways import Has, Way, has_program, ways_around
 from nuages.build.versions.contradictions import contradiction
+from nuages.build.versions.extra import suited_to
 from nuages.build.versions.requests import newer_for, older_than
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home

@@ -4,25 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from nuages.build.variables.fills import defaults, own_names
+from nuages.build.versions.extra import extra_packages, is_spatial
 from nuages.build.versions.requests import other_requests, python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
 from nuages.core.source import Source
-from nuages.core.system_packages import SPATIALITE
-
-# Before Python 3.12 `venv` installed setuptools (https://docs.python.org/3.12/whatsnew/3.12.html),
-# and old packages, gunicorn up to 20.0 among them, import its pkg_resources, gone with release 82.
-_PKG_RESOURCES = "setuptools<81"
-_WITHOUT_SETUPTOOLS = 12
-# Many a Python is compiled without the loading of SQLite's extensions (GeoDjango's installation
-# page); nuages_runtime.spatial takes this module then. It has wheels for one kind of machine.
-_SQLITE = "pysqlite3-binary; platform_machine == 'x86_64'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,48 +63,6 @@ def plan_build(
     )
 
 
-def extra_packages(
-    dependencies: Dependencies, interface: str, python: str, *, spatial: bool = False
-) -> tuple[str, ...]:
-    """What the platform's server needs and the project does not bring, and what every Python
-    environment with that `python` (`3.10`) used to have; Django where there is no dependency
-    file; with `spatial`, a module for SQLite that can load extensions."""
-    wanted = ["gunicorn"]
-    if interface == "asgi":
-        wanted += ["uvicorn", "websockets"]
-    if dependencies.kind == "none":
-        wanted.append(f"Django{dependencies.django}")
-    extra = [name for name in wanted if name.lower() not in dependencies.names]
-    extra += dependencies.also
-    if _is_old_gunicorn(dependencies) and "setuptools" not in dependencies.names:
-        extra.append(_PKG_RESOURCES)
-    if spatial:
-        extra.append(_SQLITE)
-    return suited_to(python, tuple(extra), dependencies)
-
-
-def suited_to(python: str, extra: tuple[str, ...], dependencies: Dependencies) -> tuple[str, ...]:
-    """The extra packages, with what every Python environment with that `python` used to have."""
-    minor = re.fullmatch(r"3\.(\d+)", python)
-    old = minor is not None and int(minor[1]) < _WITHOUT_SETUPTOOLS
-    if not old or "setuptools" in dependencies.names or _PKG_RESOURCES in extra:
-        return extra
-    return (*extra, _PKG_RESOURCES)
-
-
-def _is_old_gunicorn(dependencies: Dependencies) -> bool:
-    """Whether the project pins one that imports pkg_resources, up to 20.0, which asks for any
-    setuptools at best."""
-    pin = re.match(r"(\d+)(?:\.(\d+))?", dict(dependencies.pins).get("gunicorn", ""))
-    return pin is not None and (int(pin[1]), int(pin[2] or 0)) < (20, 1)
-
-
-def is_spatial(facts: Facts) -> bool:
-    """Whether the platform's own SQLite database is GeoDjango's."""
-    names = {package.value.name for package in facts.system_packages}
-    return facts.database.value == "sqlite" and not names.isdisjoint(SPATIALITE)
-
-
 def _dependency_digest(source: Source, dependencies: Dependencies, extra: tuple[str, ...]) -> str:
     """A digest of everything that decides the packages, without reading a file again."""
     hashes = {file.path: file.sha256 for file in source.files}
@@ -157,10 +106,11 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         reads=tuple(sorted({variable.name for variable in facts.variables})),
         feeds=tuple(sorted({(v.name, v.setting) for v in facts.variables if v.setting})),
         fills=tuple(sorted(set(own_names(helped, config.keep)))),
-        defaults=tuple(sorted(set(defaults(helped, config.keep)))),
+        defaults=tuple(sorted(set(defaults(helped, config.keep, source.revision)))),
         overlay=overlay and config.overlay,
         keep=tuple(config.keep),
         paths=tuple(path.value for path in facts.paths),
         folders=tuple(folder.value.path for folder in facts.folders),
+        commit=facts.commit.value,
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

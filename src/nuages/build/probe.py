@@ -39,24 +39,33 @@ class ProbeResult:
     absent: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MissingVariable:
+    """A variable that is not set, what its text is to become, and where it is read (each empty:
+    unknown)."""
+
+    name: str
+    cast: str = ""
+    file: str = ""
+    line: int = 0
+
+
 class SettingsError(NuagesError):
-    """build.E004 or E005, with what shows whether a variable is why: `variable` is not set and
-    becomes a `cast`, or the value of `doubt` does not fit; or the `module` that nothing brings
-    (each empty: it is none of that); or whether packages are `unfit` for each other."""
+    """build.E004 or E005, with what shows whether variables are why: those that are `missing`, or
+    the value of `doubt` does not fit; or the `module` that nothing brings (each empty: it is none
+    of that); or whether packages are `unfit` for each other."""
 
     def __init__(self, report: Mapping[str, Any], message: str, details: str, hint: str) -> None:
         code = SETTINGS_FAILED
         if report.get("step") == "collectstatic" and not report.get("variable"):
             code = COLLECTSTATIC_FAILED
         super().__init__(code, message, details=details, hint=hint or None)
-        self.variable = str(report.get("variable") or "")
-        self.cast = str(report.get("cast") or "")
+        rows = [row for row in (report, *(report.get("also") or ())) if row.get("variable")]
+        self.missing = tuple(_missing(row) for row in rows)
         self.doubt = str(report.get("doubt") or "")
         self.module = str(report.get("module") or "")
         self.unfit = bool(report.get("unfit"))
-        line = report.get("line")
-        self.file = str(report.get("file") or "")
-        self.line = line if isinstance(line, int) else 0
+        self.file, self.line = _place(report)
 
 
 def run_probe(exchange: Path, run: Callable[[Callable[[bytes], None]], int]) -> ProbeResult:
@@ -155,6 +164,15 @@ def _paths(document: Mapping[str, Any], name: str) -> tuple[str, ...] | None:
 def _is_filled(folder: Path) -> bool:
     """Whether a sandboxed program left a real folder with something in it."""
     return folder.is_dir() and not folder.is_symlink() and any(folder.iterdir())
+
+
+def _missing(row: Mapping[str, Any]) -> MissingVariable:
+    return MissingVariable(str(row["variable"]), str(row.get("cast") or ""), *_place(row))
+
+
+def _place(row: Mapping[str, Any]) -> tuple[str, int]:
+    line = row.get("line")
+    return str(row.get("file") or ""), line if isinstance(line, int) else 0
 
 
 def _explain(error: Mapping[str, Any], output: str) -> SettingsError:

@@ -1,4 +1,5 @@
-"""The app tree of an image: hard links to the source's files, with compiled bytecode.
+"""The app tree of an image: hard links to the source's files, with compiled bytecode, and a
+commit's name in git's records where the app asks for it.
 
 Files and folders can be written by any user, because the tree is the lower layer of an overlay
 that belongs to another user; the folders above it are closed to everybody else.
@@ -9,13 +10,26 @@ that belongs to another user; the folders above it are closed to everybody else.
 
 from __future__ import annotations
 
+import hashlib
 import os
+import zlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.core.facts import Folder
 from nuages.core.source import Source, SourceFile
+
+_BRANCH = "refs/heads/deployed"
+# A tree without files, whose name every git knows. Nobody knows author and date here.
+_BODY = b"""\
+tree 4b825dc642cb6eb9a060e54bf8d69288fbee4904
+author Nuages <nuages@localhost> 0 +0000
+committer Nuages <nuages@localhost> 0 +0000
+
+Deployed by Nuages
+"""
+_CONFIG = b"[core]\n\trepositoryformatversion = 0\n\tbare = false\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +57,34 @@ def make_app_tree(source: Source, target: Path) -> None:
         mode = 0o777 if file.executable else 0o666
         if os.stat(path).st_mode & 0o777 != mode:
             os.chmod(path, mode)
+
+
+def repository_files(commit: str) -> dict[str, bytes]:
+    """The files below .git by their paths; `commit` is its 40 hexadecimal digits.
+
+    The commit itself is not at hand, and its name follows from its content. So it is one of our
+    own that stands in its place as git-replace(1) has it: git goes on to call it by the name.
+    """
+    stored = b"commit %d\0%b" % (len(_BODY), _BODY)
+    name = hashlib.sha1(stored, usedforsecurity=False).hexdigest()
+    return {
+        "HEAD": f"ref: {_BRANCH}\n".encode(),
+        _BRANCH: f"{commit}\n".encode(),
+        f"refs/replace/{commit}": f"{name}\n".encode(),
+        f"objects/{name[:2]}/{name[2:]}": zlib.compress(stored),
+        "config": _CONFIG,
+    }
+
+
+def put_repository(app: Path, commit: str) -> None:
+    """Write the records into `app`, open to whoever the app runs as, like the rest of the tree."""
+    records = app / ".git"
+    for path, content in repository_files(commit).items():
+        place = records / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    for made in (records, *records.rglob("*")):
+        made.chmod(0o777 if made.is_dir() else 0o666)
 
 
 def links_into_volume(folders: Iterable[Folder], built: Collection[str]) -> list[tuple[str, str]]:

@@ -5,7 +5,6 @@ One line for each command; `nuages apps` imports nothing that `nuages up` needs.
 
 from __future__ import annotations
 
-import difflib
 import importlib
 
 import click
@@ -69,6 +68,8 @@ class Tree(click.Group):
         name = args[0]
         if name in COMMANDS or name.startswith("-"):
             return super().resolve_command(ctx, args)
+        import difflib  # noqa: PLC0415 only after a mistake
+
         near = difflib.get_close_matches(name, COMMANDS, n=2, cutoff=0.5)
         hint = f"Did you mean {' or '.join(f'nuages {word}' for word in near)}? " if near else ""
         raise NuagesError(

@@ -6,9 +6,7 @@ are printed from `KEYS`, the parser reads by it, and every message names a key a
 
 from __future__ import annotations
 
-import difflib
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
@@ -204,6 +202,8 @@ def parse_deploy_toml(content: str, file: str = FILE) -> DeployConfig:
 
 def read_deploy_toml(content: str) -> tuple[DeployConfig, list[Problem]]:
     """Read as much of a deploy.toml as can be read, and say everything that is wrong with it."""
+    import tomllib  # noqa: PLC0415 many a project has no deploy.toml
+
     try:
         document = tomllib.loads(content.removeprefix("\ufeff"))
     except (ValueError, RecursionError) as error:
@@ -265,6 +265,8 @@ def _read_value(
 
 
 def _suggestion(name: str, known: list[str], lead: str, form: str) -> str:
+    import difflib  # noqa: PLC0415 only after a mistake
+
     close = difflib.get_close_matches(name, known, n=1, cutoff=0.6)
     if close:
         return f"Did you mean {form.format(close[0])}?"

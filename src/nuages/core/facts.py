@@ -161,6 +161,7 @@ class Folder:
 
 
 _ANY_DATABASE = Fact("", "no migration is bound to one database", "default")
+NO_COMMIT = Fact("", "nothing asks git for a commit", "default")
 _NO_CLASS = Fact("", "the settings are no classes", "default")
 
 
@@ -178,7 +179,8 @@ class Facts:
     `copies` are examples and the places where the settings expect copies of them. `paths` are
     folders (POSIX, below the source) that modules are imported from besides `root`. `only_engine`
     is the only one that the migrations can run on, such as `postgres`; empty for any. `folders`
-    have to be made before the settings are loaded.
+    have to be made before the settings are loaded. `commit` is what git tells the code of itself,
+    empty where that does not ask.
     """
 
     root: Fact[str]
@@ -204,3 +206,4 @@ class Facts:
     paths: tuple[Fact[str], ...] = ()
     only_engine: Fact[str] = _ANY_DATABASE
     folders: tuple[Fact[Folder], ...] = ()
+    commit: Fact[str] = NO_COMMIT

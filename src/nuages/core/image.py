@@ -90,7 +90,8 @@ class Blueprint:
     without a database. `configuration` is the class of django-configurations, if any. `spatial`
     has the platform's own SQLite database open as GeoDjango wants it. `paths` are folders below
     /app that modules are imported from besides the project's own. `folders` are made below /app
-    before a process starts, where they are not there.
+    before a process starts, where they are not there. `commit` is named by git's records in /app;
+    there are none where it is empty.
     """
 
     settings: str
@@ -115,6 +116,7 @@ class Blueprint:
     spatial: bool = False
     paths: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
+    commit: str = ""
 
 
 @dataclass(frozen=True, slots=True)

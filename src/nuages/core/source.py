@@ -44,7 +44,8 @@ class Source:
     `digest` (`sha256:…`) covers paths, contents, links and x bits, in sorted order;
     `identity` tells two projects apart (`folder:/srv/polls`, `archive:polls.zip`);
     `name` is the app name it suggests; `dockerfiles` are (path, text) of those that were left
-    out, which tell what an image of the project would have in it.
+    out, which tell what an image of the project would have in it; `commit` is the one of git's
+    that the tree is of, or was made from, as 40 hexadecimal digits (empty: none is known).
     """
 
     path: Path
@@ -54,6 +55,13 @@ class Source:
     files: tuple[SourceFile, ...]
     left_out: tuple[LeftOut, ...] = ()
     dockerfiles: tuple[tuple[str, str], ...] = ()
+    commit: str = ""
+
+    @property
+    def revision(self) -> str:
+        """The commit, or the beginning of the digest where none is known: as long, the same for
+        the same source, and another one for another source."""
+        return self.commit or self.digest.removeprefix("sha256:")[:40]
 
     def with_copies(self, copies: Iterable[tuple[str, str]]) -> Source:
         """This source as it is once each (file, place) was copied, sorted as before. The tree

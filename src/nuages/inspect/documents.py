@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +14,8 @@ from nuages.inspect.tree import Tree
 
 def load_toml(tree: Tree, path: str, remarks: Remarks) -> Mapping[str, Any]:
     """A TOML file of the project; an empty table, and an error said, where it is none."""
+    import tomllib  # noqa: PLC0415 many a project has none
+
     try:
         return tomllib.loads(tree.text(path))
     except (ValueError, RecursionError) as error:

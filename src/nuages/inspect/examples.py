@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import ast
-import configparser
 import json
 import posixpath
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Mapping
 
 from nuages.core.facts import Fact
@@ -125,16 +123,31 @@ def _is_readable(tree: Tree, path: str, ending: str) -> bool:
     try:
         if parse is not None:
             parse(decode(tree.read(path)).text)
-    except (SyntaxError, ValueError, configparser.Error, RecursionError, MemoryError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _parse_toml(text: str) -> None:
+    import tomllib  # noqa: PLC0415 such examples are rare
+
+    tomllib.loads(text)
+
+
+def _parse_ini(text: str) -> None:
+    import configparser  # noqa: PLC0415
+
+    try:
+        configparser.RawConfigParser().read_string(text)
+    except configparser.Error as error:
+        raise ValueError(str(error)) from error
 
 
 _PARSERS: Mapping[str, Callable[[str], object]] = {
     ".py": ast.parse,
     ".json": json.loads,
-    ".toml": tomllib.loads,
-    ".ini": lambda text: configparser.RawConfigParser().read_string(text),
+    ".toml": _parse_toml,
+    ".ini": _parse_ini,
 }
 
 

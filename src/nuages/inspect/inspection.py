@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from nuages.core.config import DeployConfig
-from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound
+from nuages.core.facts import Dependencies, Fact, Facts, FrontEnd, ProcessFound
 from nuages.core.finding import Finding
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
@@ -27,7 +27,7 @@ from nuages.inspect.facts.python_version import find_python
 from nuages.inspect.facts.settings import read_class, read_configured, read_settings
 from nuages.inspect.facts.static import find_static_root
 from nuages.inspect.facts.variables import read_variables
-from nuages.inspect.frontend.find import find_front_ends
+from nuages.inspect.places.commits import find_commit
 from nuages.inspect.places.folders import find_folders
 from nuages.inspect.remarks import Remarks, in_order
 from nuages.inspect.rules.checkouts import check_large_files, check_submodules
@@ -112,6 +112,7 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
         configuration=configuration,
         copies=tree.copies,
         paths=paths,
+        commit=find_commit(evidence),
     )
     _check(evidence, facts, overrides.today)
     check_written_files(evidence, written, [folder.value for folder in facts.folders])
@@ -169,9 +170,18 @@ def _facts(evidence: Evidence, settings: Fact[str]) -> Facts:
         migrations=migrations,
         only_engine=find_only_engine(tree, migrations, evidence.read),
         static_root=find_static_root(evidence.read),
-        front_ends=find_front_ends(evidence),
+        front_ends=_front_ends(evidence),
         system_packages=find_system_packages(evidence, processes.release_commands, database.value),
     )
+
+
+def _front_ends(evidence: Evidence) -> tuple[Fact[FrontEnd], ...]:
+    if not evidence.tree.named("package.json"):
+        return ()
+    # Loaded here: a check of a project without one is to start at once.
+    from nuages.inspect.frontend.find import find_front_ends  # noqa: PLC0415
+
+    return find_front_ends(evidence)
 
 
 def _health_path(said: Said) -> Fact[str]:

@@ -20,12 +20,12 @@ from pathlib import Path
 from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import compile_tree
-from nuages.build.errors import LIBRARIES_LACKED
+from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
 from nuages.build.packages import PackageInstaller
-from nuages.build.plan import BuildPlan, plan_build
+from nuages.build.plan import BuildPlan
 from nuages.build.probe import (
     ProbeResult,
     SettingsError,
@@ -46,8 +46,10 @@ from nuages.build.tree import (
     links_into_volume,
     make_app_tree,
     open_tree,
+    put_repository,
 )
-from nuages.build.variables.standins import Search, stand_ins
+from nuages.build.variables.standins import Search
+from nuages.build.versions.known_days import KnownDay, forget_day, keep_day, known_day
 from nuages.build.versions.of_its_time import UnfitError, find_day
 from nuages.core.engine import OneOff
 from nuages.core.errors import NuagesError
@@ -56,12 +58,11 @@ from nuages.core.finding import Finding
 from nuages.core.image import Image, ProbeReport
 from nuages.core.secret import Secret
 from nuages.core.source import Source
-from nuages.core.state import AppState
-from nuages.inspect.inspection import Inspection
 from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
+from nuages.pipeline.planned import plan_of
 from nuages.pipeline.pythons import (
     contradiction_findings,
     of_its_time_finding,
@@ -69,36 +70,14 @@ from nuages.pipeline.pythons import (
 )
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
-from nuages.pipeline.values import Parts
+from nuages.pipeline.values import BuildRequest, Built, Parts
 from nuages.release.assemble import PYTHON, probe_variables
 from nuages.system.files import publish_directory, remove_tree
 from nuages_runtime.report import EXCHANGE, SOURCE
 
-# Servers that a project may name and the platform has one of its own for, by how they are started.
-_SERVERS = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi-express"}
 _SPATIALITE = "mod_spatialite.so"
-_DRIVERS = ("mysqlclient",)
 # Their modules.
 _MODULES = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi", "mysqlclient": "MySQLdb"}
-
-
-@dataclass(frozen=True, slots=True)
-class BuildRequest:
-    """What to build, and for which environment; whether system packages may be installed."""
-
-    state: AppState
-    source: Source
-    project: Inspection
-    overlay: bool
-    install_packages: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Built:
-    """An image, and what the build has to say about the project."""
-
-    image: Image
-    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +109,27 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
 
     Raises build.E001 to E008, E020, E021, and E030 to E033.
     """
+    plan = plan_of(request)
+    known = known_day(parts.home, plan)
+    if known is None:
+        return _build(request, plan, parts, steps)
+    try:
+        return _build_of(known, request, parts, steps)
+    except NuagesError as error:
+        # Anything else would be the same with the releases of today.
+        if not isinstance(error, UnfitError) and error.code is not PACKAGES_FAILED:
+            raise
+        forget_day(parts.home, plan)
+        said = f"The packages of {known.day} do not do any more ({error.message})"
+        steps.say(f"{said}; trying today's", Step.BUILD)
+    return _build(request, plan, parts, steps)
+
+
+def _build(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -> Built:
     facts = request.project.facts
     system = SystemPackages(facts, request.install_packages, parts.runner, steps)
     system.provide()
-    work = system.repeat(lambda: _decide(request, parts, steps))
+    work = system.repeat(lambda: _decide(request, plan, parts, steps))
     files = facts.dependencies.value.files
     findings = (
         *python_findings(facts, work.environment),
@@ -153,7 +149,7 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
 def _of_its_time(work: _Work, parts: Parts, steps: Steps, error: UnfitError) -> Built:
     """The image with packages of the time of their list; `error`, which those of today lead to,
     where that does not help."""
-    request, facts = work.request, work.request.project.facts
+    request = work.request
     compiler = compile_inside(parts, work.plan, request.source, work.runtime)
     means = Means(parts.home, parts.runner, compiler)
     today = datetime.now(UTC).date()
@@ -164,15 +160,23 @@ def _of_its_time(work: _Work, parts: Parts, steps: Steps, error: UnfitError) -> 
         f"Today's packages do not fit each other ({error.message}); trying those of {day}",
         Step.BUILD,
     )
-    dependencies = replace(facts.dependencies.value, as_of=day)
-    aged = replace(facts, dependencies=replace(facts.dependencies, value=dependencies))
+    found = KnownDay(day, error.message)
     try:
-        built = build_image(
-            replace(request, project=replace(request.project, facts=aged)), parts, steps
-        )
+        built = _build_of(found, request, parts, steps)
     except NuagesError:
         raise error from None
-    finding = of_its_time_finding(dependencies, error.message)
+    keep_day(parts.home, work.plan, found)
+    return built
+
+
+def _build_of(known: KnownDay, request: BuildRequest, parts: Parts, steps: Steps) -> Built:
+    """The image with packages of that day."""
+    facts = request.project.facts
+    dependencies = replace(facts.dependencies.value, as_of=known.day)
+    aged = replace(facts, dependencies=replace(facts.dependencies, value=dependencies))
+    request = replace(request, project=replace(request.project, facts=aged))
+    built = _build(request, plan_of(request), parts, steps)
+    finding = of_its_time_finding(dependencies, known.why)
     _say((finding,), steps)
     return replace(built, findings=(*built.findings, finding))
 
@@ -198,14 +202,8 @@ def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
         remove_tree(temporary)
 
 
-def _decide(request: BuildRequest, parts: Parts, steps: Steps) -> _Work:
+def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -> _Work:
     state, project = request.state, request.project
-    hidden = state.config.keys() - state.build_config.keys()
-    variables = {**stand_ins(hidden, project.facts.variables), **state.build_config}
-    plan = plan_build(
-        request.source, project.facts, project.config, variables, overlay=request.overlay
-    )
-    plan = replace(plan, unneeded=_unneeded(request, plan))
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
@@ -248,19 +246,6 @@ def _with_additions(work: _Work) -> _Work:
     return replace(work, environment=environment, conditions=conditions)
 
 
-def _unneeded(request: BuildRequest, plan: BuildPlan) -> tuple[str, ...]:
-    """Distributions that this app can do without where they cannot be compiled: the driver of a
-    database that it has not, and servers that it does not start."""
-    state, blueprint = request.state, plan.blueprint
-    served = {word for _, command in blueprint.processes for word in command.split()}
-    found = [name for name, word in _SERVERS.items() if word not in served]
-    feeds = {name for name, setting in blueprint.feeds if setting == "DATABASES"}
-    own = {"DATABASE_URL", *feeds} & state.config.keys()
-    if request.project.facts.database.value == "sqlite" and blueprint.overlay and not own:
-        found += _DRIVERS
-    return tuple(found)
-
-
 def _with_copies(request: BuildRequest) -> Source:
     return request.source.with_copies(request.project.facts.copies)
 
@@ -300,6 +285,8 @@ def _make_tree(work: _Work, folder: Path) -> None:
     make_app_tree(_own_tree(work), app)
     if work.built is not None:
         work.built.put_into(app)
+    if work.plan.blueprint.commit:
+        put_repository(app, work.plan.blueprint.commit)
     tag = cache_tag(work.environment.interpreter.version)
     before = None
     if former is not None:

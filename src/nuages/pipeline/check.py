@@ -12,7 +12,7 @@ from nuages.core.finding import Finding, Severity
 from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.inspect.inspection import inspect_project
-from nuages.source.take import take_path
+from nuages.source.take import read_source
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,14 @@ def check_project(
     """Check the folder or zip at `path`. `root` is the project's folder inside; `scratch` an
     empty folder of the caller's, who removes it; `today` another day than this one. Raises
     source.E001 to E020."""
-    source = take_path(path, scratch / "sources")
+    source = read_source(path, scratch / "sources")
+    return check_source(source, root, strict, today)
+
+
+def check_source(
+    source: Source, root: str | None, strict: bool, today: date | None = None
+) -> CheckResult:
+    """Check what was taken already, as `check_project` does."""
     said = Overrides(root=root or "", strict=strict)
     inspection = inspect_project(source, replace(said, today=today or said.today))
     return CheckResult(source, inspection.facts, inspection.config, inspection.findings)

@@ -9,11 +9,11 @@ from nuages.core.event import Record, Step
 from nuages.core.overrides import Overrides
 from nuages.inspect.inspection import inspect_project
 from nuages.pipeline.activate import DEPLOY, activate
-from nuages.pipeline.build import BuildRequest, build_image
+from nuages.pipeline.build import build_image
 from nuages.pipeline.explained import explained, image_context, source_context
 from nuages.pipeline.refusal import refuse_errors, refuse_missing_database, refuse_wrong_database
 from nuages.pipeline.steps import Steps
-from nuages.pipeline.values import Deployed, DeployRequest, Parts
+from nuages.pipeline.values import BuildRequest, Deployed, DeployRequest, Parts
 from nuages.source.take import take_source
 
 

@@ -20,7 +20,7 @@ from nuages.inspect.inspection import Inspection
 from nuages.inspect.remarks import in_order
 from nuages.inspect.rules.built import check_changes, check_django, check_image, failed
 from nuages.pipeline.activate import DEPLOY, activate, assemble_release
-from nuages.pipeline.build import BuildRequest, build_image
+from nuages.pipeline.build import build_image
 from nuages.pipeline.check import CheckResult
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.printed import Printed
@@ -30,7 +30,7 @@ from nuages.pipeline.refusal import (
     refuse_wrong_database,
 )
 from nuages.pipeline.steps import Steps
-from nuages.pipeline.values import Parts
+from nuages.pipeline.values import BuildRequest, Parts
 from nuages.release.commands import examine_command, read_examination
 
 _HTTPS = 443

@@ -1,4 +1,4 @@
-"""A project becomes the zip to upload: the same files give the same bytes."""
+"""A project becomes the zip to upload: the same files of the same commit give the same bytes."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.core.errors import NuagesError
-from nuages.core.source import LeftOut, SourceFile
+from nuages.core.source import LeftOut, Source, SourceFile
 from nuages.pipeline.errors import PACK_FAILED
 from nuages.source.digest import tree_digest
-from nuages.source.take import take_path
+from nuages.source.take import take_for_now
 
 # The earliest time that a zip can hold, so that no clock is in it.
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -39,7 +39,7 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
     """Pack the folder (or re-pack the zip) at `path` into `output`, by default `NAME.zip` in
     the current folder. Raises source.E001 to E020, pipeline.E010 when it cannot be written."""
     with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
-        source = take_path(path, Path(scratch) / "sources")
+        source = take_for_now(path, Path(scratch) / "sources")
         target = output if output is not None else Path(f"{source.name}.zip")
         # Packing a folder into itself must not pack the former archive.
         itself = os.path.relpath(os.path.realpath(target), os.path.realpath(path))
@@ -47,7 +47,7 @@ def pack_project(path: Path, output: Path | None = None) -> PackResult:
         _refuse_odd_names(files)
         temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
         try:
-            _write(source.path, files, temporary)
+            _write(source, files, temporary)
             temporary.replace(target)
         except OSError as error:
             reason = "the disk is full" if error.errno == errno.ENOSPC else error.strerror
@@ -68,14 +68,16 @@ def _refuse_odd_names(files: tuple[SourceFile, ...]) -> None:
             raise NuagesError(PACK_FAILED, message, hint="Rename the file.") from None
 
 
-def _write(tree: Path, files: tuple[SourceFile, ...], target: Path) -> None:
+def _write(source: Source, files: tuple[SourceFile, ...], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        # Where `git archive` has it.
+        archive.comment = source.commit.encode()
         for file in files:
             info = _info(file)
             if file.link:
                 archive.writestr(info, os.fsencode(file.link))
                 continue
-            with (tree / file.path).open("rb") as reader, archive.open(info, "w") as writer:
+            with (source.path / file.path).open("rb") as reader, archive.open(info, "w") as writer:
                 shutil.copyfileobj(reader, writer)
 
 

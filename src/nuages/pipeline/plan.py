@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from nuages.build.frontend.plan import describe_build
-from nuages.build.plan import extra_packages, is_spatial
+from nuages.build.versions.extra import extra_packages, is_spatial
 from nuages.build.versions.requests import python_requests
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, Folder, FrontEnd
-from nuages.core.node import choose_node
 from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.pipeline.check import CheckResult, check_project
 
@@ -110,6 +108,8 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
         value: Folder = folder.value
         words = f"kept in {value.place}" if value.place else "made"
         yield _decision(f"folder {value.path}", folder, words)
+    if facts.commit.value:
+        yield _decision("commit", facts.commit)
     overlay = "on" if config.overlay else "off"
     origin = "default" if config.overlay else "deploy.toml"
     reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"
@@ -117,6 +117,12 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
 
 
 def _front_ends(facts: Facts) -> Iterator[Decision]:
+    if not facts.front_ends:
+        return
+    # Loaded here: a check of a project without one is to start at once.
+    from nuages.build.frontend.plan import describe_build  # noqa: PLC0415
+    from nuages.core.node import choose_node  # noqa: PLC0415
+
     for front_end in facts.front_ends:
         value: FrontEnd = front_end.value
         built = value.need != "nothing"

@@ -11,11 +11,11 @@ from nuages.core.overrides import Overrides
 from nuages.core.source import Source
 from nuages.core.state import AppState
 from nuages.inspect.inspection import Inspection, inspect_project
-from nuages.pipeline.build import BuildRequest, build_image
+from nuages.pipeline.build import build_image
 from nuages.pipeline.errors import SOURCE_GONE
 from nuages.pipeline.refusal import refuse_errors
 from nuages.pipeline.steps import Steps
-from nuages.pipeline.values import Parts
+from nuages.pipeline.values import BuildRequest, Parts
 
 
 def rebuild_image(state: AppState, former: Image, parts: Parts, steps: Steps) -> Image:

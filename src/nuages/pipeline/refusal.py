@@ -68,7 +68,7 @@ def _also_read(facts: Facts, config: DeployConfig, state: AppState) -> list[str]
     be asked for next."""
     reads = facts.variables if config.overlay else ()
     known = {name for name, _ in own_names(reads, config.keep)}
-    known |= {name for group in defaults(reads, config.keep) for name, _ in group}
+    known |= {name for group in defaults(reads, config.keep, "") for name, _ in group}
     known |= {variable.name for variable in VARIABLES} | state.config.keys()
     needed = {
         each.name: f"{each.name} ({each.file}:{each.line})"

@@ -10,7 +10,9 @@ from nuages.core.engine import Engine
 from nuages.core.finding import Finding
 from nuages.core.home import Home
 from nuages.core.image import Image
+from nuages.core.source import Source
 from nuages.core.state import AppState, ReleaseRecord
+from nuages.inspect.inspection import Inspection
 from nuages.system.command import Runner
 
 
@@ -43,6 +45,25 @@ class DeployRequest:
     strict: bool = False
     overlay: bool = True
     install_packages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """What to build, and for which environment; whether system packages may be installed."""
+
+    state: AppState
+    source: Source
+    project: Inspection
+    overlay: bool
+    install_packages: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """An image, and what the build has to say about the project."""
+
+    image: Image
+    findings: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from nuages.source.errors import (
     UNSAFE_LINK,
 )
 from nuages.source.exported import is_exported
-from nuages.source.git import Repository
+from nuages.source.git import Repository, named_commit
 from nuages.source.links import stays_inside
 from nuages.source.memory import Memory
 from nuages.source.scan import scan_folder
@@ -54,9 +54,10 @@ DEFAULT_LIMITS = ArchiveLimits()
 def take_archive(
     file: Path,
     store: Path,
-    name: str | None = None,
     previous: Source | None = None,
     limits: ArchiveLimits = DEFAULT_LIMITS,
+    *,
+    durable: bool = True,
 ) -> Source:
     """Take the zip at `file` into `store`, as `take_directory` takes a folder.
 
@@ -68,7 +69,7 @@ def take_archive(
         # Named so that no rule about folder names can concern it.
         root = temporary / "unpacked"
         root.mkdir()
-        listing = _unpack_file(file, root, limits)
+        listing, comment = _unpack_file(file, root, limits)
         folder = Path(os.path.realpath(root))
         # A committed `.env` or database is no sign of work; anything else that is left out is.
         untouched = all(out.rule in (SECRETS, LOCAL_DATABASE) for out in listing.left_out)
@@ -79,22 +80,24 @@ def take_archive(
             raise NuagesError(EMPTY, f"There is nothing to deploy in {file.name}")
         former = find_former(store, Memory(), previous)
         try:
-            final, tree = build_tree(root, store, scan, former)
+            final, tree = build_tree(root, store, scan, former, durable=durable)
         except FormerVanishedError:
-            final, tree = build_tree(root, store, scan, Former())
+            final, tree = build_tree(root, store, scan, Former(), durable=durable)
     return Source(
         path=final,
         digest=tree.digest,
         identity=f"archive:{file.name}",
-        name=name or to_name(file.stem),
+        name=to_name(file.stem),
         files=tuple(tree.files),
         left_out=tuple(left_out),
         dockerfiles=scan.dockerfiles,
+        # As `git archive` writes it, and the zips that code hosts offer have it.
+        commit=named_commit(comment.decode("ascii", errors="replace")),
     )
 
 
-def _unpack_file(file: Path, root: Path, limits: ArchiveLimits) -> Listing:
-    """Unpack `file` into the empty folder `root`."""
+def _unpack_file(file: Path, root: Path, limits: ArchiveLimits) -> tuple[Listing, bytes]:
+    """Unpack `file` into the empty folder `root`; its entries, and the comment in it."""
     try:
         with zipfile.ZipFile(file) as archive:
             listing = list_entries(archive, limits.count)
@@ -105,7 +108,7 @@ def _unpack_file(file: Path, root: Path, limits: ArchiveLimits) -> Listing:
             # Links last: no file is ever written through one.
             for path, target in unpack.links:
                 (root / path).symlink_to(target)
-            return listing
+            return listing, archive.comment
     except PermissionError:
         raise NuagesError(UNREADABLE, f"The archive {file.name} cannot be read") from None
     except (zipfile.BadZipFile, zlib.error, EOFError, UnicodeDecodeError, ValueError) as error:

@@ -1,10 +1,13 @@
 """What git knows of a folder: the ignore files above it, up to the top of the repository, and
-the files that are tracked although an ignore file names them. git itself is never run."""
+the files that are tracked although an ignore file names them, and the commit. git itself is
+never run."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,18 +23,23 @@ _HASH = 20
 # The numbers and the hash before an entry's flags; longer flags are a bit of these.
 _FIXED = 40 + _HASH
 _EXTENDED = 0x4000
+_LONGEST_REFERENCE = 4096
+_LARGEST_PACKED = 16 * 1024**2
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+_REFERENCE = re.compile(r"ref: (refs(?:/[^/\s.][^/\s]*)+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
     """`ignores` are the ignore files above the folder, the top one first; `tracked` the files
     below the folder that git tracks, `folders` those that hold one; `exported` whether the folder
-    is none, but looks like an export of one."""
+    is none, but looks like an export of one; `commit` what is checked out, where that is known."""
 
     ignores: tuple[IgnoreFile, ...] = ()
     tracked: frozenset[str] = frozenset()
     folders: frozenset[str] = frozenset()
     exported: bool = False
+    commit: str = ""
 
 
 def read_repository(folder: Path) -> Repository:
@@ -49,7 +57,26 @@ def read_repository(folder: Path) -> Repository:
         return Repository(exported=is_exported(folder))
     ignores = (replace(file, above="/".join(way[at:])) for at, file in enumerate(files))
     tracked = _below(_tracked(top), "/".join(way))
-    return Repository(tuple(ignores), tracked, frozenset(_folders(tracked)))
+    return Repository(
+        tuple(ignores), tracked, frozenset(_folders(tracked)), commit=read_commit(top)
+    )
+
+
+def read_commit(top: Path) -> str:
+    """What the repository at `top`, a real path, has checked out (gitrepository-layout(5)); empty
+    where nothing is, where its names are SHA-256, and in a worktree, whose records lie
+    elsewhere."""
+    head = _record(top, "HEAD", _LONGEST_REFERENCE)
+    reference = _REFERENCE.fullmatch(head)
+    if reference is None:
+        return named_commit(head)
+    name = reference[1]
+    return named_commit(_record(top, name, _LONGEST_REFERENCE)) or _packed(top, name)
+
+
+def named_commit(text: str) -> str:
+    """The commit that `text` is; empty where it is anything else."""
+    return text if _COMMIT.fullmatch(text) else ""
 
 
 def parse_index(content: bytes) -> frozenset[str]:
@@ -83,6 +110,27 @@ def parse_index(content: bytes) -> frozenset[str]:
         return frozenset()
     # An index that is split keeps most of its entries elsewhere.
     return frozenset() if body[place : place + 4] == b"link" else frozenset(paths)
+
+
+def _packed(top: Path, name: str) -> str:
+    for line in _record(top, "packed-refs", _LARGEST_PACKED).split("\n"):
+        commit, _, reference = line.partition(" ")
+        if reference == name:
+            return named_commit(commit)
+    return ""
+
+
+def _record(top: Path, path: str, most: int) -> str:
+    """A file of the repository's records, without the space around its text."""
+    *folders, name = path.split("/")
+    with ExitStack() as opened:
+        try:
+            current = opened.enter_context(opened_folder(top))
+            for folder in (".git", *folders):
+                current = opened.enter_context(opened_below(current, folder, folder))
+            return read_beginning(current, name, most).decode(errors="replace").strip()
+        except (NuagesError, OSError):
+            return ""
 
 
 def _varint(body: bytes, place: int) -> tuple[int, int]:

@@ -68,9 +68,12 @@ def workspace(store: Path) -> Iterator[Path]:
         remove_tree(temporary)
 
 
-def build_tree(root: Path, store: Path, scan: Scan, former: Former) -> tuple[Path, Tree]:
+def build_tree(
+    root: Path, store: Path, scan: Scan, former: Former, *, durable: bool = True
+) -> tuple[Path, Tree]:
     """The files of `scan`, which lie below `root`, as a tree of `store`: its path, and what it
-    holds. Raises source.E003 to E005, and FormerVanishedError."""
+    holds. A `durable` one outlives a power cut. Raises source.E003 to E005, and
+    FormerVanishedError."""
     with workspace(store) as temporary, opened_folder(root) as descriptor:
         descent = Descent(descriptor)
         tree = Tree(descent, str(temporary), former)
@@ -79,7 +82,7 @@ def build_tree(root: Path, store: Path, scan: Scan, former: Former) -> tuple[Pat
                 tree.add(entry)
         finally:
             descent.close()
-        return tree.publish(store), tree
+        return tree.publish(store, durable=durable), tree
 
 
 @dataclass(slots=True)
@@ -120,7 +123,7 @@ class Tree:
                 self._unchanged.append(file)
         self.files.append(file)
 
-    def publish(self, store: Path) -> Path:
+    def publish(self, store: Path, *, durable: bool) -> Path:
         """The tree's place in `store`; nothing is moved if it is there already."""
         self.digest = tree_digest(self.files)
         final = store / self.digest.removeprefix("sha256:")
@@ -128,7 +131,8 @@ class Tree:
             return final
         for file in self._unchanged:
             self._link(file)
-        sync_file_system(Path(self.folder))
+        if durable:
+            sync_file_system(Path(self.folder))
         try:
             Path(self.folder).rename(final)
         except OSError:
@@ -161,7 +165,7 @@ class Tree:
         digest = hashlib.sha256()
         mode = 0o755 if executable else 0o644
         with os.fdopen(self.descent.open(entry.path), "rb", 0) as reader:
-            _check_same(reader.fileno(), entry)
+            check_same(reader.fileno(), entry)
             place = f"{self.folder}/{entry.path}"
             target = os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             with os.fdopen(target, "wb", 0) as writer:
@@ -174,7 +178,7 @@ class Tree:
                         view = view[writer.write(view) :]
                 # Whatever our umask is.
                 os.fchmod(target, mode)
-            _check_same(reader.fileno(), entry)
+            check_same(reader.fileno(), entry)
         return digest.hexdigest()
 
     def _make_folder(self, path: str) -> None:
@@ -188,8 +192,8 @@ class Tree:
         self._folders.add(parent)
 
 
-def _check_same(descriptor: int, entry: Entry) -> None:
-    """source.E005 where this is not the file that was found, or it was written to since."""
+def check_same(descriptor: int, entry: Entry) -> None:
+    """Raises source.E005 where this is not the file that was found, or it was written to since."""
     now, then = os.fstat(descriptor), entry.status
     same = all(getattr(now, name) == getattr(then, name) for name in _SAME)
     if not same or not stat.S_ISREG(now.st_mode):

@@ -1,4 +1,4 @@
-"""Which environment variable an exception of the settings is about, and where it was read.
+"""Which environment variables an exception of the settings is about, and where they were read.
 
 Knows the words of django-environ, python-decouple, environs and pydantic-settings, the KeyError
 of `os.environ`, and what helpers of projects' own say.
@@ -16,10 +16,14 @@ _SAID = (
     re.compile(r"Set the (\w+) environment variable"),  # django-environ
     re.compile(r"(\w+) not found\. Declare it as envvar"),  # python-decouple
     re.compile(r'Environment variable "(\w+)" not set'),  # environs
-    re.compile(r"'(\w+)': \['Environment variable not set"),  # environs, sealed
+    re.compile(r"'(\w+)': \['Environment variable not set"),  # environs, sealed: of all of them
     re.compile(r"[Ee]nvironment variable '(\w+)'"),  # django-configurations, envparse
     re.compile(r"Config '(\w+)' is missing, and has no default"),  # starlette
     re.compile(r"Configuration (\w+) not found"),  # prettyconf
+)
+_UNFIT = (
+    re.compile(r'Environment variable "(\w+)" invalid'),  # environs
+    re.compile(r"^Environment variables invalid: \{.*?'(\w+)': \["),  # environs, sealed
 )
 # Of a helper's own message: that it is about a variable, and what can be the name of one.
 _ABOUT = re.compile(
@@ -30,46 +34,60 @@ _ABOUT = re.compile(
 )
 _NAME = re.compile(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)*\b")
 _SHORTEST_NAME = 3
+# Several of them, of which each is meant.
+_AND = r"['\"`]?(?:,\s*(?:and\s+)?|\s+and\s+)['\"`]?"
+_LIST = re.compile(r"{0}(?:{1}{0})+".format(_NAME.pattern, _AND))
+_CHOICE = re.compile(r"\b(either|or|one of)\b", re.IGNORECASE)
 # Why a module cannot be had is said by itself, whatever was tried before.
 _OTHERS = (ImportError, SyntaxError)
 
 
 def find_variable(error):
-    """`{"variable", "cast", "doubt"}`: the variable that is not set, what its text is to become
-    (empty: unknown), and the variable whose value does not fit; each empty where it is none."""
-    found = {"variable": "", "cast": "", "doubt": ""}
+    """`{"variable", "cast", "doubt", "also"}`: the variable that is not set, what its text is to
+    become (empty: unknown), and the variable whose value does not fit; each empty where it is
+    none. `also` are others that are not set, as `{"variable", "cast"}`."""
+    found = {"variable": "", "cast": "", "doubt": "", "also": []}
     for each in _chain(error):
         if type(each).__name__ == "ValidationError" and hasattr(each, "errors"):
             found.update(_of_pydantic(each))
-        found["variable"] = found["variable"] or _of_environ(each) or _of_message(str(each))
+        if not found["variable"]:
+            found.update(_of_names([_of_environ(each)]) or _of_message(str(each)))
         if found["variable"] or found["doubt"]:
             break
     return found
 
 
-def guess_variable(error, source):
-    """The one name in what the project's own code says of a variable; empty where it says
-    nothing of one."""
+def guess_variables(error, source):
+    """`find_variable`'s words for what the project's own code says of a variable, or of several
+    that it lists; empty where it says nothing of one."""
     frames = list(traceback.walk_tb(error.__traceback__))
     inside = os.path.join(source, "")
     if isinstance(error, _OTHERS) or not frames:
-        return ""
+        return {}
     message = str(error)
     if isinstance(error, SystemExit):
         # exit() has a frame of its own; what it is about was printed before.
         frames = [each for each in frames if each[0].f_code.co_filename.startswith(inside)]
         message += _lines_before(*frames[-1]) if frames else ""
     if not frames or not frames[-1][0].f_code.co_filename.startswith(inside):
-        return ""
+        return {}
     if not _ABOUT.search(message):
-        return ""
-    names = [
+        return {}
+    listed = None if _CHOICE.search(message) else _LIST.search(message)
+    names = _absent_names(listed.group()) if listed else []
+    if not names:
+        names = _absent_names(message)
+        names = [name for name in names if "_" in name] or names
+        names = names if len(names) == 1 else []
+    return _of_names(names)
+
+
+def _absent_names(text):
+    return [
         name
-        for name in dict.fromkeys(_NAME.findall(message))
+        for name in dict.fromkeys(_NAME.findall(text))
         if len(name) >= _SHORTEST_NAME and name not in os.environ
     ]
-    likely = [name for name in names if "_" in name] or names
-    return likely[0] if len(likely) == 1 else ""
 
 
 def _lines_before(frame, line):
@@ -119,23 +137,32 @@ def _os_files():
 
 def _of_message(message):
     for pattern in _SAID:
-        match = pattern.search(message)
-        if match:
-            return match.group(1)
-    return ""
+        names = pattern.findall(message)
+        if names:
+            return _of_names(names)
+    doubts = [match.group(1) for match in (each.search(message) for each in _UNFIT) if match]
+    return {"doubt": doubts[0]} if doubts else {}
+
+
+def _of_names(names, casts=()):
+    """`find_variable`'s words for these variables; none for no name."""
+    casts = dict(casts)
+    rows = [{"variable": name, "cast": casts.get(name, "")} for name in dict.fromkeys(names)]
+    rows = [row for row in rows if row["variable"]]
+    return dict(rows[0], also=rows[1:]) if rows else {}
 
 
 def _of_pydantic(error):
-    """As `find_variable`: the first field that is missing, or that a validator of the project's
-    own says is; else the first whose value does not fit."""
+    """As `find_variable`: the fields that are missing, or that a validator of the project's
+    own says are; else the first whose value does not fit."""
     settings = settings_class(error)
     rows = error.errors() if settings is not None else []
     missing = [row["loc"] for row in rows if row["type"] in ("missing", "value_error.missing")]
     for row in [] if missing else rows:
         missing += _said_to_be_missing(settings, row)
     if missing:
-        place = missing[0]
-        return {"variable": variable_of(settings, place), "cast": cast_of(settings, place)}
+        casts = [(variable_of(settings, place), cast_of(settings, place)) for place in missing]
+        return _of_names([name for name, _ in casts], casts)
     rows = [row for row in rows if row["loc"]]
     return {"doubt": variable_of(settings, rows[0]["loc"])} if rows else {}
 
@@ -152,7 +179,8 @@ def _said_to_be_missing(settings, row):
     named = [known[word] for word in words if word in known]
     if not named and row["loc"] and row["loc"][0] in known:
         named = [tuple(row["loc"])]
-    return [place for place in named if not _has_value(variable_of(settings, place))]
+    absent = [place for place in named if not _has_value(variable_of(settings, place))]
+    return absent[:1] if _CHOICE.search(message) else absent
 
 
 def _has_value(name):

@@ -40,6 +40,11 @@ MESSAGES = {
     "boot-module-missing": "A 'web' instance: ModuleNotFoundError: No module named "
     "'rest_framework'",
     "ended-by-memory": "A 'web' instance ran out of memory (its limit is 512 MB)",
+    "database-of-its-own": "A 'web' instance: migrations are not applied, so tables may be "
+    "missing: contenttypes.0001_initial",
+    "host-of-its-own": "A 'web' instance: GET /polls/ for hosts.localhost:8123 answered 400: "
+    "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'hosts.localhost:8123'. "
+    "You may need to add 'hosts.localhost' to ALLOWED_HOSTS.",
     "none-boot-error": "A 'web' instance: RuntimeError: boom in wsgi",
     "none-migration-fails": "polls.0002_fill failed at 'Raw Python operation': ValueError: no rows",
     "redirect-loop": f"{LOOP} itself: a loop",

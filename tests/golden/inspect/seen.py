@@ -92,5 +92,6 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "a project as it should be": ("example-polls", "example-guestbook"),
     "folders that must exist": ("folders-that-must-exist", "tests/runtime"),
+    "git is asked for the commit": ("commit-of-git",),
     "pages that are absent by design": ("tests/e2e",),
 }  # fmt: skip

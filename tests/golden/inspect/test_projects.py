@@ -209,6 +209,8 @@ def document(checked: CheckResult) -> dict[str, Any]:
     facts = dataclasses.asdict(checked.facts)
     if not facts["folders"]:
         del facts["folders"]
+    if not facts["commit"]["value"]:
+        del facts["commit"]
     return {
         "files": [file.path for file in checked.source.files],
         "left_out": [dataclasses.asdict(left) for left in checked.source.left_out],

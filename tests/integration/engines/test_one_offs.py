@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from nuages.core.engine import OneOff
+from nuages.core.process import Limits
 from nuages.core.secret import Secret
 from nuages.engines.local import client
 from tests.integration.engines.conftest import POLLS, World
@@ -51,6 +52,16 @@ def test_an_environment_is_removed_once_its_one_offs_have_ended(world: World, pu
     assert not (world.home.volumes / "polls").exists()
     assert session.wait() == 137
     assert not (world.home.volumes / "polls").exists()
+
+
+@pytest.mark.parametrize("purpose", ["run", "release"])
+def test_a_one_off_that_wants_too_much_memory_says_so(world: World, purpose: str) -> None:
+    world.live()
+    if world.engine.instances()[0].memory is None:
+        pytest.skip("no control groups here")
+    limits = Limits(memory=64 * 1024 * 1024)
+    code, output = run(world, "x = bytearray(200_000_000)", purpose=purpose, limits=limits)
+    assert (code, output) == (137, "nuages: the command ran out of memory (its limit is 64 MB)\n")
 
 
 @pytest.mark.parametrize("purpose", ["run", "release"])

@@ -7,6 +7,8 @@ import pytest
 from nuages.build.variables.fills import defaults, own_names
 from nuages.core.facts import VariableRead
 
+REVISION = "47b24bf6f5e5e4d7d0d4d2f8f4c4a5d6e7f80912"
+
 
 def read(name: str, default: str | None = None, setting: str = "", **more: object) -> VariableRead:
     return VariableRead(name, "settings.py", 3, default, setting=setting, **more)  # type: ignore[arg-type]
@@ -38,8 +40,11 @@ def test_what_mail_needs_is_what_django_has_by_default() -> None:
         read("SMTP_PORT", setting="EMAIL_PORT", cast="int", required=True),
         read("SMTP_USER", "''", setting="EMAIL_HOST_USER"),
     ]
-    assert list(defaults(needed, ())) == [(("SMTP", "localhost"),), (("SMTP_PORT", "25"),)]
-    assert list(defaults(needed, ("EMAIL_HOST", "EMAIL_PORT"))) == []
+    assert list(defaults(needed, (), REVISION)) == [
+        (("SMTP", "localhost"),),
+        (("SMTP_PORT", "25"),),
+    ]
+    assert list(defaults(needed, ("EMAIL_HOST", "EMAIL_PORT"), REVISION)) == []
 
 
 def test_the_parts_of_a_databases_address_are_one_group() -> None:
@@ -54,7 +59,7 @@ def test_the_parts_of_a_databases_address_are_one_group() -> None:
         read("ADB_TOKEN", required=True),
         read("PASSWORD", required=True),
     ]
-    (group,) = defaults(needed, ())
+    (group,) = defaults(needed, (), REVISION)
     assert group == (
         ("APP_DB_NAME", "/data/db.sqlite3"),
         ("MYSQL_PORT", "5432"),
@@ -63,7 +68,7 @@ def test_the_parts_of_a_databases_address_are_one_group() -> None:
         ("POSTGRES_PASSWORD", ""),
         ("SQL_ENGINE", "django.db.backends.sqlite3"),
     )
-    assert list(defaults(needed, ("DATABASES",))) == []
+    assert list(defaults(needed, ("DATABASES",), REVISION)) == []
 
 
 @pytest.mark.parametrize(
@@ -83,7 +88,7 @@ def test_the_parts_of_a_databases_address_are_one_group() -> None:
     ],
 )
 def test_variables_that_debug_is_made_of_switch_it_off(variable, value) -> None:
-    assert dict(sum(defaults([variable], ()), ())).get(variable.name) == value
+    assert dict(sum(defaults([variable], (), REVISION), ())).get(variable.name) == value
 
 
 def test_a_variable_for_debug_of_the_usual_kind_follows_the_platforms() -> None:
@@ -125,7 +130,7 @@ def test_servers_that_the_overlay_replaces_have_an_address_on_this_host() -> Non
         read("RABBIT_URL", "'amqp://mq'", setting="CELERY_BROKER_URL"),
         read("PAYMENT_URL", required=True),
     ]
-    assert list(defaults(needed, ())) == [
+    assert list(defaults(needed, (), REVISION)) == [
         (("AZURE_REDIS_CONNECTIONSTRING", address),),
         (("BROKER", address),),
         (("CACHE", "locmemcache://"),),
@@ -134,8 +139,35 @@ def test_servers_that_the_overlay_replaces_have_an_address_on_this_host() -> Non
     ]
 
 
-def test_reports_of_errors_are_sent_nowhere() -> None:
-    assert list(defaults([read("SENTRY_DSN", required=True)], ())) == [(("SENTRY_DSN", ""),)]
+@pytest.mark.parametrize(
+    ("variable", "filled"),
+    [
+        (read("SENTRY_DSN", required=True), True),
+        (read("SHOP_SENTRY", required=True), True),
+        (read("RAVEN_DSN", "'NOT_CONFIGURED'"), True),
+        (read("SENTRY_DSN", "'https://<key>@sentry.example/<project>'"), True),
+        (read("SENTRY_DSN", "'https://4a5b@errors.example/12'"), False),
+        (read("SENTRY_DSN", "'gevent+https://4a:5b@errors.example/path/12'"), False),
+        (read("SENTRY_DSN", "''"), False),
+        (read("SENTRY_DSN"), False),
+        (read("SENTRY_DSN", "KEY + HOST"), False),
+        (read("USE_SENTRY", "'0'"), False),
+    ],
+)
+def test_reports_of_errors_are_sent_nowhere(variable, filled) -> None:
+    expected = [((variable.name, ""),)] if filled else []
+    assert list(defaults([variable], (), REVISION)) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "filled"),
+    [("GIT_REV", True), ("SHOP_GIT_SHA", True), ("SOURCE_COMMIT", True), ("SOURCE_VERSION", True),
+     ("COMMIT_SHA", True), ("GIT_URL", False), ("COMMITTEE", False), ("VERSION", False)],
+)  # fmt: skip
+def test_the_commit_is_given_to_settings_that_demand_it(name, filled) -> None:
+    expected = [((name, REVISION),)] if filled else []
+    assert list(defaults([read(name, required=True)], (), REVISION)) == expected
+    assert list(defaults([read(name, "'unknown'")], (), REVISION)) == []
 
 
 def test_what_django_or_most_projects_have_is_taken_where_it_is_demanded() -> None:
@@ -144,4 +176,7 @@ def test_what_django_or_most_projects_have_is_taken_where_it_is_demanded() -> No
         read("DJANGO_ADMIN_URL", setting="ADMIN_URL", required=True),
         read("ZONE", "'Europe/Paris'", setting="TIME_ZONE"),
     ]
-    assert list(defaults(needed, ())) == [(("SITE", "1"),), (("DJANGO_ADMIN_URL", "admin/"),)]
+    assert list(defaults(needed, (), REVISION)) == [
+        (("SITE", "1"),),
+        (("DJANGO_ADMIN_URL", "admin/"),),
+    ]

@@ -66,6 +66,9 @@ def test_releases_that_contradict_each_other_are_installed_as_they_are_named(
     made = refusing.ensure(*plan("greeting==1.0\ntalk==1.0\n", pins=pins))
     assert {path.name for path in (made.venv / SITE).glob("*.py")} >= {"greeting.py", "talk.py"}
     assert made.forced == "talk==1.0 depends on greeting<1, and greeting==1.0 is named"
+    # It is not found out again.
+    failing = replace(installer, sandboxed=lambda _command: (1, ""))
+    assert failing.ensure(*plan("greeting==1.0\ntalk==1.0\n", pins=pins)) == made
     with pytest.raises(NuagesError):
         refusing.ensure(*plan("talk==1.0\ngreeting==1.0\n"))
 

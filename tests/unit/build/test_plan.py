@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.plan import extra_packages, plan_build
+from nuages.build.plan import plan_build
+from nuages.build.versions.extra import extra_packages
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Fact, Facts, ProcessFound, SystemPackage, VariableRead
 from nuages.core.source import Source, SourceFile

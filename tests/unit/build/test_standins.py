@@ -72,6 +72,32 @@ def test_a_missing_variable_is_stood_in_for_and_needed_with_its_place() -> None:
     assert report.needed == (NeededVariable("LIMIT", "settings.py", 7),)
 
 
+def test_variables_that_are_missing_at_once_are_stood_in_for_at_once() -> None:
+    search = Search([read("LIMIT", "int")])
+    also = [
+        {"variable": "LIMIT", "cast": "", "file": "settings.py", "line": 9},
+        {"variable": "BASE", "cast": "postgres", "file": "", "line": None},
+        {"variable": "NO NAME"},
+    ]
+
+    assert search.learn(failed(variable="MODE", cast="one:live", also=also), {})
+    assert search.values == {
+        "MODE": "live", "LIMIT": "0", "BASE": "postgres://build:build@localhost:5432/build"
+    }  # fmt: skip
+    report = search.finish(ProbeResult(ProbeReport("5", "3", "s"), None, None, None)).report
+    assert NeededVariable("LIMIT", "settings.py", 9) in report.needed
+
+
+def test_another_value_is_tried_for_the_one_that_is_said_not_to_fit() -> None:
+    search = Search([])
+    search.learn(failed(variable="FIRST", also=[{"variable": "SECOND"}]), {})
+    before = dict(search.values)
+
+    assert search.learn(failed("ValidationError: no number", doubt="FIRST"), search.values)
+    assert search.values["FIRST"] != before["FIRST"]
+    assert search.values["SECOND"] == before["SECOND"]
+
+
 def test_where_no_frame_is_the_projects_inspection_knows_the_place() -> None:
     search = Search([read("LIMIT")])
 

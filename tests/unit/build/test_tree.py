@@ -1,7 +1,11 @@
 """App trees share what did not change."""
 
 import hashlib
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from nuages.build.tree import (
     FormerTree,
@@ -9,6 +13,7 @@ from nuages.build.tree import (
     link_bytecode,
     links_into_volume,
     make_app_tree,
+    put_repository,
 )
 from nuages.core.facts import Folder
 from nuages.core.source import Source, SourceFile
@@ -98,3 +103,40 @@ def test_a_link_into_the_volume_is_part_of_the_tree(tmp_path: Path) -> None:
     source = make_source(tmp_path / "source", {"var/x.py": "1"})
     make_app_tree(source.with_links([("var/data", "/data/data")]), tmp_path / "app")
     assert (tmp_path / "app/var/data").readlink() == Path("/data/data")
+
+
+COMMIT = "47b24bf6f5e5e4d7d0d4d2f8f4c4a5d6e7f80912"
+
+
+def test_a_commit_is_read_as_raven_reads_it(tmp_path: Path) -> None:
+    put_repository(tmp_path, COMMIT)
+    head = (tmp_path / ".git/HEAD").read_text().strip()
+    assert head.startswith("ref: ")
+    assert (tmp_path / ".git" / head[5:]).read_text().strip() == COMMIT
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="no git")
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("rev-parse HEAD", COMMIT),
+        ("rev-parse --short HEAD", COMMIT[:7]),
+        ("rev-parse --abbrev-ref HEAD", "deployed"),
+        ("describe --always", COMMIT[:7]),
+        ("describe --tags --dirty --always", COMMIT[:7]),
+        ("log -1 --format=%H", COMMIT),
+        ("rev-list --count HEAD", "1"),
+        ("cat-file -t HEAD", "commit"),
+    ],
+)
+def test_git_tells_the_commit(tmp_path: Path, arguments: str, said: str) -> None:
+    put_repository(tmp_path, COMMIT)
+    argv = ("git", "-c", f"safe.directory={tmp_path}", *arguments.split())
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == said
+
+
+def test_every_user_may_write_the_records(tmp_path: Path) -> None:
+    put_repository(tmp_path, COMMIT)
+    modes = {path.is_dir(): path.stat().st_mode & 0o777 for path in tmp_path.rglob("*")}
+    assert modes == {True: 0o777, False: 0o666}

@@ -57,7 +57,7 @@ def test_what_the_platform_knows_is_filled_in(tree) -> None:
         ("SHOP_SECRET_KEY", "SECRET_KEY"), ("SHOP_DEBUG", "DJANGO_DEBUG"),
         ("SHOP_DATABASE", "DATABASE_URL"),
     ]  # fmt: skip
-    assert list(defaults(found, ())) == [(("SHOP_HOSTS", "[]"),)]
+    assert list(defaults(found, (), "4a")) == [(("SHOP_HOSTS", "[]"),)]
 
 
 def test_pydantic_1_has_other_names_and_what_may_be_none_is_not_needed(tree) -> None:

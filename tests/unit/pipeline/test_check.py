@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from nuages.core.errors import NuagesError
 from nuages.pipeline.check import check_project
 from nuages.pipeline.pack import pack_project
 from nuages.pipeline.plan import plan_project
+from nuages.source.take import read_source, take_for_now
 
 
 def planned(project: Path, scratch: Path) -> dict[str, str]:
@@ -27,11 +29,21 @@ def test_a_strict_check_has_errors(project: Path, scratch: Path) -> None:
     assert check_project(project, None, True, scratch).has_errors
 
 
-def test_a_check_writes_only_into_its_scratch_folder(project: Path, scratch: Path) -> None:
+def test_a_check_of_a_folder_writes_nothing(project: Path, scratch: Path) -> None:
     before = sorted(project.rglob("*"))
     check_project(project, None, False, scratch)
     assert sorted(project.rglob("*")) == before
-    assert list(scratch.iterdir())
+    assert not scratch.exists() or not list(scratch.iterdir())
+
+
+def test_a_folder_that_is_only_read_has_the_digest_of_one_that_is_taken(
+    project: Path, scratch: Path
+) -> None:
+    (project / "run.sh").write_text("true")
+    (project / "run.sh").chmod(0o755)
+    (project / "linked.py").symlink_to("manage.py")
+    read, taken = read_source(project, scratch), take_for_now(project, scratch)
+    assert replace(read, path=taken.path) == taken
 
 
 def test_a_zip_is_checked_like_its_folder(project: Path, scratch: Path, tmp_path: Path) -> None:

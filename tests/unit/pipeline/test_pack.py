@@ -11,7 +11,7 @@ import pytest
 from nuages.core.errors import NuagesError
 from nuages.pipeline.errors import PACK_FAILED
 from nuages.pipeline.pack import pack_project
-from nuages.source.take import take_path
+from nuages.source.take import take_for_now
 
 
 def test_what_belongs_to_the_source_is_packed_and_the_rest_is_said(project, tmp_path) -> None:
@@ -32,11 +32,18 @@ def test_the_same_files_give_the_same_bytes(project, tmp_path) -> None:
     assert pack_project(project, tmp_path / "b.zip").path.read_bytes() == first
 
 
+def test_the_commit_is_noted(project, tmp_path) -> None:
+    (project / ".git").mkdir()
+    (project / ".git/HEAD").write_text("4" * 40)
+    packed = pack_project(project, tmp_path / "p.zip")
+    assert take_for_now(packed.path, tmp_path / "store").commit == "4" * 40
+
+
 def test_links_and_x_bits_survive(project, tmp_path) -> None:
     (project / "manage.py").chmod(0o755)
     (project / "link").symlink_to("manage.py")
     packed = pack_project(project, tmp_path / "p.zip")
-    source = take_path(packed.path, tmp_path / "store")
+    source = take_for_now(packed.path, tmp_path / "store")
     assert source.digest == packed.digest
     assert (source.path / "link").readlink() == Path("manage.py")
     assert os.access(source.path / "manage.py", os.X_OK)

@@ -43,6 +43,34 @@ def test_the_words_of_settings_libraries_are_understood(text: str) -> None:
     assert explained(fail)["hint"] == "Set it: nuages config APP set API_KEY=..."
 
 
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Environment variables invalid: {'A_KEY': ['Environment variable not set.'], "
+         "'PORT': ['Environment variable not set.']}", ["A_KEY", "PORT"]),
+        ("Missing required environment variables: A_KEY, PORT and MODE", ["A_KEY", "PORT", "MODE"]),
+        ("Please set ['A_KEY', 'PORT'] in .env", ["A_KEY", "PORT"]),
+        ("Environment variable A_KEY or B_KEY must be set", []),
+        ("A_KEY and HOME must be set", ["A_KEY"]),
+    ],
+)  # fmt: skip
+def test_several_variables_are_named_at_once(text: str, names: list[str]) -> None:
+    scope = {"__name__": "settings"}
+    code = compile(f"raise ValueError({text!r})", "/app/settings.py", "exec")
+    told = explained(lambda: exec(code, scope))  # noqa: S102
+    also = told["also"]
+    assert isinstance(also, list)
+    assert [told["variable"], *(row["variable"] for row in also)] == (names or [""])
+
+
+def test_environs_says_whose_value_does_not_fit() -> None:
+    def fail() -> None:
+        raise ValueError("Environment variables invalid: {'LIMIT': ['Not a valid integer.']}")
+
+    told = explained(fail)
+    assert (told["variable"], told["doubt"]) == ("", "LIMIT")
+
+
 def test_values_of_variables_are_taken_out_wherever_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -319,3 +319,13 @@ def _claiming(path: Path, size: int) -> Path:
     content[directory + 24 : directory + 28] = struct.pack("<L", size)
     path.write_bytes(bytes(content))
     return path
+
+
+@pytest.mark.parametrize(("comment", "commit"), [(b"4" * 40, "4" * 40), (b"made by \xff", "")])
+def test_the_commit_is_what_git_archive_wrote_beside_the_files(
+    archive, store, comment, commit
+) -> None:
+    zipped = archive(("manage.py", "a"))
+    with zipfile.ZipFile(zipped, "a") as opened:
+        opened.comment = comment
+    assert take_archive(zipped, store).commit == commit

@@ -134,3 +134,43 @@ def test_of_folders_that_sites_make_what_is_tracked_is_taken(project, store) -> 
     assert left == {
         "media/own.png": "uploads", "staticfiles": "collected static files", "web/media": "uploads"
     }  # fmt: skip
+
+
+COMMIT = "47b24bf6f5e5e4d7d0d4d2f8f4c4a5d6e7f80912"
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": f"{COMMIT}\n"},
+        {"HEAD": "ref: refs/heads/a/b\n", "packed-refs": f"# pack-refs\n{COMMIT} refs/heads/a/b\n"},
+        {"HEAD": f"{COMMIT}\n"},
+    ],
+)
+def test_the_commit_is_what_the_repository_has_checked_out(project, store, records) -> None:
+    folder = project({"web/a.py": "x"} | {f".git/{path}": text for path, text in records.items()})
+    assert take_directory(folder, store).commit == COMMIT
+    assert take_directory(folder / "web", store).commit == COMMIT
+
+
+@pytest.mark.parametrize(
+    "records",
+    [
+        {},
+        {"HEAD": "ref: refs/heads/unborn\n"},
+        {"HEAD": "ref: refs/../../outside\n"},
+        {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": "nonsense\n"},
+        {"HEAD": f"{COMMIT}{COMMIT}\n"},
+    ],
+)
+def test_odd_records_tell_no_commit(project, store, records) -> None:
+    files = {"a.py": "x", "outside": COMMIT} | {f".git/{at}": text for at, text in records.items()}
+    assert take_directory(project(files), store).commit == ""
+
+
+def test_records_are_not_looked_for_behind_a_link(project, store, tmp_path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere/HEAD").write_text(COMMIT)
+    folder = project({"a.py": "x"})
+    (folder / ".git").symlink_to(tmp_path / "elsewhere")
+    assert take_directory(folder, store).commit == ""

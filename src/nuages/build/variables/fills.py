@@ -78,7 +78,16 @@ _SERVER_PARTS: tuple[tuple[str, str], ...] = (
     (r"(?:\w+_)?(?:URL|URI|DSN|ADDRESS|LOCATION|SERVERS?|CONNECTION_?STRING|BROKER|RESULT_BACKEND)"
      r"|(?:\w+_)?(?:REDIS|VALKEY)", "redis://localhost:6379/0"),
 )  # fmt: skip
-_REPORTS = re.compile(r"(?:\w+_)?SENTRY_(?:\w+_)?(?:DSN|URL)|(?:\w+_)?SENTRY")
+# The commit, as other platforms and people call it.
+_COMMIT = re.compile(
+    r"(?:\w+_)?(?:GIT_(?:REV|REVISION|COMMIT|HASH|SHA1?)|COMMIT|COMMIT_(?:HASH|SHA|REF|ID)"
+    r"|SOURCE_VERSION|REVISION|SHORT_SHA)"
+)
+_REPORTS = re.compile(r"(?:\w+_)?(?:SENTRY|RAVEN)_(?:\w+_)?(?P<kind>DSN|URL)|(?:\w+_)?SENTRY")
+
+# Where reports are sent to, as Sentry's clients read it ("Data Source Name"): a key, a host, and
+# the number of a project. With anything else they raise an error.
+_DSN = re.compile(r"\w[\w+]*://[^@/\s]+@[^/\s]+/(?:\S+/)?\d+/?")
 
 Group = tuple[tuple[str, str], ...]
 
@@ -99,20 +108,25 @@ def own_names(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterato
             yield variable.name, own
 
 
-def defaults(variables: Sequence[VariableRead], keep: Sequence[str]) -> Iterator[Group]:
+def defaults(
+    variables: Sequence[VariableRead], keep: Sequence[str], revision: str
+) -> Iterator[Group]:
     """Values for variables without which the settings do not load, though the app does: what
-    Django itself would use for mail and the like, DEBUG switched off, the parts of a database's
-    address, and where other servers are, which the overlay replaces. A group is used where none of
-    its names is a config var."""
+    Django itself would use for mail and the like, DEBUG switched off, the `revision` of the source,
+    the parts of a database's address, and where other servers are, which the overlay replaces. A
+    group is used where none of its names is a config var."""
     if "DEBUG" not in keep:
         yield from _debug_off(variables)
+    for variable in variables:
+        if variable.setting not in keep and _is_without_address(variable):
+            # What reports errors is silent then.
+            yield ((variable.name, ""),)
     required = [each for each in variables if each.required and each.setting not in keep]
     for variable in required:
         if variable.setting in _USUAL and variable.cast in ("str", "int", "bool", "unknown"):
             yield ((variable.name, _USUAL[variable.setting]),)
-        elif _REPORTS.fullmatch(variable.name.upper()) and variable.cast == "str":
-            # What reports errors is silent without an address.
-            yield ((variable.name, ""),)
+        elif _COMMIT.fullmatch(variable.name.upper()) and variable.cast == "str":
+            yield ((variable.name, revision),)
         elif (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
             # The overlay adds the app's own.
             yield ((variable.name, "[]"),)
@@ -140,6 +154,21 @@ def _debug_off(variables: Sequence[VariableRead]) -> Iterator[Group]:
         off = text if kind == "differs" else _OFF.get(kind, "False")
         if ("DEBUG", variable.cast) not in _OWN:
             yield ((variable.name, off),)
+
+
+def _is_without_address(variable: VariableRead) -> bool:
+    """Whether a variable says where errors are reported to, and has no default or one that only
+    looks like it, such as `changeme`."""
+    named = _REPORTS.fullmatch(variable.name.upper())
+    if variable.cast != "str" or named is None:
+        return False
+    if variable.required or named["kind"] != "DSN":
+        return variable.required
+    try:
+        value = ast.literal_eval(variable.default or "''")
+    except (ValueError, SyntaxError):
+        return False
+    return isinstance(value, str) and value != "" and not _DSN.fullmatch(value)
 
 
 def _is_address(variable: VariableRead) -> bool:

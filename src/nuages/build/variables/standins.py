@@ -1,8 +1,8 @@
 """Stand-ins: what a probe sees in place of config vars whose values it may not see, or that
 nobody has set yet. They end with the probe: no release ever has one. Pure.
 
-Which variables the settings do not load without is found one by one: from what a probe that
-fails says, so that the next one gets further.
+Which variables the settings do not load without is found from what a probe that fails says, so
+that the next one gets further.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from nuages.build.probe import ProbeResult, SettingsError
+from nuages.build.probe import MissingVariable, ProbeResult, SettingsError
 from nuages.core.errors import NuagesError
 from nuages.core.facts import VariableRead
 from nuages.core.image import NeededVariable
@@ -96,10 +96,14 @@ class Search:
         self._tries += 1
         if self._tries > MOST:
             return False
-        name = error.variable or self._missing_at(error, present)
-        if name and name not in present:
+        missing = error.missing or self._missing_at(error, present)
+        absent = [each for each in missing if each.name not in present]
+        if absent:
+            known = len(self.values)
+            for each in absent:
+                self._stand_in(each, error.message)
             # A name of the platform's own cannot be given.
-            return name not in self.values and self._stand_in(name, error)
+            return len(self.values) > known
         return self._guess_again(error) or self._with_a_server(error.doubt)
 
     def explain(self, error: NuagesError) -> NuagesError:
@@ -133,21 +137,21 @@ class Search:
         )
         return replace(result, report=report)
 
-    def _stand_in(self, name: str, error: SettingsError) -> bool:
-        if _VARIABLE.fullmatch(name) is None:
-            return False
+    def _stand_in(self, missing: MissingVariable, said: str) -> None:
+        name = missing.name
+        if name in self.values or _VARIABLE.fullmatch(name) is None:
+            return
         known = next((read for read in self.reads if read.name == name), None)
         # How the project takes the address apart says more than what pydantic makes of it.
         is_url = known is not None and known.cast == "url"
-        cast = "url" if is_url else error.cast or (known.cast if known else "str")
+        cast = "url" if is_url else missing.cast or (known.cast if known else "str")
         first, *others = guesses(name, cast)
         self.values[name], self._guesses[name] = first, others
-        self._said[name] = error.message
-        place = (error.file, error.line)
-        if not error.file and known is not None:
+        self._said[name] = said
+        place = (missing.file, missing.line)
+        if not missing.file and known is not None:
             place = (known.file, known.line)
         self._needed[name] = NeededVariable(name, *place)
-        return True
 
     def _with_a_server(self, name: str) -> bool:
         """Another address for the variable that the platform fills with its own database's, which
@@ -164,34 +168,34 @@ class Search:
             self._needed[name] = NeededVariable(name, filled[0].file, filled[0].line)
         return True
 
-    def _missing_at(self, error: SettingsError, present: Mapping[str, str]) -> str:
+    def _missing_at(
+        self, error: SettingsError, present: Mapping[str, str]
+    ) -> tuple[MissingVariable, ...]:
         """The variable without a default that is read where a text was missing."""
         kind = error.message.removeprefix(f"{error.file}:{error.line}: ").partition(":")[0]
         if kind not in _WITHOUT_TEXT:
-            return ""
+            return ()
         names = {
             read.name
             for read in self.reads
             if (read.file, read.line, read.default) == (error.file, error.line, None)
             and read.name not in present
         }
-        return names.pop() if len(names) == 1 else ""
+        place = (error.file, error.line)
+        return (MissingVariable(names.pop(), "", *place),) if len(names) == 1 else ()
 
     def _guess_again(self, error: SettingsError) -> bool:
         """Another value for the variable whose stand-in does not fit."""
         place = (error.file, error.line)
-        doubtful = [
+        named = [error.doubt, *(each.name for each in error.missing)]
+        doubtful = [name for name in self._needed if name in named] or [
             name
             for name, needed in self._needed.items()
-            # The same words again: it is not about the value.
-            if self._said[name] != error.message
-            and (
-                name in (error.doubt, error.variable)
-                or (error.file and (needed.file, needed.line) == place)
-            )
+            if error.file and (needed.file, needed.line) == place
         ]
         for name in reversed(doubtful):
-            if self._guesses[name]:
+            # The same words again: it is not about the value.
+            if self._said[name] != error.message and self._guesses[name]:
                 self.values[name] = self._guesses[name].pop(0)
                 return True
         return False

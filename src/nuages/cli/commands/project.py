@@ -144,10 +144,11 @@ def _examined(path: Path, root: str | None, put: tuple[str, ...], *, strict: boo
     # The flows and the engine, which a mere check does without.
     from nuages.cli.commands.config import read_assignments  # noqa: PLC0415
     from nuages.cli.commands.examination import examine  # noqa: PLC0415
-    from nuages.pipeline.check import check_project  # noqa: PLC0415
+    from nuages.pipeline.check import check_source  # noqa: PLC0415
+    from nuages.source.take import take_for_now  # noqa: PLC0415
 
     with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
-        checked = check_project(path, root, strict, Path(scratch))
+        checked = check_source(take_for_now(path, Path(scratch) / "sources"), root, strict)
         return examine(checked, read_assignments(put))
 
 

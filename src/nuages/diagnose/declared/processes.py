@@ -55,6 +55,20 @@ PORT_TAKEN = Cause(
         ),
     ),
 )
+PORT_FORBIDDEN = Cause(
+    "diagnose.C139",
+    "A process may not listen on its port",
+    "Ports below 1024 are the system's, and an app has no rights beyond an ordinary user's.",
+    "Listen on $PORT in the command, and not on a fixed number",
+    (
+        # Of a file it says the path.
+        raised(
+            "PermissionError", r"\[Errno 13\] (?:Permission denied$|error while attempting to bind)"
+        ),
+        said(r"^Error: You don't have permission to access that port\."),
+        said(r"Can't connect to \('[^']*', (?:\d{1,3}|10[01]\d|102[0-3])\)"),
+    ),
+)
 APPLICATION = Cause(
     "diagnose.C132",
     "The command names '{name}' of {module}, and the module has no such thing",

@@ -2,19 +2,35 @@
 
 from __future__ import annotations
 
-from nuages.diagnose.cause import Cause, Found, Values, raised, said
+import re
+
+from nuages.diagnose.cause import Cause, Found, Pattern, Values, raised, said
 
 _NUMERIC = frozenset("0123456789.:[]")
 # Django 6.0 says in which template.
 _IN = r"(?:Template: [^,]+, )?"
 
+# What the look at a new instance says, which asks for the app's own name.
+_OWN_HOST = re.compile(r"GET \S+ for (?P<host>[^\s:]+)\S* answered 400: (?:\w+\.)*DisallowedHost: ")
+
 
 def _host(found: Found) -> Values | None:
     """Not for an address or a name in vain, which scanners ask for."""
     host = found.groups["host"].partition(":")[0]
-    return None if not host or set(host) <= _NUMERIC or "." not in host else {"host": host}
+    # The app's own name is among its domains already.
+    own = any(_OWN_HOST.search(proof.line) for proof in found.output.all)
+    return None if own or set(host) <= _NUMERIC or "." not in host else {"host": host}
 
 
+OWN_HOST = Cause(
+    "diagnose.C089",
+    "The settings refuse the app's own host name {host}",
+    "With DEBUG off, only names in ALLOWED_HOSTS are answered. The overlay puts the app's domains "
+    "there, unless it is off or told to keep the setting.",
+    "Write it into the settings: ALLOWED_HOSTS = [..., '{host}']; or take ALLOWED_HOSTS out of "
+    "[settings] keep in deploy.toml",
+    (Pattern(_OWN_HOST, raised=False),),
+)
 HOST = Cause(
     "diagnose.C080",
     "Django refuses the host name {host}",

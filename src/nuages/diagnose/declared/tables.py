@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuages.diagnose.cause import Cause, Found, Values, raised
+from nuages.diagnose.cause import Cause, Found, Values, raised, said
 
 _KINDS = "OperationalError|ProgrammingError|UndefinedTable|UndefinedColumn"
 _TABLE = (
@@ -10,6 +10,9 @@ _TABLE = (
     raised(_KINDS, r'relation "(?P<table>[^"]+)" does not exist'),
     raised(_KINDS, r"\(1146, \"Table '(?:[^'.]+\.)?(?P<table>[^']+)' doesn't exist\""),
 )
+
+# What an instance says after the release's migrations went well.
+_UNMIGRATED = "migrations are not applied, so tables may be missing"
 
 
 def _label(table: str, found: Found) -> str:
@@ -29,11 +32,23 @@ def _imported(found: Found) -> Values | None:
     return {"place": f"{frames[-1].file}:{frames[-1].line}"}
 
 
-def _of_app(found: Found) -> Values:
+def _of_app(found: Found) -> Values | None:
+    """Not where an instance sees none of the tables that were just made: see ANOTHER_DATABASE."""
+    if any(_UNMIGRATED in proof.line for proof in found.output.all):
+        return None
     table = found.groups.get("table") or found.groups.get("column", "").rpartition(".")[0]
     return {"label": _label(table, found)}
 
 
+ANOTHER_DATABASE = Cause(
+    "diagnose.C035",
+    "The app sees another database than the one that was migrated",
+    "Each process of an app starts with the files of the source as they are: what another one "
+    "wrote to a database file beside the code, or to one in memory, it does not see.",
+    "Keep the file below /data: 'NAME': '/data/db.sqlite3'; or let the overlay do it, without "
+    "--no-overlay and without DATABASES in [settings] keep",
+    (said(_UNMIGRATED),),
+)
 QUERY_AT_IMPORT = Cause(
     "diagnose.C030",
     "The code asks the table {table} while it is being imported",

@@ -128,6 +128,7 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
             Mount(MountKind.READ, f"/etc/{name}", str(around.etc / name))
             for name in ("passwd", "group", "hosts", "resolv.conf")
         ),
+        Mount(MountKind.LINK, "/etc/gitconfig", "/nuages/nuages_runtime/gitconfig"),
         Mount(MountKind.OVERLAY, "/app", str(image.app)),
     ]
     if volume is None:

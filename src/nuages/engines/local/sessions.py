@@ -39,6 +39,7 @@ class LocalSession:
     ) -> None:
         self._channel = AgentChannel(home)
         self._code: int | None = None
+        self._note = ""
         self._leftover = leftover
         self._input: int | None = None
         try:
@@ -62,8 +63,13 @@ class LocalSession:
                 os.close(descriptor)
 
     def output(self) -> Iterator[bytes]:
-        """Chunks of what it prints, until it ends."""
+        """Chunks of what it prints, until it ends; then how, where its exit code alone does not
+        tell (it ran out of memory, it could not be started)."""
         yield from self._output.chunks(self)
+        while not self.has_ended:
+            self.take_answer()
+        if self._note:
+            yield f"nuages: the command {self._note}\n".encode()
 
     def write(self, data: bytes) -> None:
         """Send to its standard input; empty bytes close it. Input to what has ended is lost."""
@@ -106,6 +112,7 @@ class LocalSession:
         if answer.get("event") == "ended":
             code = answer["code"]
             self._code = 1 if code is None else code
+            self._note = str(answer.get("note", ""))
 
     @property
     def has_ended(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from nuages.inspect.declared.kinds import warning
+from nuages.inspect.declared.kinds import remark, warning
 
 WRITES_BESIDE = warning(
     "W112",
@@ -32,4 +32,12 @@ ONLY_POSTGRES = warning(
     "the platform's own database. Without a config var that says where a PostgreSQL is, a "
     "deployment is refused.",
     "Say where it is: nuages config APP set DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/NAME",
+)
+ASKS_GIT = remark(
+    "W240",
+    "The code asks git for its commit",
+    "A repository's records, .git, are no part of an app. Without them raven, GitPython and git "
+    "itself fail, often while the settings are loaded. The app gets records of that one commit, "
+    "without its history, tags, author and date.",
+    "Nothing has to be done. To do without git, read the version from a file or a config var.",
 )

@@ -24,6 +24,11 @@ _DATABASE_BEAT = "django_celery_beat"
 _BROKER_SETTINGS = ("CELERY_BROKER_URL", "BROKER_URL", "RQ_QUEUES", "HUEY", "Q_CLUSTER",
                     "DRAMATIQ_BROKER")  # fmt: skip
 _BROKER_NAME = re.compile(r"BROKER|REDIS|VALKEY|RABBIT|AMQP")
+# Words in the name of a variable that says no more than how a broker is used.
+_DETAIL = re.compile(
+    r"(?:^|_)(?:PREFIX|TIMEOUT|WORKERS?|SYNC|RETRY|RECYCLE|CONCURRENCY|PORT|DB|USER|USERNAME|PASS|"
+    r"PASSWORD|SSL|TLS|TTL|USE|ENABLED?|NAME)(?:_|$)"
+)
 # Brokers that are no server (https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/).
 _NO_SERVER = re.compile(r"(?:memory|filesystem|sqla\+[^:]*|django)://|SqliteHuey|FileHuey")
 
@@ -148,6 +153,9 @@ def _apps(
             command += "".join(f" {name}" for name in _keys(evidence, "RQ_QUEUES") or ["default"])
         needs = bool(queue.broker) and not _keeps_tasks_itself(evidence, queue, named)
         brokers = _brokers(variables, queue.broker) if needs else ()
+        if needs and "django_redis" in _keys(evidence, "Q_CLUSTER"):
+            # django-q's tasks go through the cache.
+            brokers = _addresses(variables, ("CACHES",)) or brokers
         process = ProcessFound(name, f"{runner} {command}", brokers)
         yield Fact(process, f"the settings name {queue.app}", "found", *place)
 
@@ -174,9 +182,15 @@ def _brokers(variables: Sequence[VariableRead], otherwise: str) -> tuple[str, ..
 
 
 def _variables_of(variables: Sequence[VariableRead]) -> tuple[str, ...]:
-    outright = {each.name for each in variables if each.setting in _BROKER_SETTINGS}
     likely = {each.name for each in variables if _BROKER_NAME.search(each.name)}
-    return tuple(sorted(outright or likely))
+    named = {name for name in likely if not _DETAIL.search(name) and "CACHE" not in name}
+    return _addresses(variables, _BROKER_SETTINGS) or tuple(sorted(named or likely))
+
+
+def _addresses(variables: Sequence[VariableRead], settings: tuple[str, ...]) -> tuple[str, ...]:
+    """The variables that go into one of the settings and may say where a server is."""
+    into = {each.name for each in variables if each.setting in settings}
+    return tuple(sorted(name for name in into if not _DETAIL.search(name)))
 
 
 def _strings(evidence: Evidence) -> dict[str, tuple[str, int]]:

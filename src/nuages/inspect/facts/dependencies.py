@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from difflib import SequenceMatcher
 from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
@@ -24,11 +23,9 @@ from nuages.inspect.facts.requirements import (
 )
 from nuages.inspect.generated import Generated, find_generated
 from nuages.inspect.lists.conda import CONDA_FILES, read_conda
-from nuages.inspect.lists.setup import read_dynamic, read_setup
 from nuages.inspect.locks.another_list import find_offered, folder_of, with_offered
 from nuages.inspect.locks.offers import find_offers
 from nuages.inspect.locks.sources import source_options
-from nuages.inspect.locks.uv import is_member, read_uv_lock
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -194,6 +191,8 @@ def _in_folder(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
 def _oddly_named(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
     """A list under another name, or a misspelt one, the most alike first. It has to name Django,
     for many things are in a packages.txt."""
+    from difflib import SequenceMatcher  # noqa: PLC0415 few lists are named oddly
+
     beside = {path.rpartition("/")[2]: path for path in tree.paths if parent(path) == folder}
     alike = {
         name: SequenceMatcher(None, name.lower(), "requirements.txt").ratio()
@@ -218,6 +217,9 @@ def _requirements(tree: Tree, folder: str, path: str, remarks: Remarks) -> Depen
 def _setup(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
     """What setuptools builds the project from; where only a build shows what it takes, or makes
     more than modules, it is built too."""
+    # Loaded here, as all that few projects have: a check is to start at once.
+    from nuages.inspect.lists.setup import read_setup  # noqa: PLC0415
+
     said = read_setup(tree, folder, remarks)
     if said is None or not (said.requirements.lines or not said.whole):
         return None
@@ -275,6 +277,8 @@ def _workspace(tree: Tree, folder: str) -> str:
         if above == ".":
             return ""
         above = parent(above)
+    from nuages.inspect.locks.uv import is_member  # noqa: PLC0415
+
     if above == folder or is_member(tree.text(join(above, "uv.lock")), _below(folder, above)):
         return above
     return ""
@@ -285,6 +289,8 @@ def _below(folder: str, above: str) -> str:
 
 
 def _uv(tree: Tree, folder: str, workspace: str, remarks: Remarks) -> DependencyRead:
+    from nuages.inspect.locks.uv import read_uv_lock  # noqa: PLC0415
+
     lock, project = join(workspace, "uv.lock"), join(folder, "pyproject.toml")
     document = load_toml(tree, project, remarks)
     declared = _declared(document, tree, project)
@@ -311,6 +317,14 @@ def _default_groups(document: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(map(str, said)) if isinstance(said, list) else (said,) if said == "all" else ()
 
 
+def _dynamic(
+    tree: Tree, path: str, document: Mapping[str, Any], remarks: Remarks
+) -> RequirementsRead | None:
+    from nuages.inspect.lists.setup import read_dynamic  # noqa: PLC0415
+
+    return read_dynamic(tree, path, document, remarks)
+
+
 def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | None:
     """A pyproject.toml that lists dependencies; one that only configures tools is none."""
     path = join(folder, "pyproject.toml")
@@ -321,7 +335,7 @@ def _pyproject(tree: Tree, folder: str, remarks: Remarks) -> DependencyRead | No
     is_dynamic = isinstance(dynamic, list) and "dependencies" in dynamic
     if not isinstance(project, Mapping) or not ("dependencies" in project or is_dynamic):
         return None
-    told = read_dynamic(tree, path, document, remarks) if is_dynamic else None
+    told = _dynamic(tree, path, document, remarks) if is_dynamic else None
     if told is not None:
         told.differs, told.files = True, [path, *told.files]
         return _listed("pyproject", path, told)

@@ -18,6 +18,8 @@ from nuages.inspect.facts.static import static_folders
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree
 
+# Files without a suffix that come with somebody else's code.
+_PAPER = re.compile(r"(?:.*-)?(?:LICEN[CS]E|COPYING|README|NOTICE|AUTHORS|CHANGELOG|CHANGES)")
 _IGNORE_FILE = re.compile(r"(?:.*/)?\.(?:git|docker)ignore:\d+ ")
 
 
@@ -57,7 +59,9 @@ def _concerns(folder: str, left: LeftOut) -> bool:
     names, such as the result of a front-end's build."""
     if folder == left.path or folder.startswith(f"{left.path}/"):
         return True
-    is_folder = "." not in posixpath.basename(left.path)
+    name = posixpath.basename(left.path)
+    # What is left out does not say what it is.
+    is_folder = "." not in name and not _PAPER.match(name)
     inside = left.path.startswith(f"{folder}/")
     return inside and is_folder and _IGNORE_FILE.match(left.rule) is not None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.golden.inspect.shapes.pieces import SETTINGS, Files, Shape, shop
+from tests.golden.inspect.shapes.pieces import REQUIREMENTS, SETTINGS, Files, Shape, shop
 
 MANIFEST = (
     "STORAGES = {'staticfiles': {'BACKEND': "
@@ -40,6 +40,14 @@ SHAPES = {
             "LOGGING = {'version': 1, 'handlers': {'file': {\n"
             "    'class': 'logging.FileHandler', 'filename': 'logs/shop.log'}}}\n",
             {"logs/.gitkeep": ""},
+        ),
+    ),
+    "commit-of-git": Shape(
+        "the release that errors are sent with is the commit, which git is asked for",
+        _more(
+            "import raven\n"
+            "RAVEN_CONFIG = {'dsn': '', 'release': raven.fetch_git_sha(BASE_DIR)}\n",
+            {"requirements.txt": REQUIREMENTS + "raven==6.10.0\n"},
         ),
     ),
     "no-static-root": Shape(

@@ -100,6 +100,14 @@ def test_who_names_background_processes_is_believed(inspected) -> None:
          "python manage.py rundramatiq", ("MY_REDIS",)),
         ('A = ["django_q"]\nQ_CLUSTER = {"orm": "default"}\n', "python manage.py qcluster", ()),
         ('A = ["django_q"]\n', "python manage.py qcluster", ("REDIS_URL",)),
+        ('A = ["django_q"]\nQ_CLUSTER = {"sync": os.environ.get("Q_SYNC")}\n',
+         "python manage.py qcluster", ("REDIS_URL",)),
+        ('A = ["django_q"]\nQ_CLUSTER = {"django_redis": "default"}\n'
+         'CACHES = {"default": {"LOCATION": os.environ.get("CACHE_URL")}}\n',
+         "python manage.py qcluster", ("CACHE_URL",)),
+        ('A = ["django_rq"]\nHOST = os.environ["REDIS_HOST"]\nPORT = os.environ["REDIS_PORT"]\n'
+         'PREFIX = os.environ["REDIS_PREFIX"]\nCACHE = os.environ["CACHE_REDIS_URL"]\n',
+         "python manage.py rqworker default", ("REDIS_HOST",)),
         ('A = ["procrastinate.contrib.django"]\n', "python manage.py procrastinate worker", ()),
         ('TASKS = {"default": {"BACKEND": "django_tasks.backends.database.DatabaseBackend"}}\n',
          "python manage.py db_worker", ()),

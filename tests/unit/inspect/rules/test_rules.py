@@ -185,7 +185,7 @@ def test_static_folders_that_were_left_out_are_said(inspected) -> None:
 @pytest.mark.parametrize(
     ("ignored", "said"),
     [("frontend/", True), ("frontend/dist/", True), ("frontend/dist/app", True),
-     ("*.map", False), ("frontend/dist2", False)],
+     ("*.map", False), ("frontend/dist2", False), ("MIT-LICENSE", False)],
 )  # fmt: skip
 def test_a_static_folder_that_is_left_out_in_part_is_said(
     inspected, ignored: str, *, said: bool
@@ -193,7 +193,8 @@ def test_a_static_folder_that_is_left_out_in_part_is_said(
     text = BASE + "STATICFILES_DIRS = [BASE_DIR / 'frontend/dist']\n"
     files = plain({"mysite/settings.py": text, ".gitignore": f"{ignored}\n", ".git/HEAD": "",
                    "frontend/dist/a.css": "", "frontend/dist/app/b.css": "",
-                   "frontend/dist/a.map": "", "frontend/dist2/a": ""})  # fmt: skip
+                   "frontend/dist/a.map": "", "frontend/dist2/a": "",
+                   "frontend/dist/MIT-LICENSE": ""})  # fmt: skip
     assert ("W043" in codes(inspected(files))) is said
 
 
