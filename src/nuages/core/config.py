@@ -145,7 +145,11 @@ class DeployConfig:
         '"/health/"',
     )
     health_timeout: float = _key(
-        "health.timeout", number(1, 3600), "Seconds until a start has failed.", "60", 60.0
+        "health.timeout",
+        number(1, 3600),
+        "Seconds until a start has failed; more for a project that took long to load before.",
+        "60",
+        60.0,
     )
     overlay: bool = _key(
         "settings.overlay",
