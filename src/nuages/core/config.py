@@ -260,7 +260,7 @@ def _read_value(
     except BadValueError as error:
         line = find(key.section + error.below, key.name or error.key)
         title = f"[{key.section}{error.below}] {key.name or error.key}".rstrip()
-        fix = error.fix or f"Write, in [{key.section}]: {key.example}"
+        fix = error.fix or f"Write, in [{key.section}]: {key.example}".replace("\n", " and ")
         problems.append(Problem(BAD_VALUE, f"{title} {error}", fix, line))
 
 

@@ -14,6 +14,7 @@ from nuages.inspect.declared.chosen_settings import (
     EXAMPLE_TAKEN,
     FILE_ABSENT,
     IMPORT_ABSENT,
+    KEY_FILE_ABSENT,
 )
 from nuages.inspect.facts.named_settings import NamedSettings
 from nuages.inspect.facts.settings import SettingsRead
@@ -93,6 +94,9 @@ def take_file_examples(tree: Tree, root: str, read: SettingsRead, remarks: Remar
         if example and parent(example) == parent(absent.place):
             where = Fact(absent.place, message, file=absent.file, line=absent.line)
             _take(tree, example, where, remarks)
+        elif absent.has_key:
+            message += _left_out(tree, absent.place)
+            remarks.say(KEY_FILE_ABSENT, message, absent.file, absent.line)
         else:
             message += _left_out(tree, absent.place)
             remarks.say(FILE_ABSENT, message, absent.file, absent.line)

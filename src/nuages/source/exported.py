@@ -21,6 +21,9 @@ _KINDS = frozenset(
      ".jsx", ".vue", ".svelte", ".map", ".json", ".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp",
      ".avif", ".ico", ".woff", ".woff2", ".ttf", ".eot", ".otf", ".po", ".mo"}
 )  # fmt: skip
+# What lies in these belongs to a site whatever its kind: a template may make XML, or a letter.
+_FOLDERS = frozenset({"templates", "jinja2"})
+_LEFT = frozenset({"", ".log", ".sqlite3", ".db", ".zip", ".gz", ".tar", ".bak", ".tmp", ".swp"})
 _PRIVATE = re.compile(r"(?i).*(?:secret|credential|token|passw|private|account|key).*")
 
 
@@ -38,4 +41,7 @@ def is_kept(path: str) -> bool:
     """Whether a file of an exported tree is taken although an ignore file names it."""
     place = PurePosixPath(path)
     kind = place.suffix.lower()
-    return kind in _KINDS and not (kind in (".py", ".json") and _PRIVATE.fullmatch(place.stem))
+    if kind in (".py", ".json") and _PRIVATE.fullmatch(place.stem):
+        return False
+    is_of_site = kind not in _LEFT and not _FOLDERS.isdisjoint(place.parts[:-1])
+    return is_of_site or kind in _KINDS

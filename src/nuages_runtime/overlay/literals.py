@@ -10,8 +10,10 @@ import os
 import re
 
 from nuages_runtime.overlay.document import changed, current
+from nuages_runtime.overlay.key_files import guard
 
 _INTERESTING = re.compile(rb"^[ \t]*(DEBUG|SECRET_KEY|ALLOWED_HOSTS)\b", re.MULTILINE)
+_READING = re.compile(rb"\bopen\(|\.read_(?:text|bytes)\(")
 _OFF = {"True": "False", "true": "false", "TRUE": "FALSE", "1": "0", "yes": "no", "on": "off"}
 _LITERAL = "a literal in the settings"
 
@@ -31,6 +33,8 @@ def compile_settings(source, path):
     _remember_keys(tree)
     rewriter = _Rewriter(overlay, path)
     rewriter.visit_body(tree.body)
+    if _READING.search(source):
+        rewriter.guard_files(tree)
     if not rewriter.touched:
         return None
     return compile(tree, path, "exec", dont_inherit=True)
@@ -64,6 +68,17 @@ class _Rewriter:
                 self.visit_body(statement.orelse)
             elif isinstance(statement, ast.ClassDef) and "DJANGO_CONFIGURATION" in os.environ:
                 self.visit_body(statement.body)
+
+    def guard_files(self, tree):
+        """See to statements that take the key from a file that may not be there."""
+        if "SECRET_KEY" in self._overlay.keep or not os.environ.get("SECRET_KEY"):
+            return
+        for position, statement in enumerate(tree.body):
+            place = "{}:{}".format(self._place, statement.lineno)
+            guarded = guard(statement, tree, place)
+            if guarded is not None:
+                tree.body[position] = guarded
+                self.touched = True
 
     def _visit_assignment(self, statement, names):
         for name in names:

@@ -354,7 +354,8 @@ class _Watch(logging.Handler):
     """Sees the exception that Django turns into an answer: the one behind a 500 by its signal,
     the one behind a 400 by its log. Says in the log when the answer is long in coming."""
 
-    _LOGGERS = ("django.security", "django.request")
+    # The last one by itself: Django's documentation shows how to send it nowhere.
+    _LOGGERS = ("django.security", "django.request", "django.security.DisallowedHost")
 
     def __init__(self, wanted):
         super().__init__(logging.WARNING)

@@ -45,6 +45,7 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     "several systems side by side, and none": ("several-systems", "nothing-declared"),
     "manage.py and wsgi.py name different settings": (
         "base-local-production", "wsgi-and-asgi-differ", "only-development-named", "tests-branch",
+        "another-command-branch",
         "assigned-outright", "from-outside", "computed-settings", "empty-settings-package",
     ),
     "ASGI offered, and ASGI needed": ("asgi-not-needed", "channels", "asgi-only", "example-chat"),
@@ -57,7 +58,9 @@ SEEN: Mapping[str, tuple[str, ...]] = {
     ),
     "packages from git, archives and folders": ("git-address",),
     "settings to be copied from an example": ("copy-the-example", "production-imports-local"),
-    "settings in a JSON or INI file": ("read-from-an-example", "read-from-nowhere", "configparser"),
+    "settings in a JSON or INI file": (
+        "read-from-an-example", "read-from-nowhere", "key-from-a-file", "configparser",
+    ),
     "only an old Python runs it": ("python-2", "poetry-1"),
     "settings, URLs and WSGI without a package": ("wsgi-at-the-top",),
     "files that should not have been committed": ("committed-leftovers",),

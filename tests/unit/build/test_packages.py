@@ -248,18 +248,19 @@ def test_the_library_around_an_example_is_installed_else_what_it_needs(
     assert sandbox.commands[-1].argv[-len(last) :] == last
 
 
-def test_what_was_read_of_a_setup_script_is_enough_where_it_cannot_be_run(
-    installer, plan, sandbox
+@pytest.mark.parametrize(("kind", "file"), [("setup", "setup.py"), ("poetry", "pyproject.toml")])
+def test_what_was_read_of_a_library_is_enough_where_it_cannot_be_built(
+    installer, plan, sandbox, kind: str, file: str
 ) -> None:
     def run(command: InstallCommand) -> tuple[int, str]:
         code, output = sandbox(command)
         return (1, "no version") if any("/app" in each for each in command.argv) else (code, output)
 
-    said = {"kind": "setup", "library": "setup.py", "names": frozenset(("greeting",))}
+    said = {"kind": kind, "library": file, "names": frozenset(("greeting",)), "files": (file,)}
     wanted, tree = plan("greeting\n", **said, lines=("greeting",))
     replace(installer, sandboxed=run).ensure(wanted, tree)
     tried = [command.argv[-1] for command in sandbox.commands if command.argv[3] == "pip"]
-    assert tried == ["/app", "/app/setup.py", "/run/nuages/exported.txt"]
+    assert tried == ["/app", f"/app/{file}", "/run/nuages/exported.txt"]
 
 
 def test_what_is_pinned_is_free_of_the_day_that_the_rest_is_taken_as_of(

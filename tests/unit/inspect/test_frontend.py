@@ -181,8 +181,14 @@ def test_packages_whose_files_are_static_files_are_installed(inspected) -> None:
     package = {"dependencies": {"bootstrap": "5", "@popperjs/core": "2"}}
     front_end = only(inspected, project(settings, **{"package.json": package, "static/a": ""}))
     assert (front_end.need, front_end.served) == ("files", ("@popperjs/core", "bootstrap"))
-    settings = "STATICFILES_DIRS = [BASE_DIR / 'node_modules' / 'bootstrap' / 'dist']\n"
-    assert only(inspected, project(settings, **{"package.json": package})).served == ("bootstrap",)
+    for settings in (
+        "STATICFILES_DIRS = [BASE_DIR / 'node_modules' / 'bootstrap' / 'dist']\n",
+        "STATICFILES_DIRS = [(BASE_DIR / 'node_modules/bootstrap').as_posix()]\n",
+        "import os\nSTATICFILES_DIRS = [\n"
+        "    os.path.join(BASE_DIR, 'node_modules', 'bootstrap').replace('\\\\', '/')\n]\n",
+    ):
+        front_end = only(inspected, project(settings, **{"package.json": package}))
+        assert front_end.served == ("bootstrap",)
 
 
 def test_of_a_whole_node_modules_tools_are_left_out(inspected) -> None:

@@ -10,6 +10,7 @@ import pytest
 from nuages.core.source import Source
 from nuages.source.archive import take_archive
 from nuages.source.directory import take_directory
+from nuages.source.exported import is_kept
 
 IGNORES = "dist/\n*.log\n*.mo\nsettings.py\nsecrets.json\n"
 TRACKED = {
@@ -74,3 +75,19 @@ def test_a_zip_is_judged_as_its_folder(
     kept = paths(take_archive(place, store)) & set(TRACKED)
 
     assert kept == (set(TRACKED) if taken else set())
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("shop/settings.py", True),
+        ("agenda/templates/agenda/schedule.xml", True),
+        ("shop/templates/mail/welcome.txt", True),
+        ("data/export.xml", False),
+        ("shop/templates/debug.log", False),
+        ("conf/secrets.json", False),
+        ("shop/templates/token.json", False),
+    ],
+)
+def test_pages_and_code_are_kept_and_what_is_left_behind_is_not(path: str, kept: bool) -> None:
+    assert is_kept(path) == kept

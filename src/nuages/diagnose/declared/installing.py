@@ -203,6 +203,8 @@ NOT_FOUND = Cause(
         said(r"Because (?P<package>[\w.-]+) was not found in the package registry"),
         said(r"\b(?P<package>[\w.-]+) was not found in the package registry and"),
     ),
+    # It is no index that it was to come from, but a repository out of reach.
+    lambda found: None if "could not be fetched" in found.output.message else {},
 )
 OTHER_SYSTEM = Cause(
     "diagnose.C168",

@@ -63,11 +63,12 @@ HISTORY = Cause(
 )
 MODEL_NOT_MIGRATED = Cause(
     "diagnose.C043",
-    "No migration makes the model {model}, which others point to",
+    "No migration has made the model {model} by then, to which another one points",
     "A user model of the project's own, or one that a ForeignKey names, needs a migration before "
     "those of the apps that point to it.",
     "Make the migrations, keep them in the source, and deploy again: "
-    "python manage.py makemigrations {label}",
+    "python manage.py makemigrations {label}; where a later one renames the model, name it as it "
+    "is called until then",
     (
         raised("ValueError", r"Related model '(?P<model>(?P<label>\w+)\.\w+)' cannot be resolved"),
         raised(

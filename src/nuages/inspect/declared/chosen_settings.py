@@ -68,6 +68,13 @@ FILE_ABSENT = warning(
     "Read each value from a variable, os.environ['NAME'], and set it: "
     "nuages config APP set NAME=VALUE; or add the file, where nothing in it is secret",
 )
+KEY_FILE_ABSENT = remark(
+    "W231",
+    "The file with the secret key is not in the source",
+    "Keys stay out of repositories and images. Where the file is not there, the app gets a key of "
+    "its own, the same over all releases.",
+    "Nothing; or read it from a variable: SECRET_KEY = os.environ['SECRET_KEY']",
+)
 EXAMPLE_TAKEN = warning(
     "W019",
     "An example takes the place of settings that are missing",

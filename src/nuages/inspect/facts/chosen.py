@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
+from itertools import groupby
 
 from nuages.core.facts import Fact
 from nuages.inspect.declared.chosen_settings import (
@@ -148,7 +149,8 @@ def _siblings(module: str) -> Iterator[str]:
     package, dot, last = module.rpartition(".")
     for name in PRODUCTION:
         words = [name if word in DEVELOPMENT else word for word in last.lower().split("_")]
-        sibling = "_".join(words)
+        # `dev_local` is one word for it.
+        sibling = "_".join(word for word, _ in groupby(words))
         if sibling != last:
             yield f"{package}{dot}{sibling}"
 

@@ -67,7 +67,10 @@ def _named(
 ) -> Iterator[NamedSettings]:
     module = _Lookups(config, variable).visit(copy.deepcopy(parsed))
     names = _assigned(module)
+    special = _of_special_commands(module)
     for node in ast.walk(module):
+        if node in special:
+            continue
         for value in _values(node, variable):
             for each in _branches(value, names):
                 text = _shown(each, path, names)
@@ -129,6 +132,23 @@ def _formatted(node: ast.expr, text: ast.expr, mark: str, values: list[ast.expr]
     for value, piece in zip(values, pieces[1:], strict=True):
         parts += [ast.FormattedValue(value, -1), ast.Constant(piece)]
     return ast.copy_location(ast.JoinedStr(parts), node)
+
+
+def _of_special_commands(module: ast.AST) -> set[ast.AST]:
+    """What is run for some arguments only, as in `if sys.argv[1] == "makemigrations":` with
+    another branch for all others."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(module):
+        if (
+            not isinstance(node, ast.If)
+            or not node.orelse
+            or "sys.argv" not in ast.unparse(node.test)
+        ):
+            continue
+        negated = (ast.NotEq, ast.NotIn, ast.Not)
+        if not any(isinstance(each, negated) for each in ast.walk(node.test)):
+            found.update(each for statement in node.body for each in ast.walk(statement))
+    return found
 
 
 def _assigned(module: ast.AST) -> _Names:

@@ -23,11 +23,13 @@ _SYSTEM = re.compile(r"/(?:proc|sys|dev|usr|tmp)/|/etc/(?:hostname|os-release|ma
 @dataclass(frozen=True, slots=True)
 class AbsentFile:
     """A file that `file` reads at `line` and that is not in the source; `place` is where it would
-    lie, below the source, or absolute where that is elsewhere."""
+    lie, below the source, or absolute where that is elsewhere; `has_key` where nothing but
+    SECRET_KEY is made of it."""
 
     place: str
     file: str
     line: int
+    has_key: bool = False
 
 
 def absent_files(tree: Tree, root: str, read: SettingsRead) -> list[AbsentFile]:
@@ -41,8 +43,21 @@ def absent_files(tree: Tree, root: str, read: SettingsRead) -> list[AbsentFile]:
         look = _Look(file, root, _parsers(module), read.expressions())
         for place, line in look.places(_unguarded(module.body, _functions(module))):
             if not tree.has(place) and place not in tree.folders:
-                found.setdefault(place, AbsentFile(place, file, line))
+                has_key = line in _lines_of_key(module)
+                found.setdefault(place, AbsentFile(place, file, line, has_key))
     return list(found.values())
+
+
+def _lines_of_key(module: ast.Module) -> set[int]:
+    """The lines of the statements that make SECRET_KEY alone."""
+    found: set[int] = set()
+    for statement in module.body:
+        body = statement.body if isinstance(statement, ast.With) else [statement]
+        if len(body) == 1 and isinstance(body[0], ast.Assign):
+            targets = body[0].targets
+            if len(targets) == 1 and ast.unparse(targets[0]) == "SECRET_KEY":
+                found.update(range(statement.lineno, (statement.end_lineno or 0) + 1))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

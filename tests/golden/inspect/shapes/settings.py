@@ -101,6 +101,22 @@ SHAPES = {
             },
         ),
     ),
+    "another-command-branch": Shape(
+        "manage.py chooses other settings for one command, and else those for development",
+        _package(
+            {
+                "base": SETTINGS, "production": PRODUCTION, "dev_local": DEVELOPMENT,
+                "migrations": "",
+            },
+            {
+                "manage.py": "import os, sys\nif sys.argv[1] == 'makemigrations':\n"
+                "    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.migrations')\n"
+                "else:\n"
+                "    os.environ.setdefault('DJANGO_SETTINGS_MODULE', 'shop.settings.dev_local')\n",
+                "shop/wsgi.py": None,
+            },
+        ),
+    ),
     "assigned-outright": Shape(
         "DJANGO_SETTINGS_MODULE is assigned, whatever the environment says",
         _package(

@@ -26,6 +26,10 @@ SHAPES = {
         "settings that read a file that only their author has",
         _more("import json\nCONFIG = json.load(open('/etc/config.json'))\n"),
     ),
+    "key-from-a-file": Shape(
+        "the secret key is read from a file of its own, which is not in the source",
+        _more("with open('/etc/secret_key.txt') as f:\n    SECRET_KEY = f.read().strip()\n"),
+    ),
     "folders-that-must-exist": Shape(
         "folders that the settings write to, and that git does not keep",
         _more(
