@@ -111,6 +111,15 @@ def test_mail_through_the_users_server_is_kept(polls: Project) -> None:
     assert polls.value("settings.EMAIL_BACKEND") == smtp
 
 
+@pytest.mark.parametrize(("key", "is_sent"), [("", False), ("4a5b", True)])
+def test_mail_through_a_provider_needs_its_key(polls: Project, key: str, *, is_sent: bool) -> None:
+    polls.add_settings(
+        "EMAIL_BACKEND = 'anymail.backends.mailgun.EmailBackend'\n"
+        f"ANYMAIL = {{'MAILGUN_API_KEY': '{key}', 'MAILGUN_SENDER_DOMAIN': ''}}"
+    )
+    assert polls.value("settings.EMAIL_BACKEND").startswith("anymail.") is is_sent
+
+
 def test_a_broker_without_a_server_is_said(polls: Project) -> None:
     polls.add_settings("CELERY_BROKER_URL = 'amqp://guest:guest@localhost//'")
     assert "Tasks cannot be queued" in polls.warnings()

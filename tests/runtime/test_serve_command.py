@@ -125,6 +125,12 @@ def test_a_server_that_knows_only_ports_gets_a_forwarder(site: Project) -> None:
         assert [answer(r)[0] for r in [instance.send("/who") for _ in range(20)]] == [200] * 20
 
 
+def test_a_server_with_a_port_of_its_own_is_found(site: Project) -> None:
+    with Instance(site, "command", "--", *RUNSERVER, f"127.0.0.1:{free_port()}") as instance:
+        instance.ready()
+        assert instance.get("/") == (200, "questions: 0")
+
+
 def test_without_the_hook_in_site_packages_no_other_server_is_started(site: Project) -> None:
     site.write(
         "sitecustomize.py",

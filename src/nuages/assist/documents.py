@@ -25,9 +25,14 @@ def check_document(checked: CheckResult) -> dict[str, Any]:
         "digest": checked.source.digest,
         "status": "errors" if checked.has_errors else "ok",
         "facts": _plain(dataclasses.asdict(checked.facts)),
-        "findings": [{**dataclasses.asdict(one), "why": why(one)} for one in checked.findings],
+        "findings": finding_documents(checked.findings),
         "left_out": [dataclasses.asdict(one) for one in checked.source.left_out],
     }
+
+
+def finding_documents(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    """Findings with the reasons of their rules."""
+    return [{**dataclasses.asdict(one), "why": why(one)} for one in findings]
 
 
 def plan_document(decisions: Iterable[Decision]) -> list[dict[str, Any]]:

@@ -90,7 +90,7 @@ TOPICS = (
             "`web` needs no command: gunicorn serves WSGI_APPLICATION, uvicorn an ASGI project. "
             "One that is named listens on `$PORT`.",
             "Workers are named in `[processes]`, or in the Procfile.",
-            "Commands of deploy.toml run without a shell: no `&&`, `|`, `>`; `$NAME` is put in.",
+            "Commands of deploy.toml run without a shell: no `|`, `>`; `$NAME` is put in.",
         ),
     ),
     Topic(

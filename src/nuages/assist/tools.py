@@ -11,7 +11,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from nuages.assist.documents import check_document, fix_document, plan_document
+from nuages.assist.documents import (
+    check_document,
+    finding_documents,
+    fix_document,
+    plan_document,
+)
 from nuages.assist.errors import BAD_ARGUMENTS, DEPLOYMENT_FAILED
 from nuages.assist.folder import Folder
 from nuages.client.client import Client
@@ -19,6 +24,7 @@ from nuages.client.errors import problem_error
 from nuages.client.follow import follow_deployment
 from nuages.core.app import EnvironmentName
 from nuages.core.errors import NuagesError
+from nuages.core.finding import Severity
 from nuages.pipeline.check import check_project
 from nuages.pipeline.fix import FixRequest, apply_fix, plan_fix
 from nuages.pipeline.plan import decisions
@@ -141,12 +147,17 @@ def check(arguments: Check, doors: Doors, _tell: Tell) -> Document:
 
 
 def plan(arguments: Place, doors: Doors, _tell: Tell) -> Document:
-    """Every decision, and whether errors stand in the way."""
+    """Every decision, and the errors that stand in the way."""
     path = doors.folder.find(arguments.path)
     with tempfile.TemporaryDirectory(prefix="nuages-") as scratch:
         checked = check_project(path, arguments.root, False, Path(scratch))
         status = "errors" if checked.has_errors else "ok"
-        return {"status": status, "decisions": plan_document(decisions(checked))}
+        errors = [each for each in checked.findings if each.severity is Severity.ERROR]
+        return {
+            "status": status,
+            "decisions": plan_document(decisions(checked)),
+            "errors": finding_documents(errors),
+        }
 
 
 def fix(arguments: Fix, doors: Doors, _tell: Tell) -> Document:

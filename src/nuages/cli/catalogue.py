@@ -55,10 +55,11 @@ def read_catalogue() -> dict[str, Entry]:
 
 
 def find_entry(code: str, entries: Mapping[str, Entry]) -> Entry | None:
-    """The entry of `code`, in whatever case it is written; one of Django's own checks has what
-    leads to Django's documentation."""
-    wanted = code.strip().casefold()
-    found = next((entry for name, entry in entries.items() if name.casefold() == wanted), None)
+    """The entry of `code`, in whatever case it is written, a finding's also without `inspect.`;
+    one of Django's own checks has what leads to Django's documentation."""
+    names = (code.strip().casefold(), f"inspect.{code.strip().casefold()}")
+    by_name = {name.casefold(): entry for name, entry in entries.items()}
+    found = next((by_name[name] for name in names if name in by_name), None)
     if found is None and re.fullmatch(_DJANGO, code.strip()):
         return Entry(code.strip(), "check", _CHECK_TITLE, _CHECK_WHY, _CHECK_FIX, needs="build")
     return found

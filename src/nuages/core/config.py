@@ -145,7 +145,11 @@ class DeployConfig:
         '"/health/"',
     )
     health_timeout: float = _key(
-        "health.timeout", number(1, 3600), "Seconds until a start has failed.", "60", 60.0
+        "health.timeout",
+        number(1, 3600),
+        "Seconds until a start has failed; more for a project that took long to load before.",
+        "60",
+        60.0,
     )
     overlay: bool = _key(
         "settings.overlay",
@@ -260,7 +264,7 @@ def _read_value(
     except BadValueError as error:
         line = find(key.section + error.below, key.name or error.key)
         title = f"[{key.section}{error.below}] {key.name or error.key}".rstrip()
-        fix = error.fix or f"Write, in [{key.section}]: {key.example}"
+        fix = error.fix or f"Write, in [{key.section}]: {key.example}".replace("\n", " and ")
         problems.append(Problem(BAD_VALUE, f"{title} {error}", fix, line))
 
 

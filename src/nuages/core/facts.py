@@ -120,10 +120,11 @@ class FrontEnd:
     `folder` (POSIX, below the source) holds the package.json; `manager` is `npm` | `pnpm` |
     `yarn` (its first generation) | `berry` (its later ones) | `bun`, `version` the release of it
     that is asked for (empty: any), `program` a copy of it in the source; `lock` the lock file
-    (empty: none). `node` is a request as npm writes them. `scripts` are run in this order, or
-    `command` where there are none. `need` says what Django lacks without a build: `nothing`,
-    `files` (static files that pages refer to), or `pages` (a file without which they fail).
-    `served` are packages whose own files are static files. `reads_python` is on where Python
+    (empty: none), `workspace` the folder of the workspace that it is a member of, where packages
+    are installed (empty: of none). `node` is a request as npm writes them. `scripts` are run in
+    this order, or `command` where there are none. `need` says what Django lacks without a build:
+    `nothing`, `files` (static files that pages refer to), or `pages` (a file without which they
+    fail). `served` are packages whose own files are static files. `reads_python` is on where Python
     files decide what is made too, as the names of classes in them do.
     """
 
@@ -138,6 +139,7 @@ class FrontEnd:
     need: str = "nothing"
     served: tuple[str, ...] = ()
     reads_python: bool = False
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -360,6 +360,10 @@ KNOWN: frozenset[str] = frozenset(
 )  # fmt: skip
 
 
+# How an operator lets a deployment install what it lacks.
+INSTALLING = "nuages deploy PATH --install-packages"
+
+
 def may_be_installed(name: str) -> bool:
     """Whether a package is one of the tables', or brings the headers of a Python."""
     return name in KNOWN or re.fullmatch(r"python3\.\d{1,2}-dev", name) is not None
@@ -368,6 +372,12 @@ def may_be_installed(name: str) -> bool:
 def install_line(packages: Iterable[str]) -> str:
     """The command that installs these packages, as root."""
     return f"apt-get install --no-install-recommends {' '.join(packages)}"
+
+
+def ways_to_install(packages: Iterable[str]) -> tuple[str, str]:
+    """What tells a person how these packages are installed: by hand, or by a deployment."""
+    by_hand = f"As root: {install_line(packages)}"
+    return by_hand, f"or have the deployment do it: {INSTALLING}"
 
 
 def library_package(soname: str) -> str:

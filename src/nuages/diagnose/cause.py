@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from nuages.core.system_packages import ways_to_install
 from nuages.diagnose.context import Context
 from nuages.diagnose.output import Output
 
@@ -13,7 +14,7 @@ Values = Mapping[str, str]
 # What stands in documents for values that are no word in capitals.
 _SHOWN = {
     "add": "Add a line to requirements.txt: DISTRIBUTION",
-    "install": "apt-get install PACKAGE on the machine that runs Nuages",
+    "install": "; ".join(ways_to_install(("PACKAGE",))),
     "label": " APP_LABEL",
     "requirements": "requirements.txt",
     "url": "postgres://USER:PASSWORD@HOST:5432/NAME",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
 from nuages.core.finding import Finding, Rule, Severity
+from nuages.inspect.edits.changes import Change
+from nuages.inspect.edits.replacements import Replacement, replacements_of
 
 # SARIF 2.1.0, 3.27.10, and GitHub's "Workflow commands for GitHub Actions".
 _SARIF_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
@@ -27,16 +29,21 @@ def folder_below(path: Path, current: Path) -> PurePosixPath:
 
 
 def to_sarif(
-    findings: Sequence[Finding], rules: dict[str, Rule], folder: PurePosixPath, version: str
+    findings: Sequence[Finding],
+    rules: dict[str, Rule],
+    folder: PurePosixPath,
+    version: str,
+    changes_of: Callable[[Finding], Sequence[Change]],
 ) -> dict[str, Any]:
-    """A SARIF 2.1.0 log with one run: each finding with its place, each rule with its reason."""
+    """A SARIF 2.1.0 log with one run: each finding with its place and, where its edits make
+    `changes_of` it, the fix; each rule with its reason."""
     used = sorted({finding.code for finding in findings} & set(rules))
     driver = {
         "name": "nuages",
         "version": version,
         "rules": [_sarif_rule(rules[code]) for code in used],
     }
-    results = [_sarif_result(finding, folder) for finding in findings]
+    results = [_sarif_result(finding, folder, changes_of(finding)) for finding in findings]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
 
@@ -51,18 +58,46 @@ def _sarif_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _sarif_result(finding: Finding, folder: PurePosixPath) -> dict[str, Any]:
+def _sarif_result(
+    finding: Finding, folder: PurePosixPath, changes: Sequence[Change]
+) -> dict[str, Any]:
     result: dict[str, Any] = {
         "ruleId": finding.code,
         "level": _SARIF_LEVELS[finding.severity],
         "message": {"text": f"{finding.message}\nFix: {finding.fix}"},
     }
     if finding.file:
-        place: dict[str, Any] = {"artifactLocation": {"uri": quote(str(folder / finding.file))}}
+        place: dict[str, Any] = {"artifactLocation": _artifact(folder, finding.file)}
         if finding.line:
             place["region"] = {"startLine": finding.line}
         result["locations"] = [{"physicalLocation": place}]
+    replaced = [(change.file, replacements_of(change)) for change in changes]
+    # One that could be made in part only would leave the project broken.
+    if replaced and all(replacements for _, replacements in replaced):
+        artifacts = [
+            {
+                "artifactLocation": _artifact(folder, file),
+                "replacements": [_sarif_replacement(each) for each in replacements],
+            }
+            for file, replacements in replaced
+        ]
+        result["fixes"] = [{"description": {"text": finding.fix}, "artifactChanges": artifacts}]
     return result
+
+
+def _artifact(folder: PurePosixPath, file: str) -> dict[str, str]:
+    return {"uri": quote(str(folder / file))}
+
+
+def _sarif_replacement(replacement: Replacement) -> dict[str, Any]:
+    (line, column), (last_line, last_column) = replacement.start, replacement.end
+    region = {
+        "startLine": line,
+        "startColumn": column,
+        "endLine": last_line,
+        "endColumn": last_column,
+    }
+    return {"deletedRegion": region, "insertedContent": {"text": replacement.text}}
 
 
 def to_github(finding: Finding, folder: PurePosixPath) -> str:

@@ -129,10 +129,22 @@ class _Evaluation:
         if function is not None:
             return function([self.value(each, file, depth) for each in node.args])
         if isinstance(node.func, ast.Attribute) and node.func.attr in _METHODS:
-            base = _path(self.value(node.func.value, file, depth))
+            owner = self.value(node.func.value, file, depth)
             values = [self.value(each, file, depth) for each in node.args]
+            if node.func.attr == "replace":
+                return _replaced(owner, values)
+            base = _path(owner)
+            if node.func.attr == "as_posix":
+                return str(base)
             return _joined([base, *values]) if node.func.attr == "joinpath" else _plain(base)
         raise UnknownValueError
+
+
+def _replaced(text: Any, values: list[Any]) -> str:
+    """`text.replace(…)`, as settings make slashes of the backslashes of Windows."""
+    if len(values) != 2 or not all(isinstance(each, str) for each in (text, *values)):
+        raise UnknownValueError
+    return str(text.replace(*values))
 
 
 def _is_path(value: Any) -> bool:
@@ -180,7 +192,7 @@ def _sequence(values: list[Any]) -> list[Any]:
     return values[0]
 
 
-_METHODS = ("resolve", "absolute", "joinpath", "expanduser")
+_METHODS = ("resolve", "absolute", "joinpath", "expanduser", "as_posix", "replace")
 _FUNCTIONS: dict[str, Callable[[list[Any]], Any]] = {
     "str": _text,
     "list": _sequence,

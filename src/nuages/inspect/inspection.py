@@ -38,7 +38,8 @@ from nuages.inspect.rules.packages import check_packages
 from nuages.inspect.rules.settings import check_settings
 from nuages.inspect.rules.sources import check_left_out, check_static_folders
 from nuages.inspect.rules.static_references import check_static_references
-from nuages.inspect.rules.without_effect import check_without_effect
+from nuages.inspect.rules.unsafe_defaults import check_defaults
+from nuages.inspect.rules.without_effect import check_scale, check_without_effect
 from nuages.inspect.rules.written_files import check_written_files, find_written
 from nuages.inspect.said import Said, read_said
 from nuages.inspect.search_path import Loaded, find_paths
@@ -123,11 +124,14 @@ def inspect_project(source: Source, overrides: Overrides) -> Inspection:
 def _check(evidence: Evidence, facts: Facts, today: date) -> None:
     """Apply the rules."""
     check_settings(evidence, facts.variables)
+    check_defaults(evidence, facts.variables)
     check_packages(evidence, facts.variables)
     check_static_folders(evidence)
     check_submodules(evidence)
     check_modules(evidence)
     check_lifetimes(evidence, facts, today)
+    names = {WEB, *(process.value.name for process in facts.processes)}
+    check_scale(evidence.said, names, evidence.remarks)
     check_migrations(evidence)
     _check_engine(facts.only_engine, evidence.remarks)
     check_static_references(evidence)

@@ -36,6 +36,10 @@ from nuages.release.commands import (
 )
 from nuages.run.sizing import size_workers
 
+# How many times as long as its release took to load may an instance take: several of them load at
+# once, on a machine that has other work.
+_PATIENCE = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Tasks:
@@ -69,7 +73,8 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         steps.record(_event("release.assembled", release))
     try:
         report = _prepare(release, parts, steps)
-        release = replace(release, pages=report.pages)
+        patience = max(release.health_timeout, _PATIENCE * report.loading)
+        release = replace(release, pages=report.pages, health_timeout=patience)
         visits = _start(release, parts.engine, steps)
         site = describe_site(state, release, report, visits, parts.home)
         for finding in site.findings:

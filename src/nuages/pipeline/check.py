@@ -23,6 +23,7 @@ class CheckResult:
     facts: Facts
     config: DeployConfig
     findings: tuple[Finding, ...]
+    strict: bool = False
 
     @property
     def has_errors(self) -> bool:
@@ -46,4 +47,4 @@ def check_source(
     """Check what was taken already, as `check_project` does."""
     said = Overrides(root=root or "", strict=strict)
     inspection = inspect_project(source, replace(said, today=today or said.today))
-    return CheckResult(source, inspection.facts, inspection.config, inspection.findings)
+    return CheckResult(source, inspection.facts, inspection.config, inspection.findings, strict)

@@ -86,7 +86,7 @@ def _examine(
         return
     image = built.image
     yield from built.findings
-    yield from check_image(image.report)
+    yield from check_image(image.report, state.config)
     try:
         refuse_missing_database(checked.config, state)
         refuse_wrong_database(checked.facts, checked.config, state)
@@ -114,7 +114,7 @@ def _ask_django(
     except NuagesError as error:
         yield _failed(NOT_EXAMINED, error, steps)
         return
-    yield from check_django(document.get("checks") or (), said)
+    yield from check_django(document.get("checks") or (), said, strict=checked.strict)
     yield from check_changes(document.get("migrations") or ())
 
 

@@ -55,6 +55,13 @@ def plan_fix(request: FixRequest, scratch: Path) -> FixPlan:
     return FixPlan(tuple(changes), tuple(mended), tuple(left), tuple(refused))
 
 
+def changes_for(finding: Finding, folder: Path) -> tuple[Change, ...]:
+    """What the edits of one finding change in a project's folder; none where it has none, or one
+    of its files is left alone."""
+    changes, refused = change_files(finding.edits, lambda file: _read(folder, file))
+    return () if refused else tuple(changes)
+
+
 def apply_fix(folder: Path, changes: Sequence[Change]) -> None:
     """Write the changes. Raises pipeline.E031 for a file that has changed since, or that cannot
     be written; those before it are done."""

@@ -43,6 +43,7 @@ def decisions(checked: CheckResult) -> list[Decision]:
         *_packages(facts),
         *_processes(facts, checked.config),
         *_surroundings(facts, checked.config),
+        *_variables(facts, checked.config),
     ]
 
 
@@ -114,6 +115,17 @@ def _surroundings(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
     origin = "default" if config.overlay else "deploy.toml"
     reason = "makes the settings fit their surroundings" if config.overlay else "[settings] overlay"
     yield Decision("overlay", overlay, origin, reason)
+
+
+def _variables(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
+    if not any(each.required and each.default is None for each in facts.variables):
+        return
+    # Loaded here: a check of a project without one is to start at once.
+    from nuages.pipeline.needed import needed_variables  # noqa: PLC0415
+
+    for each in needed_variables(facts, config):
+        reason = "the settings read it without a default, and only a config var gives it"
+        yield Decision("variable to set", each.name, "found", reason, each.file, each.line)
 
 
 def _front_ends(facts: Facts) -> Iterator[Decision]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from nuages.build.variables.fills import defaults, own_names
 from nuages.core.config import DeployConfig
 from nuages.core.errors import NuagesError
 from nuages.core.facts import Facts
@@ -14,7 +13,7 @@ from nuages.core.image import NeededVariable
 from nuages.core.release import Release
 from nuages.core.state import AppState
 from nuages.pipeline.errors import DATABASE_MISSING, PROJECT_REFUSED, VARIABLES_MISSING
-from nuages.release.variables import VARIABLES
+from nuages.pipeline.needed import needed_variables
 
 # Names of variables that say where a database is.
 _OF_DATABASES = re.compile(r"(?:^|_)(?:DB|DATABASE|DATABASES|POSTGRES\w*|PGSQL|PG[A-Z]+)(?:_|$)")
@@ -52,7 +51,9 @@ def refuse_wrong_database(facts: Facts, config: DeployConfig, state: AppState) -
     keeps = not config.overlay or "DATABASES" in config.keep
     if not only.value or given or keeps or config.engine:
         return
-    others = ", ".join(_also_read(facts, config, state))
+    # Part of it may be asked for next.
+    unset = [each for each in needed_variables(facts, config) if each.name not in state.config]
+    others = ", ".join(f"{each.name} ({each.file}:{each.line})" for each in unset)
     raise NuagesError(
         DATABASE_MISSING,
         f"{only.file}:{only.line}: {only.reason}; only PostgreSQL has it, and no config var says "
@@ -61,21 +62,6 @@ def refuse_wrong_database(facts: Facts, config: DeployConfig, state: AppState) -
         hint=f"nuages config {state.environment} set "
         "DATABASE_URL=postgres://USER:PASSWORD@HOST:5432/NAME",
     )
-
-
-def _also_read(facts: Facts, config: DeployConfig, state: AppState) -> list[str]:
-    """What the settings read without a default and nobody has set, with its place: part of it may
-    be asked for next."""
-    reads = facts.variables if config.overlay else ()
-    known = {name for name, _ in own_names(reads, config.keep)}
-    known |= {name for group in defaults(reads, config.keep, "") for name, _ in group}
-    known |= {variable.name for variable in VARIABLES} | state.config.keys()
-    needed = {
-        each.name: f"{each.name} ({each.file}:{each.line})"
-        for each in reversed(facts.variables)
-        if each.required and each.default is None and each.name not in known
-    }
-    return [needed[name] for name in sorted(needed)]
 
 
 def refuse_missing_variables(release: Release) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,13 +30,17 @@ PURPOSE = "release"
 # Seconds. One that hangs would keep its environment from every other deployment.
 LONGEST = 3600.0
 _TOO_LONG = 124
+# The runner's steps in which a project's modules are imported: the settings and models, then the
+# URLconf, by the checks.
+_LOADING = ("setup", "check", "urls")
 
 
 @dataclass(frozen=True, slots=True)
 class ReleaseReport:
     """What the runner inside says: migrations applied (`app.name`), whether the project serves
     its uploads by a view of its own, the overlay's changes, Django's and its warnings, what the
-    URLconf has to ask, and the errors of checks that refuse no release."""
+    URLconf has to ask, the errors of checks that refuse no release, and how long it took (seconds)
+    to load the project."""
 
     applied: tuple[str, ...]
     media_view: bool
@@ -45,6 +49,7 @@ class ReleaseReport:
     plan: tuple[Mapping[str, Any], ...] = ()
     pages: Pages = field(default_factory=Pages)
     tolerated: tuple[str, ...] = ()
+    loading: float = 0.0
 
 
 def runtime_command(release: Release, exchange: Path, *, plan_only: bool = False) -> OneOff:
@@ -97,7 +102,15 @@ def read_report(exchange: Path, code: int, output: str) -> ReleaseReport:
         tolerated=tolerated,
         plan=tuple(document.get("plan") or ()),
         pages=_pages(document.get("pages")),
+        loading=_seconds(document.get("steps"), _LOADING),
     )
+
+
+def _seconds(steps: object, names: Collection[str]) -> float:
+    """How long the steps of these names took."""
+    rows = [row for row in steps if isinstance(row, dict)] if isinstance(steps, list) else []
+    taken = [row.get("seconds") for row in rows if row.get("name") in names]
+    return sum(float(each) for each in taken if isinstance(each, (int, float)))
 
 
 def _messages(rows: Iterable[Mapping[str, Any]] | None) -> tuple[str, ...]:

@@ -61,8 +61,12 @@ def read_beginning(folder: int, name: str, most: int) -> bytes:
         descriptor = os.open(name, _FILE, dir_fd=folder)
     except OSError:
         return b""
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        # A folder cannot even become a stream.
+        os.close(descriptor)
+        return b""
     with os.fdopen(descriptor, "rb") as stream:
-        return stream.read(most) if stat.S_ISREG(os.fstat(descriptor).st_mode) else b""
+        return stream.read(most)
 
 
 class Descent:

@@ -45,7 +45,9 @@ class Repository:
 def read_repository(folder: Path) -> Repository:
     """What git says of `folder`, a real path; nothing where it is in no repository, or in one
     that ignores the folder as a whole."""
-    top = next((each for each in (folder, *folder.parents) if (each / ".git").exists()), None)
+    # A folder that is closed to us has none for us.
+    holds = (each for each in (folder, *folder.parents) if os.path.exists(each / ".git"))  # noqa: PTH110
+    top = next(holds, None)
     if top is None:
         return Repository(exported=is_exported(folder))
     way = folder.relative_to(top).parts

@@ -2,6 +2,7 @@
 them, channels, mail."""
 
 import os
+import re
 
 from nuages_runtime.overlay.document import changed, warned
 
@@ -99,6 +100,21 @@ def mail(overlay, target):
     asked = overlay.keep & {name, "EMAIL_HOST"} or overlay.variables_of("EMAIL_HOST")
     if target.get(name) == _SMTP and not asked and not _may_answer(overlay, host):
         target.put(name, _UNSENT, _why(host, "") + "; set EMAIL_HOST to have mail sent")
+    key = _absent_key(target)
+    if key and name not in overlay.keep:
+        target.put(name, _UNSENT, "nobody gave {}; set it to have mail sent".format(key))
+
+
+def _absent_key(target):
+    """The key of a provider of mail that is named and has no value; empty: there is none, or it is
+    not django-anymail that sends (https://anymail.dev, "Supported ESPs")."""
+    backend = re.match(r"anymail\.backends\.(\w+)\.", str(target.get("EMAIL_BACKEND") or ""))
+    if backend is None:
+        return ""
+    options = target.get("ANYMAIL") or {}
+    key = re.compile(backend.group(1) + r"_(API_KEY|SERVER_TOKEN|SECRET_KEY)$", re.IGNORECASE)
+    named = [name for name in options if key.match(name)]
+    return next((name for name in named if not options[name]), "")
 
 
 def broker(overlay, target):

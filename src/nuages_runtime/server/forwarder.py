@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 from nuages_runtime import hook, report
-from nuages_runtime.server import gate, listening, readiness
+from nuages_runtime.server import gate, listening, ports, readiness
 from nuages_runtime.server.ready import Reporter
 
 FAILED = 3
@@ -24,6 +24,9 @@ _FIRST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.25
 # Seconds after which the log says that the port is still closed.
 _SAY_AFTER = 2.0
+# Seconds for which a command has had one other port open, and only that, before it is taken for
+# the web's: what opens several opens them one soon after the other.
+_ELSEWHERE_FOR = 3.0
 # Seconds for the one request that decides about readiness.
 _PATIENCE = 60
 _CHUNK = 65536
@@ -119,6 +122,7 @@ class _Forwarder:
     async def _become_ready(self, reporter):
         """Wait for the port and the gate, ask once, report; whether all is well."""
         pause = _FIRST_PAUSE
+        elsewhere = _Elsewhere(self._loop, self._child.pid)
         complain = self._loop.call_later(_SAY_AFTER, self._say_closed)
         while True:
             try:
@@ -129,6 +133,7 @@ class _Forwarder:
             except OSError:
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE)
+                self._port = elsewhere.settled() or self._port
         await self._loop.run_in_executor(None, gate.wait)
         problem = ""
         if reporter.is_wanted:
@@ -190,6 +195,33 @@ class _Forwarder:
         if not self._code.done():
             os.kill(self._child.pid, signal.SIGKILL)
             await self._code
+
+
+class _Elsewhere:
+    """Looks for the port of a command that has its own written into it, not $PORT."""
+
+    def __init__(self, loop, pid):
+        self._loop = loop
+        self._pid = pid
+        self._seen = []
+        self._since = self._looked = loop.time()
+
+    def settled(self):
+        """The one port that the command has had open for long enough; 0 for none."""
+        now = self._loop.time()
+        if now - self._looked < 1:
+            return 0
+        self._looked = now
+        found = ports.listened_ports(self._pid)
+        if found != self._seen:
+            self._seen, self._since = found, now
+        if len(found) != 1 or now - self._since < _ELSEWHERE_FOR:
+            return 0
+        sys.stderr.write(
+            "nuages: the command listens on port {}, not on $PORT; requests are sent "
+            "there\n".format(found[0])
+        )
+        return found[0]
 
 
 async def _pump(reader, writer):

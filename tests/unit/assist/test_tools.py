@@ -47,6 +47,13 @@ def refused(doors: Doors, tool: str, **arguments: Any) -> NuagesError:
     return caught.value
 
 
+def test_a_plan_has_the_errors_that_stand_in_its_way(doors: Doors, tmp_path: Path) -> None:
+    (tmp_path / "work/polls/deploy.toml").write_text("[build")
+    said = call(doors, "plan", path="polls")
+    assert said["status"] == "errors"
+    assert "deploy.toml:1" in said["errors"][0]["message"] or said["errors"][0]["line"] == 1
+
+
 @pytest.mark.parametrize("tool", ["check", "fix", "plan", "deploy"])
 @pytest.mark.parametrize("path", ["../secret", "/etc", "polls/../..", "way-out", "way-out/x"])
 def test_a_path_that_leads_out_of_the_folder_is_refused(doors: Doors, tool: str, path: str) -> None:

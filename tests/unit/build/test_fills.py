@@ -159,6 +159,17 @@ def test_reports_of_errors_are_sent_nowhere(variable, filled) -> None:
     assert list(defaults([variable], (), REVISION)) == expected
 
 
+def test_a_provider_of_whom_nobody_gave_anything_is_done_without() -> None:
+    names = ("DJANGO_AWS_ACCESS_KEY_ID", "DJANGO_AWS_STORAGE_BUCKET_NAME", "MAILGUN_API_KEY",
+             "MAILGUN_DOMAIN", "STRIPE_API_KEY")  # fmt: skip
+    needed = [*(read(name, required=True) for name in names), read("SENDGRID_API_KEY", "'x'")]
+    # Some of a provider's without the others are no use: those are asked for.
+    assert list(defaults(needed, (), REVISION)) == [
+        (("DJANGO_AWS_ACCESS_KEY_ID", ""), ("DJANGO_AWS_STORAGE_BUCKET_NAME", "")),
+        (("MAILGUN_API_KEY", ""), ("MAILGUN_DOMAIN", "")),
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "filled"),
     [("GIT_REV", True), ("SHOP_GIT_SHA", True), ("SOURCE_COMMIT", True), ("SOURCE_VERSION", True),

@@ -81,6 +81,13 @@ def test_other_managers_are_installed_first(manager, version, installed, frozen)
     assert frozen not in plan_front_end(replace(front_end, lock=""))[1].argv
 
 
+@pytest.mark.parametrize("manager", ["npm", "pnpm", "yarn", "berry", "bun"])
+def test_packages_of_a_workspace_are_installed_in_its_folder(manager) -> None:
+    steps = plan_front_end(replace(FRONT_END, manager=manager, workspace="."))
+    assert {step.folder for step in steps[:-1]} == {"."}
+    assert steps[-1].folder == "client"
+
+
 def test_a_copy_of_yarn_in_the_source_runs_itself() -> None:
     front_end = replace(FRONT_END, manager="berry", program="client/.yarn/releases/yarn.cjs")
     assert argvs(front_end)[1] == "node /app/client/.yarn/releases/yarn.cjs run build"

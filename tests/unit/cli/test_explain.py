@@ -18,6 +18,10 @@ def test_the_case_of_a_code_does_not_matter(nuages: Nuages) -> None:
     assert nuages("explain", "CLIENT.e001", "--json").json["code"] == "client.E001"
 
 
+def test_the_code_of_a_finding_needs_no_room(nuages: Nuages) -> None:
+    assert nuages("explain", "W010").out == nuages("explain", "inspect.W010").out != ""
+
+
 def test_an_unknown_code_suggests_its_neighbour(nuages: Nuages) -> None:
     ended = nuages("explain", "client.E01")
 

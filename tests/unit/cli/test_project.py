@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from pathlib import Path, PurePosixPath
 
@@ -11,6 +12,7 @@ import pytest
 from nuages.core.finding import Finding, Severity
 from nuages.inspect.annotations import folder_below, to_github
 from tests.unit.cli.conftest import Nuages
+from tests.unit.inspect.sarif import replaced
 
 MANAGE = 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "site1.settings")\n'
 
@@ -140,6 +142,30 @@ def test_check_as_sarif_places_findings_below_the_current_folder(
     }
     rules = {rule["id"] for rule in run["tool"]["driver"]["rules"]}
     assert {one["ruleId"] for one in run["results"]} == rules
+
+
+def test_the_fixes_of_sarif_are_what_fix_does(
+    nuages: Nuages, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    (run,) = json.loads(nuages("check", "polls", "--strict", "--format", "sarif").out)["runs"]
+    fixed = {one["ruleId"]: one["fixes"] for one in run["results"] if "fixes" in one}
+    assert {"inspect.W010", "inspect.W011", "inspect.W020"} <= fixed.keys()
+    for code, (fix,) in fixed.items():
+        shutil.copytree(project, "mended")
+        assert nuages("fix", "mended", code, "--strict").code == 0
+        for change in fix["artifactChanges"]:
+            path = Path(change["artifactLocation"]["uri"])
+            mended = Path("mended", path.relative_to("polls")).read_bytes()
+            assert replaced(path.read_bytes(), change["replacements"]) == mended
+        shutil.rmtree("mended")
+
+
+def test_an_archive_has_no_fixes(nuages: Nuages, project: Path) -> None:
+    archive = shutil.make_archive(str(project), "zip", project)
+    (run,) = json.loads(nuages("check", archive, "--format", "sarif").out)["runs"]
+    assert run["results"]
+    assert not any("fixes" in one for one in run["results"])
 
 
 def test_check_for_github_is_one_line_for_each_finding(

@@ -104,3 +104,12 @@ def test_the_causes_of_a_log_are_numbered_from_its_first_line_the_latest_first()
     # The second one asks at the top level of a module, as the first does: they are the same.
     assert [cause.code for cause in found] == ["diagnose.C030", "diagnose.C084"]
     assert [cause.proofs[-1].number for cause in found] == [10, 7]
+
+
+def test_a_repository_out_of_reach_is_no_misspelt_name() -> None:
+    printed = "  cause: Because shop-parts was not found in the package registry and you require it"
+    message = (
+        "'shop-parts @ git+https://code.example/shop-parts' could not be fetched, and no release"
+    )
+    assert codes(printed, message) == []
+    assert codes(printed, "The packages of a.txt could not be installed") == ["diagnose.C167"]

@@ -103,6 +103,7 @@ def test_an_app_finds_its_folders_around_it() -> None:
     assert found["/data"] == Mount(MountKind.WRITE, "/data", "/h/volumes/polls")
     assert found["/data/media"].source == "/h/proxy/media/polls"
     assert list(found)[-2:] == ["/venv", "/nuages"]
+    assert found["/etc/gitconfig"].source == "/nuages/nuages_runtime/gitconfig"
     assert found["/static"] == Mount(MountKind.READ, "/static", "/h/proxy/static/3")
     assert found["/opt/python"].kind is MountKind.READ
     assert found["/etc/hosts"].source == "/h/agent/etc/polls/hosts"

@@ -181,8 +181,14 @@ def test_packages_whose_files_are_static_files_are_installed(inspected) -> None:
     package = {"dependencies": {"bootstrap": "5", "@popperjs/core": "2"}}
     front_end = only(inspected, project(settings, **{"package.json": package, "static/a": ""}))
     assert (front_end.need, front_end.served) == ("files", ("@popperjs/core", "bootstrap"))
-    settings = "STATICFILES_DIRS = [BASE_DIR / 'node_modules' / 'bootstrap' / 'dist']\n"
-    assert only(inspected, project(settings, **{"package.json": package})).served == ("bootstrap",)
+    for settings in (
+        "STATICFILES_DIRS = [BASE_DIR / 'node_modules' / 'bootstrap' / 'dist']\n",
+        "STATICFILES_DIRS = [(BASE_DIR / 'node_modules/bootstrap').as_posix()]\n",
+        "import os\nSTATICFILES_DIRS = [\n"
+        "    os.path.join(BASE_DIR, 'node_modules', 'bootstrap').replace('\\\\', '/')\n]\n",
+    ):
+        front_end = only(inspected, project(settings, **{"package.json": package}))
+        assert front_end.served == ("bootstrap",)
 
 
 def test_of_a_whole_node_modules_tools_are_left_out(inspected) -> None:
@@ -214,6 +220,50 @@ def test_the_lock_file_says_who_installs(inspected, files, manager, version) -> 
     )
     assert (found.manager, found.version) == (manager, version)
     assert found.lock == next(iter(files), "")
+
+
+MEMBERS = {"workspaces": ["packages/*", "!packages/old"]}
+
+
+@pytest.mark.parametrize(
+    ("files", "manager", "lock", "workspace"),
+    [
+        ({"package.json": MEMBERS, "package-lock.json": "{}"}, "npm", "package-lock.json", "."),
+        ({"package.json": MEMBERS}, "npm", "", "."),
+        (
+            {"package.json": {"workspaces": {"packages": ["packages/ui"]}}, "yarn.lock": ""},
+            "yarn", "yarn.lock", ".",
+        ),
+        (
+            {"pnpm-workspace.yaml": "packages:\n- 'packages/**'\n", "pnpm-lock.yaml": ""},
+            "pnpm", "pnpm-lock.yaml", ".",
+        ),
+        ({"pnpm-workspace.yaml": 'packages: ["**/ui"]\n'}, "pnpm", "", "."),
+        ({"package.json": {"workspaces": ["./packages/ui/"]}}, "npm", "", "."),
+        ({"package.json": {"workspaces": ["apps/*"]}, "yarn.lock": ""}, "npm", "", ""),
+        ({"package.json": {**MEMBERS, "workspaces": ["packages/*", "!**/ui"]}}, "npm", "", ""),
+        (
+            {"package.json": MEMBERS, "packages/ui/yarn.lock": ""},
+            "yarn", "packages/ui/yarn.lock", "",
+        ),
+        ({"package.json": "{", "pnpm-workspace.yaml": "packages: 3\n"}, "npm", "", ""),
+        ({"package.json": {"workspaces": [1, None]}}, "npm", "", ""),
+    ],
+)  # fmt: skip
+def test_a_member_of_a_workspace_is_installed_with_it(
+    inspected, files, manager, lock, workspace
+) -> None:
+    member = {"packages/ui/package.json": BUILD, "shop/templates/a.html": PAGE}
+    found = only(inspected, project(**member, **files))
+    assert (found.folder, found.manager) == ("packages/ui", manager)
+    assert (found.lock, found.workspace) == (lock, workspace)
+
+
+def test_a_workspace_says_the_manager_and_node_for_its_members(inspected) -> None:
+    top = {**MEMBERS, "packageManager": "pnpm@9.1.0", "engines": {"node": "20"}}
+    member = {"packages/ui/package.json": BUILD, "shop/templates/a.html": PAGE}
+    found = only(inspected, project(**member, **{"package.json": top}))
+    assert (found.manager, found.version, found.node.value) == ("pnpm", "9.1.0", "20")
 
 
 def test_the_package_manager_field_wins_over_lock_files(inspected) -> None:

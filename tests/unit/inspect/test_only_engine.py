@@ -28,6 +28,8 @@ def test_a_column_of_postgres_is_said_with_its_line(inspected) -> None:
         (ARRAY, "polls/models.py"),
         (ARRAY, "tests/polls/migrations/0001_initial.py"),
         (f"{ARRAY}if connection.vendor == 'postgresql': pass\n", "polls/migrations/0001.py"),
+        (f"{ARRAY}if settings.DATABASES['default']['ENGINE'] != POSTGRES: pass\n",
+         "polls/migrations/0001.py"),
         ("from own.fields import ArrayField\nArrayField()\n", "polls/migrations/0001.py"),
         ("from django.contrib.postgres.operations import BtreeGinExtension\n",
          "polls/migrations/0001.py"),

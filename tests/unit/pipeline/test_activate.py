@@ -122,6 +122,37 @@ def counts(engine: FakeEngine, process: str) -> int:
     return len([one for one in engine.instances(POLLS) if one.process == process])
 
 
+class Waiting(FakeEngine):
+    """Remembers how long it was to wait (seconds)."""
+
+    waited = 0.0
+
+    def wait_ready(self, release):
+        self.waited = release.health_timeout
+        return super().wait_ready(release)
+
+
+@pytest.mark.parametrize(
+    ("steps", "seconds"),
+    [
+        ([{"name": "setup", "seconds": 20.0}, {"name": "check", "seconds": 4.5}], 122.5),
+        ([{"name": "setup", "seconds": 1.0}, {"name": "migrate", "seconds": 900.0}], 60.0),
+        ("mine", 60.0),
+    ],
+)
+def test_what_took_long_to_load_may_take_long_to_start(
+    home: Home, image: Image, tmp_path: Path, steps: object, seconds: float
+) -> None:
+    def run(one_off: OneOff) -> tuple[bytes, int]:
+        if one_off.exchange is not None:
+            (one_off.exchange / "report.json").write_text(json.dumps({"ok": True, "steps": steps}))
+        return b"", 0
+
+    engine = Waiting(tmp_path / "engine", run=run)
+    live(Parts(home, engine, LocalRunner(), lambda: 0.0), image)
+    assert engine.waited == seconds
+
+
 class SwitchFails(FakeEngine):
     """Cannot rename."""
 

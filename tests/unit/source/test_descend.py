@@ -13,6 +13,7 @@ import pytest
 from nuages.core.errors import NuagesError
 from nuages.source import errors
 from nuages.source.descend import opened_folder
+from nuages.source.directory import read_directory
 from nuages.source.scan import scan_folder
 from nuages.source.store import Former, build_tree
 from tests.conftest import as_nobody
@@ -88,6 +89,13 @@ def closed() -> Iterator[Path]:
     yield folder
     (folder / "inside").chmod(0o755)
     shutil.rmtree(folder)
+
+
+def test_a_folder_that_is_closed_is_said(closed: Path) -> None:
+    closed.chmod(0)
+    with as_nobody(), pytest.raises(NuagesError, match="cannot be read") as caught:
+        read_directory(closed, closed / "scratch")
+    assert caught.value.code == errors.UNREADABLE
 
 
 def test_a_folder_that_can_only_be_listed_is_named(closed: Path) -> None:

@@ -326,6 +326,13 @@ def test_a_path_that_is_no_folder_is_said(tmp_path, store, path) -> None:
     assert caught.value.code == errors.MISSING
 
 
+@pytest.mark.parametrize("name", ["deploy.toml", ".gitignore", ".dockerignore", ".git/index"])
+def test_a_folder_in_the_place_of_a_file_says_nothing(project, store, name) -> None:
+    folder = project({"manage.py": "x"})
+    (folder / name).mkdir(parents=True)
+    assert [file.path for file in take_directory(folder, store).files] == ["manage.py"]
+
+
 def test_a_folder_of_which_nothing_is_left_is_empty(project, store) -> None:
     with pytest.raises(NuagesError) as caught:
         take_directory(project({".env": "x"}), store)

@@ -124,16 +124,18 @@ def remedy_for(step: FrontEndStep, output: str) -> Remedy | None:
 
 def plan_front_end(front_end: FrontEnd) -> tuple[FrontEndStep, ...]:
     """The commands in their order: the manager, the packages, the scripts. Packages for the
-    development are installed too, because a build is made with them."""
+    development are installed too, because a build is made with them; those of a workspace are,
+    with all of its members, in its own folder."""
     folder, manager = front_end.folder, front_end.manager
+    home = front_end.workspace or folder
     steps: list[FrontEndStep] = []
     if manager == "npm":
         word = "ci" if front_end.lock else "install"
         steps += [
             FrontEndStep(
-                ("npm", word, "--ignore-scripts", "--include=dev"), folder, shared_cache=True
+                ("npm", word, "--ignore-scripts", "--include=dev"), home, shared_cache=True
             ),
-            FrontEndStep(("npm", "rebuild"), folder, optional=True),
+            FrontEndStep(("npm", "rebuild"), home, optional=True),
         ]
         program: tuple[str, ...] = ("npm",)
     else:
@@ -142,7 +144,7 @@ def plan_front_end(front_end: FrontEnd) -> tuple[FrontEndStep, ...]:
             steps.append(_tool(front_end))
         always, frozen, free = _INSTALL[manager]
         last = frozen if front_end.lock else free
-        steps.append(FrontEndStep((*program, *always, *([last] if last else [])), folder))
+        steps.append(FrontEndStep((*program, *always, *([last] if last else [])), home))
     production = {"NODE_ENV": "production"}
     for script in front_end.scripts:
         steps.append(FrontEndStep((*program, "run", script), folder, production))

@@ -39,7 +39,8 @@ def failure_of(output: str, asked: Asked, python: Interpreter, means: Means) -> 
             f"'{shown(lines[0])}' of {source} could not be fetched, and no release of that "
             "name could be installed instead",
             details=_excerpt(output),
-            hint="Name a release that the package index has, for example: name==1.2",
+            hint="Deploy again once this machine reaches the address; or name a release that the "
+            "package index has, for example: name==1.2",
         )
     return NuagesError(
         PACKAGES_FAILED,

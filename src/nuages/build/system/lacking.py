@@ -14,8 +14,8 @@ from nuages.core.system_packages import (
     HEADERS,
     PKG_CONFIG,
     PROGRAMS,
-    install_line,
     library_package,
+    ways_to_install,
 )
 
 _COMPILERS = r"(?:[\w-]*-)?(?:gcc|g\+\+|cc|c\+\+|clang)(?:-\d+)?"
@@ -86,10 +86,7 @@ class LackingError(NuagesError):
 def _fix(packages: tuple[str, ...]) -> str | None:
     if not packages:
         return None
-    return (
-        f"As root: {install_line(packages)}\n"
-        "or have the deployment do it: nuages deploy PATH --install-packages"
-    )
+    return "\n".join(ways_to_install(packages))
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,21 @@ _COMMIT = re.compile(
 )
 _REPORTS = re.compile(r"(?:\w+_)?(?:SENTRY|RAVEN)_(?:\w+_)?(?P<kind>DSN|URL)|(?:\w+_)?SENTRY")
 
+# What settings for a provider of storage or of mail are called, by provider. Without a value the
+# overlay keeps files beside the app, and says in the log that mail was not sent.
+_PROVIDERS = tuple(
+    re.compile(rf"(?:\w+_)?{words}")
+    for words in (
+        r"AWS_(?:S3_)?(?:ACCESS_KEY_ID|SECRET_ACCESS_KEY|(?:STORAGE_)?BUCKET_NAME|REGION_NAME"
+        r"|ENDPOINT_URL|CUSTOM_DOMAIN)",
+        r"GS_(?:BUCKET_NAME|PROJECT_ID)",
+        r"AZURE_(?:ACCOUNT_NAME|ACCOUNT_KEY|CONTAINER|CONNECTION_STRING)",
+        r"MAILGUN_(?:API_KEY|DOMAIN|SENDER_DOMAIN|API_URL|SERVER_NAME|ACCESS_KEY)",
+        r"MAILJET_(?:API_KEY|SECRET_KEY)",
+        r"(?:SENDGRID|SPARKPOST|SENDINBLUE|BREVO|MANDRILL)_API_KEY",
+        r"POSTMARK_SERVER_TOKEN",
+    )
+)
 # Where reports are sent to, as Sentry's clients read it ("Data Source Name"): a key, a host, and
 # the number of a project. With anything else they raise an error.
 _DSN = re.compile(r"\w[\w+]*://[^@/\s]+@[^/\s]+/(?:\S+/)?\d+/?")
@@ -113,8 +128,8 @@ def defaults(
 ) -> Iterator[Group]:
     """Values for variables without which the settings do not load, though the app does: what
     Django itself would use for mail and the like, DEBUG switched off, the `revision` of the source,
-    the parts of a database's address, and where other servers are, which the overlay replaces. A
-    group is used where none of its names is a config var."""
+    the parts of a database's address, and where other servers and providers are, which the overlay
+    replaces. A group is used where none of its names is a config var."""
     if "DEBUG" not in keep:
         yield from _debug_off(variables)
     for variable in variables:
@@ -130,6 +145,7 @@ def defaults(
         elif (variable.setting, variable.cast) == ("ALLOWED_HOSTS", "json"):
             # The overlay adds the app's own.
             yield ((variable.name, "[]"),)
+    yield from _providers(required)
     parts = {} if "DATABASES" in keep else {v.name: _part(v) for v in required}
     servers = {v.name: _server(v) for v in required if parts.get(v.name) is None}
     for name, value in sorted(servers.items()):
@@ -154,6 +170,15 @@ def _debug_off(variables: Sequence[VariableRead]) -> Iterator[Group]:
         off = text if kind == "differs" else _OFF.get(kind, "False")
         if ("DEBUG", variable.cast) not in _OWN:
             yield ((variable.name, off),)
+
+
+def _providers(required: Sequence[VariableRead]) -> Iterator[Group]:
+    """What is demanded of each provider, without a value."""
+    texts = [each.name for each in required if each.cast == "str"]
+    for provider in _PROVIDERS:
+        group = tuple((name, "") for name in sorted(texts) if provider.fullmatch(name.upper()))
+        if group:
+            yield group
 
 
 def _is_without_address(variable: VariableRead) -> bool:

@@ -6,6 +6,7 @@ import dataclasses
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -197,7 +198,11 @@ def _write_annotations(findings: tuple[Finding, ...], path: Path, form: str) -> 
 
     folder = folder_below(path, Path.cwd())
     if form == "sarif":
-        write_json(to_sarif(findings, RULES, folder, version("nuages")))
+        from nuages.pipeline.fix import changes_for  # noqa: PLC0415 the inspection's, too
+
+        # Nothing is mended inside of an archive.
+        offered = partial(changes_for, folder=path) if path.is_dir() else lambda _finding: ()
+        write_json(to_sarif(findings, RULES, folder, version("nuages"), offered))
     for finding in findings if form == "github" else ():
         write(harmless(to_github(finding, folder)))
 

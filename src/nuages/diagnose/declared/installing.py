@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from nuages.core.system_packages import ways_to_install
 from nuages.diagnose.cause import Cause, Found, Values, said
 
 # What a header or a program is in, on Debian and Ubuntu.
@@ -34,7 +35,6 @@ _BUILT = (
     re.compile(r"Failed to build `(?P<name>[\w.-]+)[^`]*`"),
     re.compile(r"install a library that provides `[^`]+` for `(?P<name>[\w.-]+)[^`]*`"),
 )
-_APT = "As root: apt-get install --no-install-recommends {}"
 
 
 def _built(found: Found) -> str:
@@ -47,7 +47,8 @@ def _built(found: Found) -> str:
 def _headers(found: Found) -> Values | None:
     name = _built(found) or "A package"
     packages = _DEBIAN.get(found.groups["what"], "")
-    install = _APT.format(packages) if packages else f"Install what has {found.groups['what']}"
+    ways = "; ".join(ways_to_install(packages.split()))
+    install = ways if packages else f"Install what has {found.groups['what']}"
     binary = {"psycopg2": f"; or take the wheel: {found.context.add('psycopg2-binary')}"}
     return {"package": name, "install": f"{install}{binary.get(name, '')}"}
 
@@ -98,8 +99,8 @@ MYSQL_HEADERS = Cause(
     "diagnose.C161",
     "mysqlclient has to be compiled, and the headers of MySQL are not on this machine",
     "There is no wheel of this version for this Python, so it is built from source.",
-    "apt-get install default-libmysqlclient-dev pkg-config on the machine that runs Nuages; or "
-    "take the driver that needs no compiler: PyMySQL",
+    "; ".join(ways_to_install(("default-libmysqlclient-dev", "pkg-config")))
+    + "; or take the driver that needs no compiler: PyMySQL",
     (said(r"Command 'pkg-config --exists mysqlclient' returned non-zero"),),
 )
 OLD_BUILD = Cause(
@@ -202,6 +203,8 @@ NOT_FOUND = Cause(
         said(r"Because (?P<package>[\w.-]+) was not found in the package registry"),
         said(r"\b(?P<package>[\w.-]+) was not found in the package registry and"),
     ),
+    # It is no index that it was to come from, but a repository out of reach.
+    lambda found: None if "could not be fetched" in found.output.message else {},
 )
 OTHER_SYSTEM = Cause(
     "diagnose.C168",

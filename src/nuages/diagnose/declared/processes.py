@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from nuages.core.system_packages import GEODJANGO, INSTALLING, ways_to_install
 from nuages.diagnose.cause import Cause, Found, Values, raised, said
 
 # What a library is in, on Debian and Ubuntu.
@@ -27,9 +28,14 @@ def _outside(found: Found) -> Values | None:
 
 
 def _install(library: str) -> str:
-    if library in _DEBIAN:
-        return f"Install it on the machine that runs Nuages: apt-get install {_DEBIAN[library]}"
-    return "Install the system package that has it on the machine that runs Nuages"
+    if library not in _DEBIAN:
+        return "Install the system package that has it on the machine that runs Nuages"
+    packages = _DEBIAN[library].split()
+    named = ", ".join(f'"{package}"' for package in packages)
+    # What only an instance loads, no build finds missing.
+    asked = f"with [build] packages = [{named}] in deploy.toml"
+    by_hand, _ = ways_to_install(packages)
+    return f"{by_hand}; or have the deployment do it, {asked}: {INSTALLING}"
 
 
 NO_PORT = Cause(
@@ -118,7 +124,7 @@ GDAL = Cause(
     "diagnose.C137",
     "The library {library} is not on this machine; GeoDjango needs it",
     "django.contrib.gis loads GDAL and GEOS, which are no Python packages.",
-    "Install it on the machine that runs Nuages: apt-get install gdal-bin libgdal-dev libgeos-dev",
+    "; ".join(ways_to_install(GEODJANGO)),
     (
         raised("ImproperlyConfigured", r"Could not find the (?P<library>GDAL|GEOS) library"),
     ),

@@ -33,6 +33,7 @@ NOT_PARSED = warning(
     "A file cannot be parsed",
     "Nothing could be learnt from it. It may be written for another version of Python.",
     "Mend the line if it is wrong.",
+    strict=True,
 )
 ODD_ENCODING = warning(
     "W045",

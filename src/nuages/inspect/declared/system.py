@@ -16,13 +16,15 @@ COMPILED = remark(
     "A package is compiled",
     "It has no wheel for Linux, so a compiler, headers and libraries of the system take part in "
     "its installation.",
-    "Nothing, where they are installed. Else as root: apt-get install PACKAGES",
+    "Nothing, where they are installed. As root: apt-get install PACKAGES; or have the deployment "
+    "do it: nuages deploy PATH --install-packages",
 )
 LOADS = remark(
     "W091",
     "The app uses libraries or programs of the system",
     "They are no part of any Python package. Without them an import, or what calls them, fails.",
-    "Nothing, where they are installed. Else as root: apt-get install PACKAGES",
+    "Nothing, where they are installed. As root: apt-get install PACKAGES; or have the deployment "
+    "do it: nuages deploy PATH --install-packages",
 )
 HINTED = remark(
     "W092",

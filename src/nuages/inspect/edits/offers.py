@@ -24,7 +24,7 @@ from nuages.inspect.tree import Tree, join
 HOSTS = 'os.environ.get("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]").split(",")'
 KEY = 'os.environ.get("SECRET_KEY") or secrets.token_urlsafe(50)'
 DEBUG = 'os.environ.get("DJANGO_DEBUG", "False") == "True"'
-MEDIA = 'os.environ.get("MEDIA_ROOT", {value})'
+MEDIA = '"/data/media" if os.path.isdir("/data") else {value}'
 DATABASE = 'dj_database_url.config(conn_max_age=600) if os.environ.get("DATABASE_URL") else {value}'
 SECURITY = "django.middleware.security.SecurityMiddleware"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"

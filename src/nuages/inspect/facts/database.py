@@ -29,7 +29,7 @@ _ENGINES = {
 _POSTGRES = re.compile(rb"\b(ArrayField|ExclusionConstraint|SearchVector)\(")
 _PACKAGE = b"django.contrib.postgres"
 # A migration that asks which database it runs on, and does the right thing.
-_ASKS = re.compile(rb"\.vendor\b|sqlite", re.IGNORECASE)
+_ASKS = re.compile(rb"\.vendor\b|sqlite|[\"']ENGINE[\"']|\.backends\.postgres", re.IGNORECASE)
 # Engines of packages that are made for PostgreSQL: a schema for each tenant, its own statements.
 _OTHER_ENGINES = re.compile(
     r"""["']((?:django_tenants|tenant_schemas)\.postgresql_backend|psqlextra\.backend)["']"""

@@ -9,7 +9,7 @@ from typing import Any
 
 from nuages.core.facts import Dependencies, Fact
 from nuages.core.requirement_lines import logical_lines
-from nuages.inspect.declared.packages import NO_DEPENDENCIES, SEVERAL_SYSTEMS
+from nuages.inspect.declared.packages import BAD_REQUIREMENTS, NO_DEPENDENCIES, SEVERAL_SYSTEMS
 from nuages.inspect.declared.pythons import OF_ITS_TIME
 from nuages.inspect.declared.requirements import ODD_NAME
 from nuages.inspect.documents import load_toml
@@ -292,6 +292,8 @@ def _uv(tree: Tree, folder: str, workspace: str, remarks: Remarks) -> Dependency
     from nuages.inspect.locks.uv import read_uv_lock  # noqa: PLC0415
 
     lock, project = join(workspace, "uv.lock"), join(folder, "pyproject.toml")
+    if not re.search(r"^version = \d", tree.text(lock), re.MULTILINE):
+        remarks.say(BAD_REQUIREMENTS, f"{lock} is no lock of uv", lock, 1, "Write it anew: uv lock")
     document = load_toml(tree, project, remarks)
     declared = _declared(document, tree, project)
     place = "." if folder == workspace else _below(folder, workspace)

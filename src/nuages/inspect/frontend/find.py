@@ -271,6 +271,7 @@ def _value(evidence: Evidence, candidate: _Candidate, need: str, remarks: Remark
         version=package.version,
         program=package.program,
         lock=package.lock,
+        workspace=package.workspace,
         node=find_node(evidence.tree, package, evidence.said, remarks),
         scripts=candidate.scripts,
         command=candidate.command,

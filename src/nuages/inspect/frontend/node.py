@@ -37,9 +37,11 @@ def say_unavailable(node: Fact[str], remarks: Remarks) -> None:
 def _sources(tree: Tree, package: Package, said: Said) -> Iterator[tuple[str, Fact[str]]]:
     if said.config.node:
         yield said.config.node, said.fact(said.config.node, "build.node")
-    volta = package.document.get("volta")
-    if isinstance(volta, dict) and isinstance(volta.get("node"), str):
-        yield volta["node"], _in_package(tree, package, volta["node"], "volta")
+    documents = [(package.folder, package.document), (package.workspace, package.around)]
+    for folder, document in documents:
+        volta = document.get("volta")
+        if isinstance(volta, dict) and isinstance(volta.get("node"), str):
+            yield volta["node"], _in_package(tree, folder, volta["node"], "volta")
     folder = package.folder
     while True:
         for name in (".nvmrc", ".node-version", ".tool-versions"):
@@ -49,17 +51,18 @@ def _sources(tree: Tree, package: Package, said: Said) -> Iterator[tuple[str, Fa
         if folder == ".":
             break
         folder = parent(folder)
-    for field, key in (("engines", "node"), ("devEngines", "runtime")):
-        table = package.document.get(field)
-        said_there = table.get(key) if isinstance(table, dict) else None
-        if isinstance(said_there, dict) and said_there.get("name") == "node":
-            said_there = said_there.get("version")
-        if isinstance(said_there, str):
-            yield said_there, _in_package(tree, package, said_there, field)
+    for folder, document in documents:
+        for field, key in (("engines", "node"), ("devEngines", "runtime")):
+            table = document.get(field)
+            said_there = table.get(key) if isinstance(table, dict) else None
+            if isinstance(said_there, dict) and said_there.get("name") == "node":
+                said_there = said_there.get("version")
+            if isinstance(said_there, str):
+                yield said_there, _in_package(tree, folder, said_there, field)
 
 
-def _in_package(tree: Tree, package: Package, text: str, word: str) -> Fact[str]:
-    path = join(package.folder, NAME)
+def _in_package(tree: Tree, folder: str, text: str, word: str) -> Fact[str]:
+    path = join(folder, NAME)
     return Fact(
         text, f"{word} of {path} asks for {text}", file=path, line=line_of(tree, path, word)
     )

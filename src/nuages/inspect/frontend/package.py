@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from nuages.inspect.declared.frontend import BAD_PACKAGE_JSON, SEVERAL_LOCKS
+from nuages.inspect.frontend.workspaces import workspace_of
 from nuages.inspect.remarks import Remarks
 from nuages.inspect.tree import Tree, join, parent
 
@@ -48,7 +49,8 @@ _DEEPEST = 5
 @dataclass(frozen=True, slots=True)
 class Package:
     """A package.json: its folder below the source and what it says; `manager` and the rest as
-    FrontEnd has them. `wanted` are the packages that it names itself, with their ranges."""
+    FrontEnd has them. `wanted` are the packages that it names itself, with their ranges; `around`
+    is what the package.json of its workspace says."""
 
     folder: str
     document: Mapping[str, Any]
@@ -57,6 +59,8 @@ class Package:
     program: str = ""
     lock: str = ""
     wanted: Mapping[str, str] = field(default_factory=dict)
+    workspace: str = ""
+    around: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def path(self) -> str:
@@ -110,12 +114,22 @@ def read_package(tree: Tree, path: str, remarks: Remarks) -> Package | None:
     for section in ("devDependencies", "optionalDependencies", "dependencies"):
         wanted |= _texts(document.get(section))
     folder = parent(path)
-    lock, manager, version = _manager(tree, folder, document, remarks)
+    workspace, around = workspace_of(tree, folder)
+    if workspace and _locks(tree, folder) and not _locks(tree, workspace):
+        # It is kept by itself all the same.
+        workspace, around = "", {}
+    home, outer = (workspace, around) if workspace else (folder, document)
+    lock, manager, version = _manager(tree, home, outer, remarks)
     program = ""
     if manager == "yarn":
-        generation, program = _yarn(tree, folder, lock, version)
+        generation, program = _yarn(tree, home, lock, version)
         manager = "yarn" if generation == 1 else "berry"
-    return Package(folder, document, manager, version, program, lock, wanted)
+    return Package(folder, document, manager, version, program, lock, wanted, workspace, around)
+
+
+def _locks(tree: Tree, folder: str) -> list[tuple[str, str]]:
+    """The lock files in a folder, each with its manager."""
+    return [(join(folder, name), kind) for name, kind in LOCKS if tree.has(join(folder, name))]
 
 
 def _manager(
@@ -125,13 +139,14 @@ def _manager(
     named = re.match(
         r"(npm|pnpm|yarn|bun)@v?(\d[\w.-]*)", str(document.get("packageManager") or "")
     )
-    found = [(join(folder, name), kind) for name, kind in LOCKS if tree.has(join(folder, name))]
+    found = _locks(tree, folder)
     if named:
         found = [each for each in found if each[1] == named[1]]
     if len({kind for _, kind in found}) > 1:
         others = ", ".join(path for path, _ in found[1:])
         remarks.say(SEVERAL_LOCKS, f"{found[0][0]} is used, and not {others}", found[0][0])
-    lock, kind = found[0] if found else ("", named[1] if named else "npm")
+    other = "pnpm" if tree.has(join(folder, "pnpm-workspace.yaml")) else "npm"
+    lock, kind = found[0] if found else ("", named[1] if named else other)
     return lock, kind, named[2] if named else _pnpm(tree, lock, kind)
 
 

@@ -25,25 +25,31 @@ _SEVERITIES = {
 _DOCUMENTED = "See https://docs.djangoproject.com/en/stable/ref/checks/"
 
 
-def check_image(report: ProbeReport) -> Iterator[Finding]:
-    """What the build saw: warnings, and variables that it had stand-ins of."""
+def check_image(report: ProbeReport, given: Collection[str]) -> Iterator[Finding]:
+    """What the build saw: warnings, and variables that it had stand-ins of and that are not among
+    the `given` ones."""
     for warning in report.warnings:
         yield _finding(SEEN_AT_BUILD, warning)
     for needed in report.needed:
+        if needed.name in given:
+            continue
         fix = NEEDED.fix.replace("NAME", needed.name)
         message = f"{needed.name} is not set, and the settings do not load without it"
         yield Finding(NEEDED.code, NEEDED.severity, message, fix, needed.file, needed.line)
 
 
-def check_django(checks: Iterable[Mapping[str, Any]], said: Collection[str]) -> Iterator[Finding]:
+def check_django(
+    checks: Iterable[Mapping[str, Any]], said: Collection[str], *, strict: bool = False
+) -> Iterator[Finding]:
     """Django's own checks, in its words, as `django.security.W004`; those that we have as a rule
-    of the source under its code, unless `said` has it already."""
+    of the source under its code, unless `said` has it already. With `strict` such a rule is an
+    error where it is one for the source."""
     for row in checks:
         code, message = str(row.get("id") or "check"), str(row.get("message"))
         rule = MAPPED.get(code)
         if rule is not None:
             if rule.code not in said:
-                yield _finding(rule, message)
+                yield _finding(rule, message, strict=strict)
             continue
         about = f"{row['object']}: " if row.get("object") else ""
         severity = _SEVERITIES.get(str(row.get("level")), Severity.INFO)
@@ -67,5 +73,6 @@ def failed(rule: Rule, error: NuagesError) -> Finding:
     return Finding(rule.code, rule.severity, f"{error.message} ({error.code.code})", error.hint)
 
 
-def _finding(rule: Rule, message: str) -> Finding:
-    return Finding(rule.code, rule.severity, message, rule.fix)
+def _finding(rule: Rule, message: str, *, strict: bool = False) -> Finding:
+    severity = Severity.ERROR if strict and rule.strict else rule.severity
+    return Finding(rule.code, severity, message, rule.fix)

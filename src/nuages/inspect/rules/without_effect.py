@@ -1,6 +1,8 @@
-"""A rule about what a deploy.toml asks for and this version does not do: it is said."""
+"""A rule about what a deploy.toml asks for and nothing comes of: it is said."""
 
 from __future__ import annotations
+
+from collections.abc import Collection
 
 from nuages.core.config import DeployConfig
 from nuages.inspect.declared.sources import WITHOUT_EFFECT
@@ -16,6 +18,16 @@ PLACES = {
     "storage": "limits.storage",
     "jobs": "jobs",
 }
+
+
+def check_scale(said: Said, names: Collection[str], remarks: Remarks) -> None:
+    """Say which process types have a number of instances and are not there; `names` are those that
+    are."""
+    for name in said.config.scale:
+        if name not in names:
+            message = f"[scale] {name} has no effect: there is no such process"
+            fix = f"Correct the name; there are: {', '.join(sorted(names))}"
+            remarks.say(WITHOUT_EFFECT, message, said.file, said.line(f"scale.{name}"), fix)
 
 
 def check_without_effect(said: Said, remarks: Remarks) -> None:

@@ -19,7 +19,7 @@ from nuages.core.system_packages import (
     PROGRAMS,
     SPATIALITE,
     Needs,
-    install_line,
+    ways_to_install,
 )
 from nuages.inspect.declared.system import BAD_PACKAGE, COMPILED, HINTED, LOADS
 from nuages.inspect.evidence import Evidence
@@ -110,8 +110,7 @@ def _distribution(evidence: Evidence, name: str, found: _Found) -> None:
         shown = f"{name} {pin}".rstrip()
         packages = ", ".join(needs.build)
         message = f"{shown} has no wheel for Linux; compiling it takes {packages}"
-        fix = f"Nothing, where they are installed. Else as root: {install_line(needs.build)}"
-        evidence.remarks.say(COMPILED, message, file, line, fix)
+        evidence.remarks.say(COMPILED, message, file, line, _fix(needs.build))
         reason = f"{name} is compiled with it"
         found.take(needs.build, "build", reason, (file, line), "found")
         found.take(needs.run, "run", f"{name} needs it", (file, line), "found")
@@ -135,9 +134,12 @@ def _loads(
     if all(name in found.packages for name in packages):
         return
     message = f"{user} needs {', '.join(packages)} of the system"
-    fix = f"Nothing, where they are installed. Else as root: {install_line(packages)}"
-    evidence.remarks.say(LOADS, message, *place, fix)
+    evidence.remarks.say(LOADS, message, *place, _fix(packages))
     found.take(packages, "run", f"{user} needs it", place, "found")
+
+
+def _fix(packages: Sequence[str]) -> str:
+    return f"Nothing, where they are installed. {'; '.join(ways_to_install(packages))}"
 
 
 def _place(evidence: Evidence, name: str) -> tuple[str, int, str]:

@@ -43,6 +43,20 @@ def test_a_check_that_is_a_rule_too_is_said_once_under_its_code() -> None:
     assert list(check_django([row("security.W018")], ["inspect.W011"])) == []
 
 
+def test_a_rule_that_is_strict_for_the_source_is_so_for_the_built_project() -> None:
+    (said,) = check_django([row("security.W018")], [], strict=True)
+
+    assert (said.code, said.severity) == ("inspect.W011", Severity.ERROR)
+
+
+def test_a_variable_that_was_given_is_not_said_to_be_unset() -> None:
+    report = ProbeReport("5.2", "3.12", "x", needed=(NeededVariable("KEY"), NeededVariable("ID")))
+
+    (needed,) = check_image(report, ["KEY"])
+
+    assert needed.message.startswith("ID ")
+
+
 def test_changes_are_one_finding_for_each_app() -> None:
     changes = [{"app": "a", "operation": "Add x"}, {"app": "a", "operation": "Add y"},
                {"app": "b", "operation": "Add z"}]  # fmt: skip
@@ -57,7 +71,7 @@ def test_what_the_build_saw_is_said_with_its_place() -> None:
     report = ProbeReport("5.2", "3.12", "x", warnings=("Odd",),
                          needed=(NeededVariable("KEY", "a.py", 3),))  # fmt: skip
 
-    warned, needed = check_image(report)
+    warned, needed = check_image(report, ())
 
     assert (warned.code, warned.message) == ("inspect.W121", "Odd")
     assert (needed.file, needed.line) == ("a.py", 3)
