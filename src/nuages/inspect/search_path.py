@@ -24,7 +24,8 @@ _BUILD_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 _ADDING = {"sys.path.insert": 1, "sys.path.append": 0, "site.addsitedir": 0}
 _EXTENDING = ("sys.path.extend",)
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_]\w*)", re.MULTILINE)
-_NAMED = re.compile(rb"[\"']([A-Za-z_]\w*)(?:\.[\w.]+)?[\"']")
+# Of `"users.User"` the first part is an app's label, which is no module's name.
+_NAMED = re.compile(rb"[\"'](?!\w+\.[A-Z]\w*[\"'])([A-Za-z_]\w*)(?:\.[\w.]+)?[\"']")
 # Never what a project imports from outside of itself.
 _PASSED_OVER = re.compile(r"(?:^|/)(?:tests?|docs?|node_modules|\.[^/]*)/")
 _MOST_FILES = 400

@@ -86,3 +86,11 @@ def test_what_manage_py_puts_on_the_path_holds_for_all(inspected, line) -> None:
 
 def test_an_ordinary_project_has_no_other_folders(inspected) -> None:
     assert paths(inspected(plain({"docs/basket/__init__.py": ""}))) == []
+
+
+def test_the_app_of_a_model_is_no_module(inspected) -> None:
+    settings = SETTINGS + 'INSTALLED_APPS = ["apps.users"]\nAUTH_USER_MODEL = "users.User"\n'
+    files = {"mysite/settings.py": settings, "apps/users/__init__.py": "", "apps/__init__.py": ""}
+    made = inspected({**plain({}), **files})
+    assert paths(made) == []
+    assert "W151" not in codes(made)
