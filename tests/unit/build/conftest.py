@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -104,6 +106,20 @@ def make_wheel(
         for file, text in files.items():
             wheel.writestr(file, text)
     return path
+
+
+def make_source_only(folder: Path, version: str, trace: Path) -> None:
+    """A release of `greeting` without a wheel; whoever asks its setup.py leaves a `trace`."""
+    top = f"greeting-{version}"
+    files = {
+        "PKG-INFO": f"Metadata-Version: 1.0\nName: greeting\nVersion: {version}\n",
+        "setup.py": f"open({str(trace)!r}, 'w')\nfrom setuptools import setup\nsetup()\n",
+    }
+    with tarfile.open(folder / f"{top}.tar.gz", "w:gz") as archive:
+        for name, text in files.items():
+            entry = tarfile.TarInfo(f"{top}/{name}")
+            entry.size = len(text)
+            archive.addfile(entry, io.BytesIO(text.encode()))
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.install.means import InstallCommand
 from nuages.build.versions.old_setup import older_setuptools
 from nuages.core.errors import NuagesError
-from tests.unit.build.conftest import MINOR, make_wheel
+from tests.unit.build.conftest import MINOR, make_source_only, make_wheel
 
 SITE = f"lib/python{MINOR}/site-packages"
 
@@ -123,6 +123,43 @@ def test_what_is_begun_outside_is_gone_on_with_inside_by_copies(installer, plan,
     assert (venv / SITE / "greeting.py").stat().st_mode & 0o777 == 0o644
     assert (venv / SITE).stat().st_mode & 0o777 == 0o755
     assert (venv / "bin/greet").read_text().startswith("#!/venv/bin/python")
+
+
+@pytest.mark.parametrize("text", ["greeting\n", "greeting>=1\n-e .\n"])
+def test_a_newer_release_without_a_wheel_is_built_inside(
+    installer, plan, sandbox, tmp_path: Path, text: str
+) -> None:
+    make_source_only(tmp_path / "wheels", "2.0", tmp_path / "trace")
+    sandbox.code = lambda venv: (venv / SITE / "built.py").touch()
+    venv = installer.ensure(*plan(text)).venv
+    assert (venv / SITE / "built.py").is_file()
+    assert not (venv / SITE / "greeting.py").exists(), "begun anew, so that nothing old is kept"
+    assert not (tmp_path / "trace").exists(), "its code ran outside"
+
+
+@pytest.mark.parametrize("text", ["greeting\n", "greeting>=1\n-e .\n"])
+def test_where_the_newer_release_cannot_be_built_the_one_with_a_wheel_stays(
+    installer, plan, sandbox, tmp_path: Path, text: str
+) -> None:
+    make_source_only(tmp_path / "wheels", "2.0", tmp_path / "trace")
+
+    def fails(venv: Path) -> None:
+        if not (venv / SITE / "greeting.py").exists():
+            raise NuagesError(PACKAGES_FAILED, "it cannot be built")
+
+    sandbox.code = fails
+    venv = installer.ensure(*plan(text)).venv
+    assert (venv / SITE / "greeting.py").is_file()
+    assert (venv / "bin/greet").read_text().startswith("#!/venv/bin/python")
+
+
+@pytest.mark.parametrize("text", ["greeting==1.0\n", "greeting<2\n"])
+def test_a_newer_release_that_is_not_asked_for_changes_nothing(
+    installer, plan, sandbox, tmp_path: Path, text: str
+) -> None:
+    make_source_only(tmp_path / "wheels", "2.0", tmp_path / "trace")
+    installer.ensure(*plan(text))
+    assert not sandbox.commands
 
 
 def test_what_has_to_be_compiled_is_installed_inside_from_its_own_folder(

@@ -29,7 +29,7 @@ from nuages.build.system.libraries import find_missing
 from nuages.build.system.ways import Way, override, requirement
 from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
 from nuages.build.versions.old_setup import OLD_SETUP, older_setuptools
-from nuages.build.versions.wheels import ask_wheelless, better_python, pinned
+from nuages.build.versions.wheels import ask_wheelless, better_python, left_open, pinned
 from nuages.core.errors import NuagesError
 from nuages.core.facts import Dependencies
 from nuages.core.package_index import without_credentials
@@ -92,9 +92,13 @@ class Installation:
         if not enough:
             self._look_for_wheels(plain, work)
             remove_tree(venv)
-        if plain is None or not enough or not plain.whole:
+        newer: tuple[str, ...] = ()
+        if plain is not None and enough and self._is_behind(plain, work):
+            newer = self._install_newer(work, exported)
+        if not newer and (plain is None or not enough or not plain.whole):
             inside, given_up = self._install_inside(work, exported)
             made_at += inside
+        made_at += newer
         remove_tree(work)
         try:
             seal_environment(venv, self.python, made_at)
@@ -136,6 +140,38 @@ class Installation:
             "pip", "install", "--quiet", "--no-build", "--python", python, *arguments, cwd=work
         )
         return installed.code == 0
+
+    def _is_behind(self, plain: PlainInput, work: Path) -> bool:
+        """Whether of what the project leaves open there are newer releases without a wheel, which
+        pip would take. Without dependencies uv builds nothing to know."""
+        lines = left_open(plain.requirements, besides=self.plan.extra)
+        if not lines:
+            return False
+        (work / "open.txt").write_text("".join(f"{line}\n" for line in lines))
+        words = ("pip", "compile", "--no-deps", "--quiet", "--no-header", "--no-annotate",
+                 "--python", str(self.python.executable), *self._of_its_time(),
+                 "-c", "c.txt", "open.txt")  # fmt: skip
+        newest, wheels = (
+            self.means.run_uv(*words, *more, cwd=work) for more in ((), ("--no-build",))
+        )
+        return newest.code == 0 and newest.stdout != wheels.stdout
+
+    def _install_newer(self, work: Path, exported: str) -> tuple[str, ...]:
+        """Everything anew inside, where the newer releases can be built: the paths that scripts
+        may name. Where that fails, or goes without something, what there is stays, and there are
+        none."""
+        venv, kept, own = self.folder / "venv", work / "kept", work / "newer"
+        venv.rename(kept)
+        own.mkdir()
+        try:
+            inside, given_up = self._install_inside(own, exported)
+        except (NuagesError, OlderError):
+            inside, given_up = (), ()
+        if inside and not given_up:
+            return inside
+        remove_tree(venv)
+        kept.rename(venv)
+        return ()
 
     def _look_for_wheels(self, plain: PlainInput | None, work: Path) -> None:
         """Raise OlderError where an older Python has wheels of what would have to be compiled

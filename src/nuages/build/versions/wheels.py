@@ -27,6 +27,12 @@ def pinned(lines: Iterable[str]) -> list[str]:
     return [line for line in plain if _PIN.match(line)]
 
 
+def left_open(lines: Iterable[str], besides: Iterable[str] = ()) -> list[str]:
+    """The lines that pin nothing to one release, but for those that are `besides`."""
+    passed = {*besides, *pinned(lines)}
+    return [line for line in lines if line not in passed and not _PIN.match(line)]
+
+
 def ask_wheelless(
     lines: Sequence[str], compile_lines: Callable[[Sequence[str]], tuple[int, str]]
 ) -> frozenset[str] | None:
