@@ -147,7 +147,7 @@ class DeployConfig:
     health_timeout: float = _key(
         "health.timeout",
         number(1, 3600),
-        "Seconds until a start has failed; more for a project that took long to load before.",
+        "Seconds until a start has failed. By default more for a slow project.",
         "60",
         60.0,
     )

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass, replace
 
+from nuages.core.config import DeployConfig
 from nuages.core.engine import Engine, OneOff
 from nuages.core.errors import NuagesError
 from nuages.core.event import Event, Step
@@ -39,6 +40,7 @@ from nuages.run.sizing import size_workers
 # How many times as long as its release took to load may an instance take: several of them load at
 # once, on a machine that has other work.
 _PATIENCE = 5
+_DEFAULT = DeployConfig().health_timeout
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
         steps.record(_event("release.assembled", release))
     try:
         report = _prepare(release, parts, steps)
-        patience = max(release.health_timeout, _PATIENCE * report.loading)
+        patience = _patience(release, report)
         release = replace(release, pages=report.pages, health_timeout=patience)
         visits = _start(release, parts.engine, steps)
         site = describe_site(state, release, report, visits, parts.home)
@@ -88,6 +90,13 @@ def activate(state: AppState, image: Image, parts: Parts, steps: Steps, tasks: T
     seconds = steps.elapsed()
     steps.record(_event("release.switched", release, (report, site), seconds))
     return Deployed(record, image, seconds, site.findings, site.start)
+
+
+def _patience(release: Release, report: ReleaseReport) -> float:
+    """How long an instance may take to start (seconds): what deploy.toml says; else the default,
+    or longer where the loading foretells it."""
+    said = release.health_timeout
+    return max(said, _PATIENCE * report.loading) if said == _DEFAULT else said
 
 
 def take_back(state: AppState, version: int, engine: Engine) -> None:

@@ -133,23 +133,25 @@ class Waiting(FakeEngine):
 
 
 @pytest.mark.parametrize(
-    ("steps", "seconds"),
+    ("said", "steps", "seconds"),
     [
-        ([{"name": "setup", "seconds": 20.0}, {"name": "check", "seconds": 4.5}], 122.5),
-        ([{"name": "setup", "seconds": 1.0}, {"name": "migrate", "seconds": 900.0}], 60.0),
-        ("mine", 60.0),
+        (60.0, [{"name": "setup", "seconds": 20.0}, {"name": "check", "seconds": 4.5}], 122.5),
+        (60.0, [{"name": "setup", "seconds": 1.0}, {"name": "migrate", "seconds": 900.0}], 60.0),
+        (60.0, "mine", 60.0),
+        (3.0, [{"name": "setup", "seconds": 20.0}], 3.0),
     ],
 )
 def test_what_took_long_to_load_may_take_long_to_start(
-    home: Home, image: Image, tmp_path: Path, steps: object, seconds: float
+    parts: Parts, image: Image, said: float, steps: object, seconds: float
 ) -> None:
     def run(one_off: OneOff) -> tuple[bytes, int]:
         if one_off.exchange is not None:
             (one_off.exchange / "report.json").write_text(json.dumps({"ok": True, "steps": steps}))
         return b"", 0
 
-    engine = Waiting(tmp_path / "engine", run=run)
-    live(Parts(home, engine, LocalRunner(), lambda: 0.0), image)
+    engine = Waiting(parts.home.path / "engine", run=run)
+    image = replace(image, blueprint=replace(image.blueprint, health_timeout=said))
+    live(replace(parts, engine=engine), image)
     assert engine.waited == seconds
 
 
