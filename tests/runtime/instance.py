@@ -23,7 +23,7 @@ class Instance:
     """`nuages_runtime.serve` with these arguments; the gate is closed until `open_gate()`."""
 
     def __init__(self, project: Project, *arguments: str, path: str = "/", workers: int = 1,
-                 threads: int = 1, scheme: str = "http") -> None:  # fmt: skip
+                 threads: int = 1, scheme: str = "http", most: int = 9) -> None:  # fmt: skip
         self.path = project.data / "web.sock"
         listener = socket.socket(socket.AF_UNIX)
         listener.bind(str(self.path))
@@ -42,6 +42,7 @@ class Instance:
             "NUAGES_READINESS": json.dumps(readiness),
             "WEB_CONCURRENCY": str(workers),
             "NUAGES_THREADS": str(threads),
+            "NUAGES_MOST_WORKERS": str(most),
         }
         self.log = project.data / "log"
         # A shell puts the descriptors where the agent would: Python cannot without forking

@@ -70,6 +70,14 @@ def test_a_gunicorn_configuration_file_keeps_its_hooks(site: Project) -> None:
         assert "loaded by the project" in log
 
 
+def test_no_more_workers_are_started_than_there_is_memory_for(site: Project) -> None:
+    site.write("gunicorn.conf.py", "workers = 17\n")
+    with Instance(site, "command", "--", "gunicorn", "mysite.wsgi", most=2) as instance:
+        instance.ready()
+        assert len(instance.children()) == 2
+        assert "asks for 17 workers, and an instance has memory for 2" in instance.log.read_text()
+
+
 def test_the_projects_own_path_is_looked_at(site: Project) -> None:
     site.write("lib/elsewhere.py", "from mysite.wsgi import application\n")
     command = ("gunicorn", "elsewhere", "--pythonpath", "lib,other")

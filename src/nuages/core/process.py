@@ -29,6 +29,10 @@ class ProcessSpec:
     count: int = 1
 
 
+# Bytes; small sites take about 80 MB for a worker that shares nothing.
+_LEAST_WORKER = 128 * 1024 * 1024
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one instance may use: bytes of memory, CPUs, processes and threads."""
@@ -36,3 +40,9 @@ class Limits:
     memory: int = 512 * 1024 * 1024
     cpu: float = 1.0
     pids: int = 512
+
+    @property
+    def most_workers(self) -> int:
+        """How many worker processes of a web server there is memory for, at the least that one of
+        a Django site takes: with more, the kernel ends one after the other."""
+        return max(1, self.memory // _LEAST_WORKER)

@@ -76,6 +76,7 @@ def assemble(
     env["SECRET_KEY"] = state.secret_key
     env["WEB_CONCURRENCY"] = Secret(str(workers[0]))
     env["NUAGES_THREADS"] = Secret(str(workers[1]))
+    env["NUAGES_MOST_WORKERS"] = Secret(str(state.limits.most_workers))
     plain = _with_config(
         {name: value.reveal() for name, value in env.items()},
         {name: value.reveal() for name, value in state.config.items()},

@@ -75,6 +75,12 @@ def settings():
     }
 
 
+_TOO_MANY = (
+    "nuages: the command asks for {} workers, and an instance has memory for {}; "
+    "for more: [limits] memory in deploy.toml\n"
+)
+
+
 def own_settings(interface):
     """gunicorn's settings for the platform's own command."""
     threads = _number("NUAGES_THREADS", 1)
@@ -234,6 +240,10 @@ class CommandApplication(_Hooks, WSGIApplication):
         """The project's settings, then those that the inherited socket needs."""
         super().load_config()
         values = settings()
+        most = _number("NUAGES_MOST_WORKERS", self.cfg.workers)
+        if self.cfg.workers > most:
+            values["workers"] = most
+            sys.stderr.write(_TOO_MANY.format(self.cfg.workers, most))
         name = self.cfg.worker_class_str
         if "uvicorn" in name.lower() or name == "asgi":
             kind = self.cfg.worker_class

@@ -7,7 +7,7 @@ from nuages.release.variables import VARIABLES
 from tests.unit.release.test_assemble import BLUEPRINT, release
 
 # The platform's own, for its programs inside of the app, and what any Python program needs.
-OWN = {"NUAGES_OVERLAY", "NUAGES_READINESS", "NUAGES_THREADS"}
+OWN = {"NUAGES_OVERLAY", "NUAGES_READINESS", "NUAGES_THREADS", "NUAGES_MOST_WORKERS"}
 PYTHON = {
     "HOME",
     "LANG",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from nuages.core.process import Limits
 from nuages.run.sizing import size_workers
 
 MB = 1024 * 1024
@@ -22,3 +23,8 @@ MB = 1024 * 1024
 )
 def test_the_scarcer_of_cpus_and_memory_decides(cpu: float, memory: int, workers: int) -> None:
     assert size_workers(cpu, memory) == (workers, 4)
+
+
+@pytest.mark.parametrize(("memory", "most"), [(512 * MB, 4), (2048 * MB, 16), (64 * MB, 1)])
+def test_no_more_workers_are_started_than_fit(memory: int, most: int) -> None:
+    assert Limits(memory=memory).most_workers == most

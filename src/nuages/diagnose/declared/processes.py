@@ -108,6 +108,7 @@ KILLED = Cause(
     'Raise the limit in deploy.toml: [limits] memory = "1G"',
     (
         said(r"Worker \(pid:\d+\) was sent SIGKILL! Perhaps out of memory\?"),
+        said(r"Worker with pid \d+ was terminated due to signal 9"),
         said(r"(?:^|instance )was ended by SIGKILL$"),
     ),
 )
