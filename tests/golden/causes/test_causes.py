@@ -42,6 +42,10 @@ MESSAGES = {
     "ended-by-memory": "A 'web' instance ran out of memory (its limit is 512 MB)",
     "database-of-its-own": "A 'web' instance: migrations are not applied, so tables may be "
     "missing: contenttypes.0001_initial",
+    "postgres-extension-denied": "shop.0001 failed at 'CreateExtension': ProgrammingError: "
+    'permission denied to create extension "file_fdw"',
+    "postgres-extension": "package.0001 failed at 'TrigramExtension': NotSupportedError: extension "
+    '"pg_trgm" is not available',
     "host-of-its-own": "A 'web' instance: GET /polls/ for hosts.localhost:8123 answered 400: "
     "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'hosts.localhost:8123'. "
     "You may need to add 'hosts.localhost' to ALLOWED_HOSTS.",

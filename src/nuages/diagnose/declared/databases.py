@@ -213,3 +213,32 @@ SERVER_TOO_OLD = Cause(
         ),
     ),
 )
+NO_EXTENSION = Cause(
+    "diagnose.C017",
+    "The database server does not have the extension {extension}",
+    "A migration asks PostgreSQL for it, whose files of extensions are on the server's machine.",
+    "Install it there (most are in postgresql-contrib; postgis and vector have packages of their "
+    "own), or take another server: " + _SET + _POSTGRES,
+    (
+        raised(
+            "FeatureNotSupported|NotSupportedError|UndefinedFile|OperationalError",
+            r"extension \"(?P<extension>[\w-]+)\" is not available",
+        ),
+        raised(
+            "UndefinedFile|OperationalError",
+            r"could not open extension control file \"[^\"]*/(?P<extension>[\w-]+)\.control\"",
+        ),
+    ),
+)
+NOT_ALLOWED_EXTENSION = Cause(
+    "diagnose.C018",
+    "The user of the database may not create the extension {extension}",
+    "PostgreSQL lets only its administrators create most extensions.",
+    'Create it once as an administrator: CREATE EXTENSION "{extension}"; then deploy again',
+    (
+        raised(
+            "InsufficientPrivilege|ProgrammingError|OperationalError",
+            r"permission denied to create extension \"(?P<extension>[\w-]+)\"",
+        ),
+    ),
+)
