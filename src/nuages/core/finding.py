@@ -37,6 +37,10 @@ class Rule:
     needs: Needs = Needs.SOURCE
     strict: bool = False
 
+    def severity_where(self, strict: bool) -> Severity:
+        """The severity of its findings, where an inspection is `strict` or not."""
+        return Severity.ERROR if strict and self.strict else self.severity
+
 
 class EditKind(StrEnum):
     """What an edit does: put another expression in place of a setting's; the same for

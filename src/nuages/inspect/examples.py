@@ -135,7 +135,7 @@ def _parse_toml(text: str) -> None:
 
 
 def _parse_ini(text: str) -> None:
-    import configparser  # noqa: PLC0415
+    import configparser  # noqa: PLC0415 as rare
 
     try:
         configparser.RawConfigParser().read_string(text)

@@ -16,8 +16,9 @@ class Remarks:
 
     def say(self, rule: Rule, message: str, file: str = "", line: int = 0, fix: str = "") -> None:
         """Add a finding; `fix` replaces the rule's own where a more exact one is known."""
-        severity = Severity.ERROR if self.strict and rule.strict else rule.severity
-        finding = Finding(rule.code, severity, message, fix or rule.fix, file, line)
+        finding = Finding(
+            rule.code, rule.severity_where(self.strict), message, fix or rule.fix, file, line
+        )
         if finding not in self.findings:
             self.findings.append(finding)
 

@@ -74,5 +74,4 @@ def failed(rule: Rule, error: NuagesError) -> Finding:
 
 
 def _finding(rule: Rule, message: str, *, strict: bool = False) -> Finding:
-    severity = Severity.ERROR if strict and rule.strict else rule.severity
-    return Finding(rule.code, severity, message, rule.fix)
+    return Finding(rule.code, rule.severity_where(strict), message, rule.fix)
