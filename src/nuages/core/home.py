@@ -72,6 +72,21 @@ class Home:
         return self.path / "images"
 
     @property
+    def blobs(self) -> Path:
+        """What images are made of, as other engines read it: content by digest."""
+        return self.path / "blobs"
+
+    @property
+    def bases(self) -> Path:
+        """Root file systems of distributions, by digest, that images lie on."""
+        return self.path / "bases"
+
+    @property
+    def pythons(self) -> Path:
+        """Interpreters that no base has, by digest, mounted at `/python`."""
+        return self.path / "pythons"
+
+    @property
     def environments(self) -> Path:
         """Installed packages (`/venv`), by the digest of what they were made from."""
         return self.path / "environments"
