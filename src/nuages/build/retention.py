@@ -38,10 +38,11 @@ def _clean(home: Home, keep: set[str]) -> None:
             store.remove(digest)
     images = [image for digest in keep if (image := store.describe(digest))]
     _keep_only(home.environments, {image.venv.parent.name for image in images})
+    _keep_only(home.pythons, {image.python.folder.name for image in images if image.python})
     _keep_only(home.runtimes, {image.runtime.name for image in images})
     _keep_only(home.static, {image.static_digest for image in images})
     _keep_only(home.sources, {image.source_digest.removeprefix("sha256:") for image in images})
-    trees = (home.images, home.environments, home.runtimes, home.static, home.sources)
+    trees = (home.images, home.environments, home.pythons, home.runtimes, home.static, home.sources)
     for folder in trees:
         for entry in folder.glob(".*.tmp"):
             remove_tree(entry)

@@ -16,6 +16,7 @@ from nuages.core.image import (
     Blueprint,
     Image,
     NeededVariable,
+    Placed,
     ProbeReport,
     SettingChange,
 )
@@ -106,7 +107,7 @@ class ImageStore:
             "environment": image.venv.parent.name,
             "runtime": image.runtime.name,
             "static": image.static_digest,
-            "python": str(image.python) if image.python else None,
+            "python": [str(image.python.folder), str(image.python.place)] if image.python else None,
             "python_version": image.python_version,
             "project": image.project,
             "source": image.source_digest,
@@ -123,13 +124,21 @@ class ImageStore:
             runtime=self._home.runtimes / document["runtime"],
             static=self._home.static / static if static else None,
             static_digest=static,
-            python=Path(document["python"]) if document["python"] else None,
+            python=_placed(document["python"]),
             python_version=document["python_version"],
             project=document["project"],
             report=report_from_json(document["report"]),
             blueprint=_blueprint_from_json(document["blueprint"]),
             source_digest=document["source"],
         )
+
+
+def _placed(written: list[str] | str | None) -> Placed | None:
+    """Images of an earlier version have one path, which is both."""
+    if not written:
+        return None
+    folder, place = (written, written) if isinstance(written, str) else written
+    return Placed(Path(folder), Path(place))
 
 
 def report_from_json(document: dict[str, Any]) -> ProbeReport:

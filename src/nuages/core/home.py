@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,3 +121,12 @@ class Home:
     def media(self) -> Path:
         """Uploads that the proxy serves, by environment label."""
         return self.proxy / "media"
+
+
+def machine_cache(environ: Mapping[str, str], *, root: bool) -> Path:
+    """The folder of what all homes of a user share, and what may be deleted at any time. Other
+    users' sandboxes must reach it, so root's is not in root's own folder."""
+    given = environ.get("XDG_CACHE_HOME", "")
+    if root and not given:
+        return Path("/var/cache/nuages")
+    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "nuages"

@@ -120,12 +120,20 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A `folder` of this machine, and the `place` where apps see it."""
+
+    folder: Path
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image in the store: read-only trees on this machine and what they contain.
 
     `app` is mounted at /app, `venv` at /venv, `runtime` at /nuages, `static` (by its digest
     below Home.static) at `report.static_root`; `python` is the folder of the interpreter's
-    installation, mounted where it lies (None when it is the system's, in /usr).
+    installation (None when it is the system's, in /usr).
     `project` is the folder below /app that holds the project (`.` for the top).
     """
 
@@ -135,7 +143,7 @@ class Image:
     runtime: Path
     static: Path | None
     static_digest: str
-    python: Path | None
+    python: Placed | None
     python_version: str
     project: str
     report: ProbeReport

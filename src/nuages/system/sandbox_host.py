@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.core.errors import EXIT_FORBIDDEN, ErrorCode, NuagesError
+from nuages.core.image import Placed
 from nuages.system.command import Command, Completed, Runner
 from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
 
@@ -88,13 +89,14 @@ def top_mounts() -> tuple[Mount, ...]:
     )
 
 
-def host_python(folder: Path | None, version: str) -> str:
-    """An interpreter of this host by a path that is the same in a sandbox: in the installation
-    at `folder`, or in /usr where there is none. It has that version (`3.12.1`; empty: any) where
-    one can be found."""
+def host_python(python: Placed | None, version: str) -> str:
+    """An interpreter by the path that it has in a sandbox: in the installation `python`, or in
+    /usr where there is none. It has that version (`3.12.1`; empty: any) where one can be found."""
     names = (f"python{'.'.join(version.split('.')[:2])}", "python3") if version else ("python3",)
-    folders = [folder / "bin"] if folder else [Path("/usr/local/bin"), Path("/usr/bin")]
-    paths = [path / name for name in names for path in folders]
+    if python is not None:
+        there = next((name for name in names if (python.folder / "bin" / name).exists()), names[-1])
+        return str(python.place / "bin" / there)
+    paths = [Path(folder, name) for name in names for folder in ("/usr/local/bin", "/usr/bin")]
     return str(next((path for path in paths if path.exists()), paths[-1]))
 
 

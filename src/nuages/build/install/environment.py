@@ -37,7 +37,8 @@ def load_interpreter(folder: Path) -> Interpreter | None:
     try:
         described = json.loads((folder / _RECORD).read_text())
         executable, prefix = Path(described["executable"]), Path(described["prefix"])
-        found = Interpreter(executable, str(described["version"]), prefix)
+        copied_from = Path(described["copied from"]) if described["copied from"] else None
+        found = Interpreter(executable, str(described["version"]), prefix, copied_from)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return found if executable.is_file() and (folder / "venv").is_dir() else None
@@ -68,6 +69,7 @@ def save_environment(folder: Path, environment: Environment) -> None:
         "executable": str(python.executable),
         "prefix": str(python.prefix),
         "version": python.version,
+        "copied from": str(python.copied_from or ""),
         "missing": [[each.library, each.file] for each in environment.missing],
         "given_up": [[shown(each.what), each.instead] for each in environment.given_up],
         "older": environment.older,

@@ -155,8 +155,8 @@ def static_root(image: Image) -> str:
     allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in STATIC_PLACES)
     if not written.startswith("/") or not allowed:
         return STATIC
-    python = image.python
-    if python is not None and (path.is_relative_to(python) or python.is_relative_to(path)):
+    place = image.python.place if image.python is not None else None
+    if place is not None and (path.is_relative_to(place) or place.is_relative_to(path)):
         return STATIC
     return STATIC if path.is_relative_to("/app") and _has_link(image.app, path) else root
 
@@ -237,15 +237,22 @@ def _variables(env: Mapping[str, Secret], own: Mapping[str, str]) -> dict[str, s
 def _real_paths(
     image: Image, volume: Volume | None, around: Surroundings, exchange: Path | None = None
 ) -> RealPaths:
+    copied = has_copied_python(image)
     return RealPaths(
         app=around.copies / "app",
-        venv=image.venv,
+        venv=around.copies / "venv" if copied else image.venv,
+        python=image.python.folder if image.python and copied else None,
         runtime=image.runtime,
         data=volume.path if volume else around.copies / "data",
         static=image.static or around.copies / "static",
         exchange=exchange or around.copies / "exchange",
         source=image.app,
     )
+
+
+def has_copied_python(image: Image) -> bool:
+    """Whether apps see the interpreter in another place than where it lies."""
+    return image.python is not None and image.python.folder != image.python.place
 
 
 def with_counts(release: Release, counts: Mapping[str, int]) -> list[ProcessSpec]:
