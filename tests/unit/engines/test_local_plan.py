@@ -20,11 +20,11 @@ from nuages.engines.local.plan import (
     image_mounts,
     plan_one_off,
     plan_processes,
-    static_root,
     with_counts,
 )
 from nuages.engines.local.protocol import Bind, ProcessPlan
 from nuages.engines.local.unsandboxed import copy_app
+from nuages.run.places import static_root
 from nuages.system.sandbox import Mount, MountKind
 
 IMAGE = Image(

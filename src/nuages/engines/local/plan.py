@@ -8,10 +8,9 @@ libraries that the launcher uses.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from nuages.core.engine import OneOff, Volume
 from nuages.core.image import Image
@@ -29,6 +28,7 @@ from nuages.engines.local.protocol import (
     ProcessPlan,
 )
 from nuages.engines.local.unsandboxed import RealPaths, plan_unsandboxed
+from nuages.run.places import static_root
 from nuages.system.sandbox import (
     Mount,
     MountKind,
@@ -36,13 +36,10 @@ from nuages.system.sandbox import (
     base_mounts,
     bubblewrap_argv,
 )
-from nuages_runtime.overlay.document import STATIC_PLACES
 
 PYTHON = "/venv/bin/python"
 LAUNCHER = "/nuages/nuages_runtime/launch.py"
 EXCHANGE = "/run/nuages"
-# Where static files are shown when the project says nothing of its own.
-STATIC = "/static"
 DATA = "/data"
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
 _LOGGED = {"NUAGES_LOGGED": "1"}
@@ -144,27 +141,6 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
         Mount(MountKind.READ, "/nuages", str(image.runtime)),
     ]
     return tuple(mounts)
-
-
-def static_root(image: Image) -> str:
-    """Where the static files are shown: the project's STATIC_ROOT where that is a place for it,
-    else /static, as the overlay has it. The app says itself what its STATIC_ROOT is."""
-    written = image.report.static_root
-    root = "/" + posixpath.normpath(written).lstrip("/")
-    path = PurePosixPath(root)
-    allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in STATIC_PLACES)
-    if not written.startswith("/") or not allowed:
-        return STATIC
-    place = image.python.place if image.python is not None else None
-    if place is not None and (path.is_relative_to(place) or place.is_relative_to(path)):
-        return STATIC
-    return STATIC if path.is_relative_to("/app") and _has_link(image.app, path) else root
-
-
-def _has_link(app: Path, path: PurePosixPath) -> bool:
-    """Whether a link in the image's tree leads from `path` (below /app) to somewhere else."""
-    inside = app / path.relative_to("/app")
-    return any(one.is_symlink() for one in (inside, *inside.parents) if one.is_relative_to(app))
 
 
 def _split(
