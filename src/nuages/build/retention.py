@@ -25,7 +25,8 @@ def store_in_use(home: Home) -> Iterator[None]:
 
 def clean_store(home: Home, keep: Collection[str]) -> bool:
     """Remove images that are neither in `keep` nor the last one of a project, and the packages,
-    interpreters, runtimes, static trees and sources that no remaining image needs. False when a build is under way: nothing is done."""
+    interpreters, runtimes, static trees and sources that no remaining image needs. False when a
+    build is under way: nothing is done."""
     try:
         with _lock(home, fcntl.LOCK_EX | fcntl.LOCK_NB):
             _clean(home, {*keep, *ImageStore(home).kept()})

@@ -427,7 +427,9 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     files, built = _own_tree(work).files, work.built.files if work.built else ()
     image = _image(work, "", temporary / "app", probe, static)
     trees = Trees(image.app, (files, built), work.environment.id)
-    oci = make_oci_image(image, trees, find_ground(image), work.parts.home)
+    home = work.parts.home
+    ground = find_ground(image, trees.packages, home, temporary)
+    oci = make_oci_image(image, trees, ground, home)
     final = work.store.path(oci.digest)
     image = replace(
         image, digest=oci.digest, app=final / "app", oci=oci, input=_input(work, static)
