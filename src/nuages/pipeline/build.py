@@ -19,7 +19,7 @@ from pathlib import Path
 
 from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
-from nuages.build.bytecode import compile_tree
+from nuages.build.bytecode import cache_tag, compile_tree
 from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
@@ -41,7 +41,6 @@ from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.system.libraries import on_machine
 from nuages.build.tree import (
     FormerTree,
-    cache_tag,
     link_bytecode,
     links_into_volume,
     make_app_tree,

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from nuages.core.image import Image
     from nuages.core.oci import OciImage
     from nuages.core.source import Source
-    from nuages.pipeline.standalone import BuiltProject, ProjectBuild
+    from nuages.pipeline.built import BuiltProject, ProjectBuild
 
 
 @command(
@@ -64,7 +64,7 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     """
     # The stores' code, which a help page does without.
     from nuages.build.retention import store_in_use  # noqa: PLC0415
-    from nuages.pipeline.standalone import ProjectBuild, find_built  # noqa: PLC0415
+    from nuages.pipeline.built import ProjectBuild, find_built  # noqa: PLC0415
 
     began = time.monotonic()
     chosen = choose_home(home).home
