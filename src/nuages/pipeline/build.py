@@ -24,8 +24,8 @@ from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
-from nuages.build.packages import PackageInstaller
 from nuages.build.oci.blobs import Blobs
+from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan
 from nuages.build.probe import (
     ProbeResult,
