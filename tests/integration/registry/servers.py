@@ -6,6 +6,7 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+import hashlib
 import json
 import socket
 import subprocess
@@ -76,6 +77,14 @@ def wait_for(port: int) -> None:
             return
 
 
+def skopeo(*arguments: str) -> str:
+    """What Debian's skopeo prints."""
+    argv = ["skopeo", "--insecure-policy", *arguments]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 def with_passwords(folder: Path) -> str:
     """The part of a configuration that wants USER with PASSWORD."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -107,8 +116,8 @@ def with_tls(folder: Path, host: str) -> str:
 
 @dataclass
 class Cut:
-    """Cuts one connection, once: after so many bytes `up` (to the server) or down, or before the
-    first piece that holds `before`."""
+    """Cuts one connection, once: after so many bytes `up` (to the server) or down, counted over all
+    connections from the last cut on, or before the first piece that holds `before`."""
 
     after: int = 0
     up: bool = True
@@ -125,6 +134,8 @@ class CuttingProxy:
     sent_up: int = 0
     sent_down: int = 0
     _open: list[socket.socket] = field(default_factory=list)
+    _passed: dict[bool, int] = field(default_factory=lambda: {True: 0, False: 0})
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def host(self) -> str:
@@ -158,30 +169,32 @@ class CuttingProxy:
                 threading.Thread(target=self._pass_on, args=(*ends, up), daemon=True).start()
 
     def _pass_on(self, source: socket.socket, target: socket.socket, up: bool) -> None:
-        passed = 0
         while data := _received(source):
-            cut = self.cuts[0] if self.cuts and self.cuts[0].up == up else None
-            if cut and (cut.before in data if cut.before else passed + len(data) > cut.after):
-                self.cuts.remove(cut)
-                data = b"" if cut.before else data[: cut.after - passed]
-                _sent(target, data)
-                self._count(up, len(data))
+            data, is_cut = self._cut(data, up)
+            if not _sent(target, data) or is_cut:
                 # The other end has had what it was given before it sees the end.
                 time.sleep(0.1)
-                break
-            passed += len(data)
-            self._count(up, len(data))
-            if not _sent(target, data):
                 break
         for each in (source, target):
             with contextlib.suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
 
-    def _count(self, up: bool, size: int) -> None:
-        if up:
-            self.sent_up += size
-        else:
-            self.sent_down += size
+    def _cut(self, data: bytes, up: bool) -> tuple[bytes, bool]:
+        """What of `data` is passed on, and whether the connection ends then."""
+        with self._lock:
+            cut = self.cuts[0] if self.cuts and self.cuts[0].up == up else None
+            if cut and cut.before and cut.before in data:
+                data = b""
+            elif cut and not cut.before and self._passed[up] + len(data) > cut.after:
+                data = data[: cut.after - self._passed[up]]
+            else:
+                cut = None
+            self._passed[up] = 0 if cut else self._passed[up] + len(data)
+            self.sent_up += len(data) if up else 0
+            self.sent_down += 0 if up else len(data)
+            if cut:
+                self.cuts.remove(cut)
+            return data, cut is not None
 
 
 def _received(source: socket.socket) -> bytes:
@@ -278,11 +291,12 @@ class FakeServer:
                 self.send_response(answer.status)
                 for key, value in answer.headers.items():
                     self.send_header(key, value)
-                if "Content-Length" not in answer.headers:
+                if "Content-Length" not in answer.headers and answer.status != 204:
                     self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                if self.command != "HEAD":
-                    self.wfile.write(answer.body)
+                with contextlib.suppress(OSError):
+                    self.end_headers()
+                    if self.command != "HEAD":
+                        self.wfile.write(answer.body)
 
             do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _any  # noqa: N815
 
@@ -292,11 +306,73 @@ class FakeServer:
         return Handler
 
 
+class FakeRegistry(FakeServer):
+    """A registry that keeps the specification to the letter: an upload that breaks off keeps what
+    has arrived. `first` is answered to the first requests of a method, in their order, instead."""
+
+    def __init__(self) -> None:
+        super().__init__(self._registry)
+        self.first: dict[str, list[Told]] = {}
+        self.contents: dict[str, bytes] = {}
+        self.manifests: dict[str, Asked] = {}
+        self._uploads: dict[str, bytearray] = {}
+
+    def _registry(self, asked: Asked) -> Told:
+        if asked.path == "/v2/":
+            return told(200, {})
+        if self.first.get(asked.method):
+            return self.first[asked.method].pop(0)
+        name = asked.path.rpartition("/")[2]
+        if "/manifests/" in asked.path:
+            return self._manifest(asked, name)
+        if "/uploads/" in asked.path:
+            return self._upload(asked, name)
+        if name not in self.contents:
+            return refused(404, "BLOB_UNKNOWN")
+        return Told(200, self.contents[name])
+
+    def _manifest(self, asked: Asked, name: str) -> Told:
+        if asked.method == "PUT":
+            self.manifests[name] = asked
+            return Told(201, b"", {"Docker-Content-Digest": _digest(asked.body)})
+        if name not in self.manifests:
+            return refused(404, "MANIFEST_UNKNOWN")
+        known = self.manifests[name]
+        return Told(200, known.body, {"Content-Type": known.headers["content-type"]})
+
+    def _upload(self, asked: Asked, name: str) -> Told:
+        if asked.method == "POST":
+            name = f"upload-{len(self._uploads)}"
+            self._uploads[name] = bytearray()
+            return Told(202, b"", {"Location": f"{asked.path}{name}?state=0", "Range": "0-0"})
+        if name not in self._uploads:
+            return refused(404, "BLOB_UPLOAD_UNKNOWN")
+        kept = self._uploads[name]
+        begin = asked.headers.get("content-range", str(len(kept))).partition("-")[0]
+        if int(begin) != len(kept):
+            return refused(416, "BLOB_UPLOAD_INVALID")
+        kept += asked.body
+        if asked.method != "PUT":
+            place = {"Location": f"{asked.path}?state={len(kept)}", "Range": f"0-{len(kept) - 1}"}
+            return Told(202 if asked.method == "PATCH" else 204, b"", place)
+        digest = _digest(bytes(kept))
+        if [digest] != asked.query["digest"]:
+            return refused(400, "DIGEST_INVALID")
+        self.contents[digest] = bytes(self._uploads.pop(name))
+        return Told(201, b"", {"Docker-Content-Digest": digest})
+
+
+def _digest(data: bytes) -> str:
+    return f"sha256:{hashlib.sha256(data).hexdigest()}"
+
+
 class TokenServer(FakeServer):
     """Gives tokens, good for `lifetime` seconds, to USER with PASSWORD, to whoever brings
     `identity` as a refresh token, and to nobody for pulls where `anonymous`."""
 
-    def __init__(self, lifetime: int = 300, identity: str = "", *, anonymous: bool = False) -> None:
+    def __init__(
+        self, lifetime: float = 300, identity: str = "", *, anonymous: bool = False
+    ) -> None:
         super().__init__(self._token)
         self._key, self.certificate = _certificate("tokens")
         self._lifetime = lifetime
@@ -333,7 +409,7 @@ class TokenServer(FakeServer):
             "iss": _ISSUER,
             "sub": subject,
             "aud": _SERVICE,
-            "exp": now + self._lifetime,
+            "exp": now + 300,
             "nbf": now - 5,
             "iat": now,
             "jti": str(time.monotonic_ns()),

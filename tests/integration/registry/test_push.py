@@ -21,18 +21,10 @@ from nuages.build.registry.push import push
 from nuages.build.registry.reference import Reference
 from nuages.core.errors import NuagesError
 from tests.integration.registry.images import make_image, make_layer
-from tests.integration.registry.servers import Cut, CuttingProxy, Registry
+from tests.integration.registry.servers import Cut, CuttingProxy, Registry, skopeo
 
 Named = Callable[..., Reference]
 PLATFORM = "linux/amd64"
-
-
-def skopeo(*arguments: str) -> str:
-    done = subprocess.run(
-        ["skopeo", "--insecure-policy", *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_skopeo_reads_what_was_pushed(

@@ -15,7 +15,7 @@ from nuages.build.oci.blobs import Blobs
 from nuages.build.registry.access import Access, without_progress
 from nuages.build.registry.errors import IMAGE_UNFIT
 from nuages.build.registry.exchange.client import Ask, Client
-from nuages.build.registry.manifests import describe, read_document
+from nuages.build.registry.manifests import ACCEPTED, describe, read_document
 from nuages.build.registry.pull import MANIFEST_LIMIT
 from nuages.build.registry.push import push_contents, push_manifest
 from nuages.build.registry.reference import Reference
@@ -78,7 +78,7 @@ def referrers_tag(subject: Descriptor) -> str:
 def _list_by_tag(client: Client, subject: Descriptor, entry: dict[str, Any]) -> None:
     """Add an artifact to the index that stands for the registry's own list."""
     tag = referrers_tag(subject)
-    ask = Ask("GET", f"manifests/{tag}", {"Accept": INDEX}, limit=MANIFEST_LIMIT)
+    ask = Ask("GET", f"manifests/{tag}", {"Accept": ACCEPTED}, limit=MANIFEST_LIMIT)
     answer = client.ask(ask, 200, 404)
     listed = _listed(client, tag, answer.body) if answer.status == 200 else []
     if any(isinstance(each, dict) and each.get("digest") == entry["digest"] for each in listed):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from urllib.parse import quote
 
 from nuages.build.oci.blobs import Blobs
 from nuages.build.registry.access import Access, Progress
@@ -55,7 +54,7 @@ def push_manifest(client: Client, manifest: Descriptor, data: bytes, tag: str) -
     """Have a manifest, whose content is there, in the repository by `tag`, or by its digest where
     that is empty; what the registry answers. Raises build.E049 and E050 too."""
     headers = {"Content-Type": manifest.media_type, "Content-Length": str(len(data))}
-    ask = Ask("PUT", f"manifests/{quote(tag or manifest.digest)}", headers, data)
+    ask = Ask("PUT", f"manifests/{tag or manifest.digest}", headers, data)
     answer = client.ask(ask, 201, 200, 202)
     check_digest(answer, manifest.digest)
     if "Docker-Content-Digest" not in answer.headers:

@@ -30,7 +30,7 @@ _LONGEST_WAIT = 60.0
 # 28 is ENOSPC, as the error of Go that the reference implementation hands out has it.
 _FULL = re.compile(
     r"no space left|insufficient storage|quota (?:is |was )?exceeded|exceed\w* (?:\w+ ){0,3}quota|"
-    r"exceed\w* the configured|disk (?:is )?full|\"Err\":28\b",
+    r"exceed\w* the configured|disk (?:is )?full|\"Err\":\s*28\b",
     re.IGNORECASE,
 )
 _IMMUTABLE = re.compile(
