@@ -13,7 +13,8 @@ import sys
 # call a module of their own, which is there and silent even where the runtime is not mounted.
 FILES = {
     "nuages_runtime.pth": (
-        "import os; 'NUAGES_OVERLAY' in os.environ and __import__('nuages_start').start()\n"
+        "import os; ('NUAGES_OVERLAY' in os.environ or 'NUAGES_IMAGE' in os.environ)"
+        " and __import__('nuages_start').start()\n"
     ),
     "nuages_runtime.start": "nuages_start:start\n",
     "nuages_start.py": (
@@ -23,7 +24,7 @@ FILES = {
         "def start():\n"
         "    import os\n"
         "\n"
-        "    if 'NUAGES_OVERLAY' not in os.environ:\n"
+        "    if 'NUAGES_OVERLAY' not in os.environ and 'NUAGES_IMAGE' not in os.environ:\n"
         "        return\n"
         "    try:\n"
         "        from nuages_runtime.hook import install\n"
@@ -120,7 +121,12 @@ def missing():
 
 
 def install():
-    """Wait for Django; does nothing without NUAGES_OVERLAY, and nothing the second time."""
+    """Wait for Django; does nothing without NUAGES_OVERLAY, and nothing the second time. In a
+    container without a platform the image says what NUAGES_OVERLAY would."""
+    if "NUAGES_OVERLAY" not in os.environ and "NUAGES_IMAGE" in os.environ:
+        from nuages_runtime.container.environment import complete_quietly
+
+        complete_quietly()
     if "NUAGES_OVERLAY" not in os.environ:
         return
     if is_installed():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from nuages_runtime.given.sizing import most_workers
+
 
 class Kind(StrEnum):
     """How an instance gets its work.
@@ -29,10 +31,6 @@ class ProcessSpec:
     count: int = 1
 
 
-# Bytes; small sites take about 80 MB for a worker that shares nothing.
-_LEAST_WORKER = 128 * 1024 * 1024
-
-
 @dataclass(frozen=True, slots=True)
 class Limits:
     """What one instance may use: bytes of memory, CPUs, processes and threads."""
@@ -43,6 +41,5 @@ class Limits:
 
     @property
     def most_workers(self) -> int:
-        """How many worker processes of a web server there is memory for, at the least that one of
-        a Django site takes: with more, the kernel ends one after the other."""
-        return max(1, self.memory // _LEAST_WORKER)
+        """How many worker processes of a web server there is memory for."""
+        return most_workers(self.memory)

@@ -35,7 +35,7 @@ from nuages.release.commands import (
     read_report,
     runtime_command,
 )
-from nuages.run.sizing import size_workers
+from nuages_runtime.given.sizing import size_workers
 
 # How many times as long as its release took to load may an instance take: several of them load at
 # once, on a machine that has other work.

@@ -5,65 +5,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass
 
-from nuages.core.command_line import needs_shell, split_command
 from nuages.core.errors import NuagesError
 from nuages.core.image import Blueprint, Image
-from nuages.core.own_commands import is_own_collectstatic, is_own_migrate, without_runner
+from nuages.core.own_commands import is_own_collectstatic, is_own_migrate
 from nuages.core.process import Kind, Limits, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.core.state import AppState
 from nuages.release.errors import BAD_COMMAND
+from nuages_runtime.given.commands import argument_vector
+from nuages_runtime.given.surroundings import (
+    PORT,
+    PYTHON,
+    address_variables,
+    database_url,
+    is_reserved,
+    overlay_text,
+    python_variables,
+    settings_variables,
+    with_config,
+)
 
-# Heroku's and the Niblit document's port: the same inside every sandbox and container.
-PORT = 8080
-SQLITE_URL = "sqlite:////data/db.sqlite3"
-# The same file as GeoDjango opens it.
-SPATIAL_URL = "spatialite:////data/db.sqlite3"
+__all__ = ["PYTHON", "assemble", "is_reserved", "probe_variables"]
+
 # No URL of a database in memory is understood by all that read one, urllib among them; the probe's
 # /tmp is its own, and nothing connects.
 _PROBE_URLS = {False: "sqlite:////tmp/probe.sqlite3", True: "spatialite:////tmp/probe.sqlite3"}
-STATIC_ROOT = "/static"
-PYTHON = "/venv/bin/python"
-RESERVED = ("PORT",)
-RESERVED_PREFIXES = ("NUAGES_", "LISTEN_")
 _SCHEDULERS = ("beat", "scheduler", "clock")
-_PATHS = ("PATH", "PYTHONPATH")
-_TRUE = ("1", "true", "yes", "on")
-
-
-@dataclass(frozen=True, slots=True)
-class OverlayDocument:
-    """NUAGES_OVERLAY: what the runtime inside the app is told.
-
-    `reads` are the variables that the settings read and the user has set, so that what they
-    say is left alone, and `feeds` pairs of one of these and a setting that it goes into;
-    `phase` is `build` or `run`; `project` the project's folder inside.
-    """
-
-    settings: str
-    project: str
-    hosts: tuple[str, ...]
-    phase: str
-    enabled: bool = True
-    keep: tuple[str, ...] = ()
-    origins: tuple[str, ...] = ()
-    scheme: str = "http"
-    debug: bool = False
-    reads: tuple[str, ...] = ()
-    feeds: tuple[tuple[str, str], ...] = ()
-    static_root: str = STATIC_ROOT
-
-    def to_json(self) -> str:
-        """The document as the variable's text."""
-        return json.dumps(asdict(self), sort_keys=True)
-
-
-def is_reserved(name: str) -> bool:
-    """Whether a variable is the platform's own, so that a config var cannot take its name."""
-    return name in RESERVED or name.startswith(RESERVED_PREFIXES)
 
 
 def assemble(
@@ -77,10 +46,11 @@ def assemble(
     env["WEB_CONCURRENCY"] = Secret(str(workers[0]))
     env["NUAGES_THREADS"] = Secret(str(workers[1]))
     env["NUAGES_MOST_WORKERS"] = Secret(str(state.limits.most_workers))
-    plain = _with_config(
+    plain = with_config(
         {name: value.reveal() for name, value in env.items()},
         {name: value.reveal() for name, value in state.config.items()},
-        blueprint,
+        blueprint.fills,
+        blueprint.defaults,
     )
     return Release(
         environment=state.environment,
@@ -103,14 +73,6 @@ def probe_variables(
     project: str, blueprint: Blueprint, variables: Mapping[str, str]
 ) -> dict[str, str]:
     """The environment of the probe: nothing secret, no database but an empty one."""
-    overlay = OverlayDocument(
-        blueprint.settings,
-        _folder(project),
-        ("localhost",),
-        "build",
-        enabled=blueprint.overlay,
-        keep=blueprint.keep,
-    )
     own = {
         "PORT": str(PORT),
         **_settings(blueprint),
@@ -121,94 +83,50 @@ def probe_variables(
         "NUAGES_URL": "http://localhost",
         "DJANGO_DEBUG": "False",
         "SECURE_SSL_REDIRECT": "False",
-        "NUAGES_OVERLAY": overlay.to_json(),
-        **_python_variables(project, blueprint.paths),
+        "NUAGES_OVERLAY": overlay_text(
+            _said(blueprint, project, reads=False), {}, (("localhost",), "http", ""), "build"
+        ),
+        **python_variables(project, blueprint.paths),
     }
-    return _with_config(own, variables, blueprint)
+    return with_config(own, variables, blueprint.fills, blueprint.defaults)
+
+
+def _said(blueprint: Blueprint, project: str, *, reads: bool = True) -> dict[str, object]:
+    """What an image says to the overlay."""
+    said: dict[str, object] = {
+        "settings": blueprint.settings,
+        "project": project,
+        "enabled": blueprint.overlay,
+        "keep": blueprint.keep,
+    }
+    return {**said, "reads": blueprint.reads, "feeds": blueprint.feeds} if reads else said
 
 
 def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str]:
     blueprint, hosts = image.blueprint, state.hosts
     port = "" if state.port == (443 if state.scheme == "https" else 80) else f":{state.port}"
     readiness = {"host": f"{hosts[0]}{port}", "scheme": state.scheme, "path": blueprint.health_path}
-    debug = state.config.get("DJANGO_DEBUG")
-    overlay = OverlayDocument(
-        blueprint.settings,
-        _folder(image.project),
-        hosts,
-        "run",
-        enabled=blueprint.overlay,
-        keep=blueprint.keep,
-        origins=tuple(f"{state.scheme}://{host}{port}" for host in hosts),
-        scheme=state.scheme,
-        debug=debug is not None and debug.reveal().strip().lower() in _TRUE,
-        reads=tuple(sorted(set(blueprint.reads) & set(state.config))),
-        feeds=tuple(pair for pair in blueprint.feeds if pair[0] in state.config),
-    )
+    config = {name: value.reveal() for name, value in state.config.items()}
     return {
         "PORT": str(PORT),
         **_settings(blueprint),
-        "DATABASE_URL": SPATIAL_URL if blueprint.spatial else SQLITE_URL,
-        "ALLOWED_HOSTS": ",".join(hosts),
-        "DOMAIN": hosts[0],
-        "NUAGES_URL": f"{state.scheme}://{hosts[0]}{port}",
-        "DOMAIN_ALIASES": ",".join(hosts[1:]),
-        "DOMAIN_REDIRECTS": "",
-        "SECURE_SSL_REDIRECT": "True" if state.scheme == "https" else "False",
+        "DATABASE_URL": database_url(blueprint.spatial),
+        **address_variables(hosts, state.scheme, port),
         "DJANGO_DEBUG": "False",
         "NUAGES_APP": state.environment.app,
         "NUAGES_ENVIRONMENT": state.environment.environment,
         "NUAGES_RELEASE": f"v{version}",
         "NUAGES_READINESS": json.dumps(readiness),
-        "NUAGES_OVERLAY": overlay.to_json(),
+        "NUAGES_OVERLAY": overlay_text(
+            _said(blueprint, image.project), config, (hosts, state.scheme, port)
+        ),
         "PYTHON_VERSION": image.python_version,
-        **_python_variables(image.project, blueprint.paths),
+        **python_variables(image.project, blueprint.paths),
     }
 
 
 def _settings(blueprint: Blueprint) -> dict[str, str]:
-    """What Django, and django-configurations where it is used, load."""
-    if not blueprint.settings:
-        # A project of one file, which configures Django when it is imported.
-        return {"NUAGES_CONFIGURED_BY": blueprint.application.partition(":")[0]}
-    own = {"DJANGO_SETTINGS_MODULE": blueprint.settings}
-    if blueprint.configuration:
-        own["DJANGO_CONFIGURATION"] = blueprint.configuration
-    return own
-
-
-def _with_config(
-    own: Mapping[str, str], config: Mapping[str, str], blueprint: Blueprint
-) -> dict[str, str]:
-    """The platform's variables and the config vars, which win but for the reserved ones. Under
-    them lie other names for some of them, and defaults of groups of which none is set. A search
-    path begins with the platform's folders: without them nothing of the app is found."""
-    paths = {name: f"{own[name]}:{config[name]}" for name in _PATHS if config.get(name)}
-    made = {**own, **{k: v for k, v in config.items() if not is_reserved(k)}, **paths}
-    unset = (group for group in blueprint.defaults if not any(name in config for name, _ in group))
-    under = {name: value for group in unset for name, value in group}
-    if "DJANGO_DEBUG" in under and "DJANGO_DEBUG" not in config:
-        # The project reads it in a way of its own.
-        made["DJANGO_DEBUG"] = under["DJANGO_DEBUG"]
-    under.update((name, made[of]) for name, of in blueprint.fills)
-    return {**{name: value for name, value in under.items() if not is_reserved(name)}, **made}
-
-
-def _python_variables(project: str, paths: tuple[str, ...]) -> dict[str, str]:
-    searched = [_folder(each) for each in (project, *paths)]
-    return {
-        "PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin",
-        "PYTHONPATH": ":".join((*searched, "/nuages")),
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "VIRTUAL_ENV": "/venv",
-        "HOME": "/home/app",
-        "LANG": "C.UTF-8",
-    }
-
-
-def _folder(project: str) -> str:
-    return "/app" if project in ("", ".") else f"/app/{project}"
+    return settings_variables(blueprint.settings, blueprint.configuration, blueprint.application)
 
 
 def _processes(
@@ -249,16 +167,10 @@ def _process(
 
 
 def _split(command: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    shell = needs_shell(command)
-    if shell:
-        raise NuagesError(BAD_COMMAND, f"'{command}' needs a shell for '{shell}'")
     try:
-        argv = split_command(command, variables)
+        return argument_vector(command, variables)
     except ValueError as error:
-        raise NuagesError(BAD_COMMAND, f"'{command}': {error}") from None
-    if not argv:
-        raise NuagesError(BAD_COMMAND, "A command is empty")
-    return without_runner(argv)
+        raise NuagesError(BAD_COMMAND, str(error)) from None
 
 
 def _commands(blueprint: Blueprint, variables: Mapping[str, str]) -> tuple[tuple[str, ...], ...]:

@@ -22,7 +22,8 @@ class Overlay:
     `hosts` are host names, the main one first; `origins` the same with scheme and port;
     `reads` names the variables that the settings read and the user has set, `feeds` pairs of one
     of these and a setting that it goes into; `keep` names the settings to leave alone; `phase` is
-    `build` or `run`; `project` is the project's folder.
+    `build` or `run`; `project` is the project's folder; `serves_files` says that static files and
+    uploads are for the app itself to serve, since no proxy of the platform stands before it.
     """
 
     def __init__(self, document):
@@ -36,6 +37,7 @@ class Overlay:
         self.static_root = document.get("static_root") or "/static"
         self.phase = document.get("phase") or "run"
         self.project = document.get("project") or "/app"
+        self.serves_files = bool(document.get("serves_files"))
         self.reads = frozenset(document.get("reads") or ())
         self._feeds = [tuple(pair) for pair in document.get("feeds") or ()]
 

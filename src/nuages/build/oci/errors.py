@@ -16,3 +16,8 @@ BLOB_MISSING = ErrorCode(
     "Build again: it is made anew.",
     retryable=True,
 )
+OUTPUT_FAILED = ErrorCode(
+    "build.E082",
+    "The image could not be written where it was wanted",
+    "Give another place with -o, or make room there; the image itself is in the store.",
+)

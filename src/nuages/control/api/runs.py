@@ -131,7 +131,7 @@ def _one_off(environment: Environment, wanted: RunIn) -> OneOff:
     # Loaded when somebody runs a command: most of the time nobody does.
     from nuages.build.store import ImageStore  # noqa: PLC0415
     from nuages.release.assemble import assemble  # noqa: PLC0415
-    from nuages.run.sizing import size_workers  # noqa: PLC0415
+    from nuages_runtime.given.sizing import size_workers  # noqa: PLC0415
 
     current = environment.current
     if current is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from nuages.core.process import Limits
-from nuages.run.sizing import size_workers
+from nuages_runtime.given.sizing import size_workers
 
 MB = 1024 * 1024
 
