@@ -51,8 +51,8 @@ COMMAND_LINE = {
     "NUAGES_REGISTRY_PASSWORD": "the user's password",
     "NUAGES_REGISTRY_PASSWORD_FILE": "a file that holds it, instead",
     "NUAGES_INSECURE_REGISTRIES": "registries that are talked to by http, separated by commas",
-    "SSL_CERT_FILE": "the authorities that are trusted to sign certificates of registries; default: "
-    "the system's",
+    "SSL_CERT_FILE": "the authorities whose certificates of registries are trusted; default: the "
+    "system's",
     "NO_COLOR": "no colours",
 }
 

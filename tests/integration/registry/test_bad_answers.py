@@ -8,6 +8,7 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -276,6 +277,52 @@ def test_a_registry_that_takes_no_chunks_gets_content_in_one_piece(
     push(image, blobs, on(registry.host), access, without_progress)
     assert set(registry.contents) == {content.digest for content in image.contents()}
     assert len([line for line in registry.lines() if line.startswith("PATCH")]) == 1
+
+
+def test_a_registry_that_takes_only_one_chunk_gets_content_in_one_piece(
+    registry: FakeRegistry, image: OciImage, blobs: Blobs, access: Access
+) -> None:
+    honest = registry.answer
+
+    def strict(asked: Asked) -> Told:
+        if asked.method == "PATCH" and not asked.headers["content-range"].startswith("0-"):
+            return refused(416, "BLOB_UPLOAD_INVALID")
+        return honest(asked)
+
+    registry.answer = strict
+    push(image, blobs, on(registry.host), access, without_progress)
+    assert set(registry.contents) == {content.digest for content in image.contents()}
+
+
+def test_an_error_of_our_own_is_none_of_the_connection(
+    registry: FakeRegistry, image: OciImage, blobs: Blobs, access: Access, pauses: list[float]
+) -> None:
+    def progress(_label: str, _done: int, _total: int) -> None:
+        raise BrokenPipeError(errno.EPIPE, "nobody reads any more")
+
+    with pytest.raises(BrokenPipeError):
+        push(image, blobs, on(registry.host), access, progress)
+    assert pauses == []
+
+
+def test_a_proxy_of_the_environment_is_used_except_for_this_machine(
+    registry: FakeRegistry,
+    image: OciImage,
+    blobs: Blobs,
+    access: Access,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The registry stands for the proxy too: it gets whole addresses then."""
+    monkeypatch.setenv("http_proxy", registry.url)
+    insecure = replace(access, insecure=frozenset({"build.lan:5000"}))
+    push(image, blobs, on("build.lan:5000"), insecure, without_progress)
+    assert {asked.headers["host"] for asked in registry.asked} == {"build.lan:5000"}
+    monkeypatch.setenv("http_proxy", f"http://127.0.0.1:{free_port()}")
+    push(image, blobs, on(registry.host), access, without_progress)
+    with pytest.raises(NuagesError) as raised:
+        push(image, blobs, on("build.lan:5000"), insecure, without_progress)
+    assert raised.value.code is REGISTRY_UNREACHABLE
+    assert "proxy" in raised.value.message
 
 
 def test_a_login_that_ends_within_an_upload_is_made_anew(

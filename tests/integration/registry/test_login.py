@@ -12,11 +12,16 @@ import pytest
 from nuages.build.oci.blobs import Blobs
 from nuages.build.registry.access import Access, without_progress
 from nuages.build.registry.credentials import Credentials
-from nuages.build.registry.errors import DENIED, LOGIN_IN_THE_CLEAR, LOGIN_REFUSED
+from nuages.build.registry.errors import (
+    DENIED,
+    LOGIN_IN_THE_CLEAR,
+    LOGIN_REFUSED,
+    REGISTRY_FAILED,
+)
 from nuages.build.registry.pull import pull
 from nuages.build.registry.push import push
 from nuages.build.registry.reference import Reference
-from nuages.core.errors import NuagesError
+from nuages.core.errors import ErrorCode, NuagesError
 from nuages.core.secret import Secret
 from tests.integration.registry.images import make_image, make_layer
 from tests.integration.registry.servers import (
@@ -185,15 +190,43 @@ def test_a_user_who_may_not_do_it_is_told_so(
     assert named(fake.host).repository in error.message
 
 
+@pytest.mark.parametrize(
+    "host", ["elsewhere.example", "localhost:1@elsewhere.example", "localhost@elsewhere.example:80"]
+)
 def test_no_password_goes_to_another_host_over_http(
-    fake: FakeServer, blobs: Blobs, access: Access, named: Named
+    fake: FakeServer, blobs: Blobs, access: Access, named: Named, host: str
 ) -> None:
-    realm = 'Bearer realm="http://elsewhere.example/token",service="s"'
+    realm = f'Bearer realm="http://{host}/token",service="s"'
     fake.answer = lambda asked: refused(401, "UNAUTHORIZED", WWW_Authenticate=realm)
     known = replace(access, credentials=ADA)
     error = failure(lambda: pull(named(fake.host), PLATFORM, blobs, known, without_progress))
     assert error.code is LOGIN_IN_THE_CLEAR
     assert "elsewhere.example" in error.message
+
+
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (Told(403), DENIED),
+        (Told(401), LOGIN_REFUSED),
+        (Told(200, b"[" * 50_000), REGISTRY_FAILED),
+        (told(200, {"token": "a\r\nInjected: b"}), REGISTRY_FAILED),
+        (told(200, {"token": ["eyJ"]}), REGISTRY_FAILED),
+        (told(200, {}), REGISTRY_FAILED),
+        (Told(302, b"", {"Location": "http://elsewhere.example/"}), REGISTRY_FAILED),
+    ],
+)
+def test_a_token_server_that_gives_no_token(
+    fake: FakeServer, blobs: Blobs, access: Access, answer: Told, code: ErrorCode
+) -> None:
+    realm = f'Bearer realm="{fake.url}/token"'
+    fake.answer = lambda asked: (
+        answer if asked.path == "/token" else refused(401, "UNAUTHORIZED", WWW_Authenticate=realm)
+    )
+    reference = Reference(fake.host, "app", "1.0")
+    known = replace(access, credentials=ADA)
+    error = failure(lambda: pull(reference, PLATFORM, blobs, known, without_progress))
+    assert error.code is code
 
 
 @pytest.mark.parametrize("scheme", ["Basic", "Bearer"])

@@ -67,7 +67,7 @@ def _pieces(client: Client, content: Descriptor, start: int) -> Iterator[bytes]:
 
 def _first(response: Response) -> int:
     """The place of the first byte of a response."""
-    found = re.match(r"bytes (\d+)-", response.headers.get("Content-Range", ""))
+    found = re.match(r"bytes (\d{1,18})-", response.headers.get("Content-Range", ""))
     return int(found[1]) if found and response.status == HTTPStatus.PARTIAL_CONTENT else 0
 
 

@@ -3,6 +3,7 @@ uploads that were begun. A hint only: a registry that knows better is believed."
 
 from __future__ import annotations
 
+import contextlib
 import json
 import threading
 from pathlib import Path
@@ -65,8 +66,9 @@ class Records:
         if self._file is None:
             return
         document = {"pushed": self._pushed, "uploads": self._uploads}
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._file, json.dumps(document, indent=1), 0o600)
+        with contextlib.suppress(OSError):  # what is not remembered costs a little time
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomic(self._file, json.dumps(document, indent=1), 0o600)
 
 
 def _lists(value: object) -> dict[str, list[str]]:

@@ -24,7 +24,7 @@ from nuages.core.oci import Descriptor
 
 _OCTETS = "application/octet-stream"
 _UPLOADS = "blobs/uploads/"
-# How a registry says that it takes no chunks, at the first of them.
+# How a registry says that it takes no chunks, or none but the first.
 _NO_CHUNKS = (400, 404, 405, 411, 415, 416, 501)
 _MOST_SOURCES = 2
 
@@ -80,7 +80,7 @@ class Upload:
         self._repository = client.reference.repository
         self._in_chunks = content.size > client.access.chunk
         self._place: Place | None = None
-        self._is_resumed = False
+        self._is_resumed = self._is_refused = False
 
     def run(self) -> None:
         """Have the content in the repository. Raises build.E042 to E058, E080 and E081."""
@@ -138,7 +138,7 @@ class Upload:
     def _begun(self) -> Place:
         answer = self._client.ask(Ask("POST", _UPLOADS, {"Content-Length": "0"}), 202)
         least = answer.headers.get("OCI-Chunk-Min-Length", "")
-        if least.isdecimal() and int(least) > self._client.access.chunk:
+        if re.fullmatch(r"\d{1,18}", least) and int(least) > self._client.access.chunk:
             self._in_chunks = False
         return self._next_place(answer, 0)
 
@@ -171,12 +171,13 @@ class Upload:
         ask = Ask(
             "PATCH", place.address, headers, lambda: self._told(feed.take(size), place.offset)
         )
-        refused = _NO_CHUNKS if place.offset == 0 else (404, 416)
-        answer = self._client.ask_once(ask, 202, 201, 204, *refused)
-        if answer.status not in refused:
+        answer = self._client.ask_once(ask, 202, 201, 204, *_NO_CHUNKS)
+        if answer.status not in _NO_CHUNKS:
             return self._next_place(answer, place.offset + size)
-        if place.offset == 0:
+        if place.offset == 0 or self._is_refused:
             return None
+        # It may have other bytes than we know of; it is asked, once.
+        self._is_refused = True
         message = f"{self._client.reference.registry} has other bytes of an upload than it was sent"
         raise Transient(NuagesError(DIGEST_DIFFERS, message))
 
@@ -232,7 +233,7 @@ class Upload:
         if not location:
             message = f"{self._client.reference.registry} does not say where an upload goes on"
             raise NuagesError(NOT_A_REGISTRY, message)
-        kept = re.fullmatch(r"(?:bytes=)?0-(\d+)", answer.headers.get("Range", ""))
+        kept = re.fullmatch(r"(?:bytes=)?0-(\d{1,18})", answer.headers.get("Range", ""))
         # `0-0` is what the reference implementation says of nothing.
         if kept and answer.status != HTTPStatus.CREATED:
             offset = int(kept[1]) + 1 if int(kept[1]) else 0

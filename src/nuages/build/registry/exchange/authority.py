@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import threading
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from nuages.build.registry.access import Access
 from nuages.build.registry.credentials import Credentials
@@ -23,8 +24,14 @@ from nuages.build.registry.errors import (
 )
 from nuages.build.registry.exchange.challenge import Challenge, choose_challenge
 from nuages.build.registry.exchange.patience import Patience
-from nuages.build.registry.exchange.refusals import Answer, is_transient, refusal, retry_after
-from nuages.build.registry.exchange.transport import Request, Transient, Transport
+from nuages.build.registry.exchange.refusals import (
+    Answer,
+    is_transient,
+    printable,
+    refusal,
+    retry_after,
+)
+from nuages.build.registry.exchange.transport import Request, Transient, Transport, origin
 from nuages.build.registry.reference import is_plain
 from nuages.core.errors import NuagesError
 from nuages.core.secret import Secret
@@ -35,6 +42,8 @@ _LIMIT = 1024 * 1024
 # long before its end it is not used any more.
 _LIFETIME, _MARGIN = 60.0, 10.0
 _CLIENT = "nuages"
+# What a header can carry.
+_TOKEN = re.compile(r"\A[!-~]+\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +124,7 @@ class Authority:
                 answer = self._ask(self._token_request(challenge, asked))
                 if not is_transient(answer.status):
                     return self._read_token(challenge, answer)
-                error = refusal(answer, f"get a token from {urlsplit(challenge.realm).netloc}")
+                error = refusal(answer, f"get a token from {origin(challenge.realm)[1]}")
                 patience.spend(Transient(error, retry_after(answer.headers, time.time())))
             except Transient as failure:
                 patience.spend(failure)
@@ -138,18 +147,15 @@ class Authority:
             return Request("POST", challenge.realm, headers, urlencode(form).encode())
         query = [("service", service)] if service else []
         query += [("scope", scope) for scope in scopes]
-        mark = "&" if urlsplit(challenge.realm).query else "?"
+        mark = "&" if "?" in challenge.realm else "?"
         url = f"{challenge.realm}{mark}{urlencode(query)}" if query else challenge.realm
         return Request("GET", url, {"Authorization": _basic(credentials)} if credentials else {})
 
     def _refuse_clear(self, realm: str, credentials: Credentials) -> None:
-        parts = urlsplit(realm)
-        if parts.scheme == "https":
-            return
-        if parts.scheme != "http" or not is_plain(parts.netloc, self._access.insecure):
-            message = (
-                f"{self._registry} wants the password of {_shown(credentials)} sent to {realm}"
-            )
+        scheme, host = origin(realm)
+        if scheme != "https" and not (scheme and is_plain(host, self._access.insecure)):
+            whose = f"the password of {_shown(credentials)}"
+            message = f"{self._registry} wants {whose} sent to {printable(realm)}"
             raise NuagesError(LOGIN_IN_THE_CLEAR, message)
 
     def _ask(self, request: Request) -> Answer:
@@ -158,21 +164,26 @@ class Authority:
             return Answer(request.url, response.status, response.headers, body)
 
     def _read_token(self, challenge: Challenge, answer: Answer) -> _Token:
-        host = urlsplit(challenge.realm).netloc
-        refused = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
-        if answer.status in refused:
-            credentials = self._access.credentials
-            whom = f"the password of {_shown(credentials)}" if credentials else "us without a login"
-            message = f"{host}, where {self._registry} has its logins, refuses {whom}"
-            raise NuagesError(LOGIN_REFUSED, message)
+        host = origin(challenge.realm)[1]
+        if HTTPStatus.BAD_REQUEST <= answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+            raise self._no_token(f"{host}, where {self._registry} has its logins,", answer.status)
         try:
             document = json.loads(answer.body)
-            value = str(document.get("token") or document["access_token"])
+            value = _TOKEN.findall(document.get("token") or document["access_token"])[0]
             lifetime = float(document.get("expires_in") or _LIFETIME)
-        except (ValueError, TypeError, LookupError, AttributeError):
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             message = f"{host} answers {answer.status} and gives no token for {self._registry}"
             raise NuagesError(REGISTRY_FAILED, message) from None
         return _Token(Secret(value), time.monotonic() + max(lifetime - _MARGIN, lifetime / 2))
+
+    def _no_token(self, host: str, status: int) -> NuagesError:
+        credentials = self._access.credentials
+        if credentials is None:
+            return NuagesError(LOGIN_REFUSED, f"{host} gives no token without a login")
+        if status == HTTPStatus.FORBIDDEN:
+            message = f"{host} gives no token for this to {_shown(credentials)}"
+            return NuagesError(DENIED, message)
+        return NuagesError(LOGIN_REFUSED, f"{host} refuses the password of {_shown(credentials)}")
 
 
 def _basic(credentials: Credentials) -> str:

@@ -27,6 +27,10 @@ from nuages.core.errors import ErrorCode, NuagesError
 _SHOWN = 300
 # No server is waited for longer than that, whatever it says, in seconds.
 _LONGEST_WAIT = 60.0
+_TOO_LARGE = (
+    "A proxy before the registry limits what may be sent at once: raise its limit "
+    "(nginx: client_max_body_size 0;)."
+)
 # 28 is ENOSPC, as the error of Go that the reference implementation hands out has it.
 _FULL = re.compile(
     r"no space left|insufficient storage|quota (?:is |was )?exceeded|exceed\w* (?:\w+ ){0,3}quota|"
@@ -55,7 +59,8 @@ def refusal(answer: Answer, doing: str) -> NuagesError:
     codes, said = read_errors(answer.body)
     words = said or _status_words(answer.status)
     message = f"Cannot {doing}: the registry says {answer.status}, {words}"
-    return NuagesError(_meaning(answer, codes), message)
+    hint = _TOO_LARGE if answer.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE else None
+    return NuagesError(_meaning(answer, codes), message, hint=hint)
 
 
 def _meaning(answer: Answer, codes: set[str]) -> ErrorCode:
@@ -106,7 +111,7 @@ def read_errors(body: bytes) -> tuple[set[str], str]:
     """The codes in the body of an error, and what it says, in one line for people."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return set(), ""
     errors = document.get("errors") if isinstance(document, dict) else None
     if not isinstance(errors, list):

@@ -102,6 +102,15 @@ class Response:
         return read[:limit]
 
 
+class _Own(Exception):  # noqa: N818 -- an envelope
+    """An error of the disk, or of whoever is told of progress, while a body is sent: it is no
+    error of the connection, which urllib3 would take it for."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
 class Unreachable(Transient):
     """Nobody took the connection."""
 
@@ -118,7 +127,7 @@ class Transport:
     def send(self, request: Request) -> Iterator[Response]:
         """The response to `request`, whatever its status; redirects are not followed."""
         read = _READ if request.method in ("GET", "HEAD") else _STORE
-        body = request.body if isinstance(request.body, bytes) else request.body()
+        body = request.body if isinstance(request.body, bytes) else _guarded(request.body())
         with _translated(request.url):
             raw = self._pool(request.url).request(
                 request.method,
@@ -164,7 +173,8 @@ def origin(url: str) -> tuple[str, str]:
         port = parts.port or {"http": 80, "https": 443}[parts.scheme]
     except (ValueError, LookupError):
         return "", ""
-    return parts.scheme, f"{parts.hostname}:{port}"
+    name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    return parts.scheme, f"{name}:{port}"
 
 
 def _give_back(raw: urllib3.BaseHTTPResponse, *, keep: bool) -> None:
@@ -197,11 +207,20 @@ def _proxy(url: str) -> str:
     return urllib.request.getproxies().get(parts.scheme, "")
 
 
+def _guarded(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    try:
+        yield from pieces
+    except OSError as error:
+        raise _Own(error) from error
+
+
 @contextmanager
 def _translated(url: str) -> Iterator[None]:
     """What urllib3 raises within becomes ours."""
     try:
         yield
+    except _Own as own:
+        raise own.error from None
     except (HTTPError, OSError, HTTPException) as error:
         raise _translation(error, origin(url)[1]) from None
 
