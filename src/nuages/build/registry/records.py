@@ -34,6 +34,9 @@ class Records:
         """The content is in the repository."""
         with self._lock:
             known = self._pushed.pop(digest, [])
+            if known[-1:] == [repository] and not self.upload(digest, repository):
+                self._pushed[digest] = known
+                return
             others = [each for each in known if each != repository]
             self._pushed[digest] = [*others, repository][-_REPOSITORIES:]
             while len(self._pushed) > _DIGESTS:

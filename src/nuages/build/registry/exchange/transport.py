@@ -120,8 +120,7 @@ class Transport:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._context = _tls_context()
-        self._pools: dict[str, urllib3.PoolManager] = {}
+        self._pools: dict[tuple[str, bool], urllib3.PoolManager] = {}
 
     @contextmanager
     def send(self, request: Request) -> Iterator[Response]:
@@ -154,15 +153,19 @@ class Transport:
             pool.clear()
 
     def _pool(self, url: str) -> urllib3.PoolManager:
-        proxy = _proxy(url)
+        """The connections of a scheme, by way of a proxy or not; trust is read only for TLS."""
+        proxy, is_plain = _proxy(url), url.startswith("http:")
         with self._lock:
-            if proxy not in self._pools:
-                self._pools[proxy] = (
-                    urllib3.ProxyManager(proxy, ssl_context=self._context, maxsize=_CONNECTIONS)
+            pool = self._pools.get((proxy, is_plain))
+            if pool is None:
+                context = None if is_plain and not proxy else _tls_context()
+                pool = (
+                    urllib3.ProxyManager(proxy, ssl_context=context, maxsize=_CONNECTIONS)
                     if proxy
-                    else urllib3.PoolManager(ssl_context=self._context, maxsize=_CONNECTIONS)
+                    else urllib3.PoolManager(ssl_context=context, maxsize=_CONNECTIONS)
                 )
-            return self._pools[proxy]
+                self._pools[proxy, is_plain] = pool
+            return pool
 
 
 def origin(url: str) -> tuple[str, str]:
