@@ -8,8 +8,6 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from nuages.build.oci.blobs import Blobs
-from nuages.build.oci.layer import LayerStore
 from nuages.build.store import ImageStore
 from nuages.core.home import Home
 from nuages.core.image import Image
@@ -55,6 +53,10 @@ def _clean(home: Home, keep: set[str]) -> None:
 
 
 def _clean_blobs(home: Home, images: Collection[Image]) -> None:
+    # Whoever only says that the store is in use does without.
+    from nuages.build.oci.blobs import Blobs  # noqa: PLC0415
+    from nuages.build.oci.layer import LayerStore  # noqa: PLC0415
+
     blobs = Blobs(home.blobs)
     wanted = {
         content.digest

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 
 from nuages.build.assets import own_files
+from nuages.build.bytecode import cache_tag
 from nuages.build.oci.blobs import Blobs
 from nuages.build.oci.contents import (
     DOCUMENT,
@@ -37,7 +38,6 @@ from nuages.build.oci.sbom import (
     python_component,
     spdx_document,
 )
-from nuages.build.tree import cache_tag
 from nuages.core.home import Home
 from nuages.core.image import Image
 from nuages.core.oci import Layer, OciImage
