@@ -43,7 +43,7 @@ class Places:
 
 @command(
     "nuages build",
-    "nuages build ~/polls -o polls.tar && docker load -i polls.tar",
+    "nuages build ~/polls -o polls.tar",
     "nuages build ~/polls --load",
     "nuages build ~/polls --push registry.example.org/team/polls:1.0",
 )
