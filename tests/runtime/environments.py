@@ -27,6 +27,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         (
             *SERVERS,
             "gunicorn[gevent]",
+            "pyuwsgi",
             "python-dotenv",
             "django-configurations",
             "django-compressor",
