@@ -7,22 +7,13 @@ their requests, since Django and its packages look at it by themselves.
 import ipaddress
 import os
 
+from nuages_runtime.given.served import SPOOFABLE
 from nuages_runtime.server.forwarded import ForwardedAsgi, ForwardedWsgi
 
 # gunicorn's and uvicorn's name for it; addresses, networks, or `*`.
 VARIABLE = "FORWARDED_ALLOW_IPS"
-_SPOOFABLE = (
-    "x-real-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-remote-addr",
-    "true-client-ip",
-    "client-ip",
-    "cf-connecting-ip",
-    "fastly-client-ip",
-    "x-rewrite-url",
-)
-_PREFIXES = ("x-forwarded", "forwarded", "x-original-")
+_NAMES = tuple(name.lower() for name in SPOOFABLE if not name.endswith("*"))
+_PREFIXES = tuple(name[:-1].lower() for name in SPOOFABLE if name.endswith("*"))
 
 
 class Trust:
@@ -59,7 +50,7 @@ class Trust:
 
 def is_spoofable(name):
     """Whether a header (in lower case) says of a request what only a proxy can know."""
-    return name in _SPOOFABLE or name.startswith(_PREFIXES)
+    return name in _NAMES or name.startswith(_PREFIXES)
 
 
 class OpenWsgi(ForwardedWsgi):
