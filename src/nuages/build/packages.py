@@ -7,7 +7,7 @@ import json
 import os
 import re
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.install.environment import Environment, load_interpreter, read_environment
 from nuages.build.install.installation import Installation, OlderError
 from nuages.build.install.means import Means, Sandboxed
+from nuages.build.interpreters.copies import ensure_copy
 from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, find_python
 from nuages.build.system.lacking import failed_distribution
@@ -36,18 +37,20 @@ _OF_PYTHON = re.compile(
 # Each may compile for minutes.
 _MOST_TRIES = 3
 # Raised when what an environment keeps of itself, or how it is made, changes.
-_VERSION = 4
+_VERSION = 5
 
 
 @dataclass(frozen=True, slots=True)
 class PackageInstaller:
     """What an installation works with: where, how programs run, and how they run sandboxed; `has`
-    tells which programs are there."""
+    tells which programs are there, `copied` gives the interpreter that apps see for one that was
+    found."""
 
     home: Home
     runner: Runner
     sandboxed: Sandboxed
     has: Has = has_program
+    copied: Callable[[Interpreter, Home, Runner], Interpreter] = ensure_copy
 
     @property
     def _means(self) -> Means:
@@ -61,8 +64,7 @@ class PackageInstaller:
         final = self.home.environments / key
         found = load_interpreter(final)
         if found is None:
-            cache = self.home.cache / "uv"
-            python = find_python(plan.pythons, self.runner, self._means.uv, cache, plan.others)
+            python = self._python(plan.pythons, plan.others)
             found = self._install(plan, tree, final, python, ways)
         return read_environment(final, found, ways)
 
@@ -128,10 +130,15 @@ class PackageInstaller:
         """The first that can be had."""
         for minor in minors:
             try:
-                return find_python((minor,), self.runner, self._means.uv, self.home.cache / "uv")
+                return self._python((minor,))
             except NuagesError:
                 continue
         return None
+
+    def _python(self, requests: Sequence[str], others: Sequence[str] = ()) -> Interpreter:
+        cache = self.home.cache / "uv"
+        found = find_python(requests, self.runner, self._means.uv, cache, others)
+        return self.copied(found, self.home, self.runner)
 
     def _key(self, plan: BuildPlan, ways: tuple[Way, ...]) -> str:
         hook = sorted(HOOK_FILES.items())

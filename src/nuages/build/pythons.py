@@ -10,7 +10,11 @@ from pathlib import Path
 
 from nuages.build.errors import NO_PYTHON
 from nuages.core.errors import NuagesError
+from nuages.core.image import Placed
 from nuages.system.command import Command, Runner
+
+# Where apps see an interpreter that was copied.
+PLACE = Path("/python")
 
 _ASK = (
     "import sys, json; print(json.dumps("
@@ -21,11 +25,12 @@ _ASK = (
 @dataclass(frozen=True, slots=True)
 class Interpreter:
     """A Python: its executable (no link, and in no environment), its version (`3.12.1`), and the
-    folder of its installation."""
+    folder of its installation; where that is a copy that apps see at /python, what it is one of."""
 
     executable: Path
     version: str
     prefix: Path
+    copied_from: Path | None = None
 
     @property
     def minor(self) -> str:
@@ -33,9 +38,21 @@ class Interpreter:
         return ".".join(self.version.split(".")[:2])
 
     @property
-    def mount(self) -> Path | None:
-        """The folder a sandbox has to mount for it; None below /usr, which it has anyway."""
-        return None if self.prefix.is_relative_to("/usr") else self.prefix
+    def inside(self) -> Path:
+        """Its executable as apps see it."""
+        return self.place / self.executable.relative_to(self.prefix)
+
+    @property
+    def place(self) -> Path:
+        """The folder of its installation as apps see it."""
+        return PLACE if self.copied_from else self.prefix
+
+    @property
+    def mount(self) -> Placed | None:
+        """What a sandbox has to mount for it; None below /usr, which it has anyway."""
+        if self.prefix.is_relative_to("/usr"):
+            return None
+        return Placed(self.prefix, self.place)
 
 
 def uv_environment(cache: Path) -> dict[str, str]:

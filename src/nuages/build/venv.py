@@ -21,6 +21,10 @@ from nuages_runtime.hook import FILES as HOOK_FILES
 _STARTS = ("._pth", "pybuilddir.txt")
 # A script's first line, or the three that uv writes where the path is too long for the kernel.
 _HEAD = re.compile(rb"#!(/[^\n]+/python[^\n]*)|#!/bin/sh\n'''exec' '([^'\n]+)' [^\n]+\n' '''")
+# A script's line in a list of installed files.
+_SCRIPT = re.compile(rb"^((?:\.\./){3}bin/[^,\n]*),[^,\n]*,[0-9]*(?=\r?$)", re.MULTILINE)
+# Scripts of the environment's own, for shells.
+_ACTIVATE = re.compile(r"activate(_this\.py|\.\w+)?|deactivate\.bat|pydoc\.bat")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
@@ -34,8 +38,9 @@ def seal_environment(venv: Path, python: Interpreter, made_at: tuple[str, ...]) 
     site = site_packages(venv, python)
     if not site.is_dir():
         raise FileNotFoundError(f"There is no {site.relative_to(venv)}")
-    _link_interpreter(venv, python)
+    link_interpreter(venv, python)
     _point_scripts_to_venv(venv / "bin", made_at)
+    _forget_scripts(site)
     for name, content in HOOK_FILES.items():
         _write(site / name, content.encode(), 0o644)
 
@@ -99,20 +104,21 @@ def _own(path: str, mode: int) -> None:
         Path(path).chmod(mode)
 
 
-def _link_interpreter(venv: Path, python: Interpreter) -> None:
+def link_interpreter(venv: Path, python: Interpreter) -> None:
+    """Have the environment at `venv` name `python` by the path that apps see."""
     programs = venv / "bin"
     programs.mkdir(exist_ok=True)
     names = ("python", f"python{python.minor.partition('.')[0]}", f"python{python.minor}")
     for entry in list(programs.iterdir()):
         if entry.name in names or entry.name.endswith(_STARTS):
             remove_tree(entry)
-    (programs / "python").symlink_to(python.executable)
+    (programs / "python").symlink_to(python.inside)
     for name in names[1:]:
         (programs / name).symlink_to("python")
     if not (venv / "lib64").exists():
         (venv / "lib64").symlink_to("lib")
     lines = (
-        f"home = {python.executable.parent}",
+        f"home = {python.inside.parent}",
         "include-system-site-packages = false",
         f"version_info = {python.version}",
     )
@@ -126,12 +132,28 @@ def _point_scripts_to_venv(programs: Path, made_at: tuple[str, ...]) -> None:
         if script.is_symlink() or not script.is_file():
             continue
         content = script.read_bytes()
+        if _ACTIVATE.fullmatch(script.name):
+            for path in made_at:
+                content = content.replace(os.fsencode(path), b"/venv")
+            _write(script, content, script.stat().st_mode & 0o777)
+            continue
         head = _HEAD.match(content)
         named = (head[1] or head[2]) if head else b""
         prefix = next((known for known in prefixes if named.startswith(known)), None)
         if head and prefix is not None:
             first = b"#!/venv/" + named[len(prefix) :]
             _write(script, first + content[head.end() :], script.stat().st_mode & 0o777)
+
+
+def _forget_scripts(site: Path) -> None:
+    """Take the digests of scripts out of the packages' lists of files: they are of the scripts as
+    they were, which named the folder that they were made in. A list need not have any
+    (https://packaging.python.org/en/latest/specifications/recording-installed-packages/)."""
+    for record in site.glob("*.dist-info/RECORD"):
+        content = record.read_bytes()
+        without = _SCRIPT.sub(rb"\1,,", content)
+        if without != content:
+            _write(record, without, 0o644)
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,6 +73,26 @@ class Home:
         return self.path / "images"
 
     @property
+    def images_lock(self) -> Path:
+        """Held while images are made and removed; there is one wherever anything was built."""
+        return self.images / ".lock"
+
+    @property
+    def blobs(self) -> Path:
+        """What images are made of, as other engines read it: content by digest."""
+        return self.path / "blobs"
+
+    @property
+    def bases(self) -> Path:
+        """Root file systems of distributions, by digest, that images lie on."""
+        return self.path / "bases"
+
+    @property
+    def pythons(self) -> Path:
+        """Interpreters that no base has, by digest, mounted at `/python`."""
+        return self.path / "pythons"
+
+    @property
     def environments(self) -> Path:
         """Installed packages (`/venv`), by the digest of what they were made from."""
         return self.path / "environments"
@@ -105,3 +126,12 @@ class Home:
     def media(self) -> Path:
         """Uploads that the proxy serves, by environment label."""
         return self.proxy / "media"
+
+
+def machine_cache(environ: Mapping[str, str], *, root: bool) -> Path:
+    """The folder of what all homes of a user share, and what may be deleted at any time. Other
+    users' sandboxes must reach it, so root's is not in root's own folder."""
+    given = environ.get("XDG_CACHE_HOME", "")
+    if root and not given:
+        return Path("/var/cache/nuages")
+    return (Path(given) if given.startswith("/") else Path.home() / ".cache") / "nuages"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from nuages.core.oci import OciImage
+
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
@@ -123,13 +125,23 @@ class Blueprint:
 
 
 @dataclass(frozen=True, slots=True)
+class Placed:
+    """A `folder` of this machine, and the `place` where apps see it."""
+
+    folder: Path
+    place: Path
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """An image in the store: read-only trees on this machine and what they contain.
 
     `app` is mounted at /app, `venv` at /venv, `runtime` at /nuages, `static` (by its digest
     below Home.static) at `report.static_root`; `python` is the folder of the interpreter's
-    installation, mounted where it lies (None when it is the system's, in /usr).
-    `project` is the folder below /app that holds the project (`.` for the top).
+    installation (None when it is the system's, in /usr).
+    `project` is the folder below /app that holds the project (`.` for the top). `oci` is the image
+    as other engines see it, which the digest is of (None for images of an earlier version); `input`
+    is a digest of everything that it was made from, and `source_…` are the source's.
     """
 
     digest: str
@@ -138,9 +150,13 @@ class Image:
     runtime: Path
     static: Path | None
     static_digest: str
-    python: Path | None
+    python: Placed | None
     python_version: str
     project: str
     report: ProbeReport
     blueprint: Blueprint
     source_digest: str = ""
+    source_name: str = ""
+    source_commit: str = ""
+    oci: OciImage | None = None
+    input: str = ""

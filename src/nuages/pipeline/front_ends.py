@@ -28,7 +28,7 @@ from nuages.core.engine import OneOff, Shown
 from nuages.core.errors import NuagesError
 from nuages.core.event import Step
 from nuages.core.facts import Facts, FrontEnd
-from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.image import Blueprint, Image, Placed, ProbeReport
 from nuages.core.node import choose_node
 from nuages.core.secret import Secret
 from nuages.core.source import Source
@@ -49,11 +49,11 @@ _LINES = 10
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What the sandbox of a build has besides the source: the packages, the interpreter's folder
-    outside of /usr, the runtime."""
+    """What the sandbox of a build has besides the source: the packages, the interpreter's folder,
+    the runtime."""
 
     venv: Path
-    python: Path | None
+    python: Placed | None
     runtime: Path
 
 

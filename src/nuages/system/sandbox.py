@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
+
+from nuages.core.image import Placed
 
 # What dropping to another user takes; chmod of /app needs none, because root owns it.
 ROOT_CAPABILITIES = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP")
@@ -113,12 +115,14 @@ def bubblewrap_argv(program: str, spec: SandboxSpec, command: Iterable[str]) -> 
     return (program, *flags, *mounts, *opened, "--chdir", spec.cwd, "--", *command)
 
 
-def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) -> tuple[Mount, ...]:
+def base_mounts(
+    links: Iterable[tuple[str, str]], python: Placed | None = None
+) -> tuple[Mount, ...]:
     """What every sandbox has: the host's /usr, /proc, /dev, fresh /tmp, /dev/shm, home and
     others to write to.
 
     `links` are the host's top-level links into /usr (see sandbox_host.top_links); `python` is
-    an interpreter's folder outside /usr, shown where it lies, because environments name it.
+    an interpreter's folder, shown in its place, because environments name that.
     """
     mounts = [Mount(MountKind.READ, "/usr", "/usr")]
     mounts += [Mount(MountKind.LINK, target, source) for target, source in links]
@@ -132,7 +136,7 @@ def base_mounts(links: Iterable[tuple[str, str]], python: Path | None = None) ->
         *(Mount(MountKind.TEMPORARY, folder) for folder in WRITABLE),
     ]
     if python is not None:
-        mounts.append(Mount(MountKind.READ, str(python), str(python)))
+        mounts.append(Mount(MountKind.READ, str(python.place), str(python.folder)))
     return tuple(mounts)
 
 

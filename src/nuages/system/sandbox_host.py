@@ -1,4 +1,5 @@
-"""What this host offers for sandboxes: the bubblewrap to use, and whether it may be used."""
+"""What this host offers for sandboxes: the bubblewrap to use, whether it may be used, and the
+mounts that show folders of the host, or another root."""
 
 from __future__ import annotations
 
@@ -9,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nuages.core.errors import EXIT_FORBIDDEN, ErrorCode, NuagesError
+from nuages.core.image import Placed
 from nuages.system.command import Command, Completed, Runner
 from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
 
 # The first version with --tmp-overlay.
 OLDEST = (0, 11)
+# What the sandbox has of its own, whatever the root holds there.
+_OWN_TOP = ("proc", "sys", "dev", "run", "tmp", "root")
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 REFUSED = ErrorCode(
@@ -88,13 +92,40 @@ def top_mounts() -> tuple[Mount, ...]:
     )
 
 
-def host_python(folder: Path | None, version: str) -> str:
-    """An interpreter of this host by a path that is the same in a sandbox: in the installation
-    at `folder`, or in /usr where there is none. It has that version (`3.12.1`; empty: any) where
-    one can be found."""
+def root_mounts(root: Path) -> tuple[Mount, ...]:
+    """What is at the top of `root`, each thing by itself, so that a root without /proc or /tmp
+    has them too, and more can be shown below its empty folders; then /proc, /dev and the folders
+    that are written to, all of them fresh."""
+    shown = []
+    for path in sorted(root.iterdir()):
+        target = f"/{path.name}"
+        if path.is_symlink():
+            shown.append(Mount(MountKind.LINK, target, str(path.readlink())))
+        elif path.name in _OWN_TOP:
+            continue
+        elif path.is_dir() and not any(path.iterdir()):
+            shown.append(Mount(MountKind.DIRECTORY, target))
+        else:
+            shown.append(Mount(MountKind.READ, target, str(path)))
+    return (
+        *shown,
+        Mount(MountKind.PROC, "/proc"),
+        Mount(MountKind.DEVICES, "/dev"),
+        Mount(MountKind.TEMPORARY, "/dev/shm"),  # noqa: S108 the sandbox's own
+        Mount(MountKind.TEMPORARY, "/tmp"),  # noqa: S108 the sandbox's own
+        Mount(MountKind.DIRECTORY, "/run"),
+        Mount(MountKind.DIRECTORY, "/root"),
+    )
+
+
+def host_python(python: Placed | None, version: str) -> str:
+    """An interpreter by the path that it has in a sandbox: in the installation `python`, or in
+    /usr where there is none. It has that version (`3.12.1`; empty: any) where one can be found."""
     names = (f"python{'.'.join(version.split('.')[:2])}", "python3") if version else ("python3",)
-    folders = [folder / "bin"] if folder else [Path("/usr/local/bin"), Path("/usr/bin")]
-    paths = [path / name for name in names for path in folders]
+    if python is not None:
+        there = next((name for name in names if (python.folder / "bin" / name).exists()), names[-1])
+        return str(python.place / "bin" / there)
+    paths = [Path(folder, name) for name in names for folder in ("/usr/local/bin", "/usr/bin")]
     return str(next((path for path in paths if path.exists()), paths[-1]))
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import nuages_runtime
 from nuages.core.app import EnvironmentName
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.image import Blueprint, Image, Placed, ProbeReport
 from nuages.core.process import Kind, Limits, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
@@ -143,7 +143,7 @@ def make_image(folder: Path) -> Image:
         runtime=runtime,
         static=static,
         static_digest="0" * 64,
-        python=None if base.is_relative_to("/usr") else base,
+        python=None if base.is_relative_to("/usr") else Placed(base, base),
         python_version="3.11.7",
         project=".",
         report=ProbeReport("5.2", "3.11.7", "mysite.settings", static_url="/static/"),

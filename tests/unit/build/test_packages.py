@@ -27,6 +27,16 @@ def test_names_with_versions_are_installed_without_a_sandbox(installer, plan, sa
     assert sorted(path.name for path in made.venv.parent.iterdir()) == ["environment.json", "venv"]
 
 
+def test_nothing_in_an_environment_names_the_folder_that_it_was_made_in(installer, plan) -> None:
+    made = installer.ensure(*plan())
+    record = (made.venv / SITE / "greeting-1.0.dist-info/RECORD").read_text()
+    assert "../../../bin/greet,,\n" in record
+    assert 'VIRTUAL_ENV="/venv"' in (made.venv / "bin/activate").read_text().replace("'", '"')
+    home = str(installer.home.path).encode()
+    named = [path for path in made.venv.rglob("*") if path.is_file() and not path.is_symlink()]
+    assert [path.name for path in named if home in path.read_bytes()] == []
+
+
 def test_an_environment_is_made_once(installer, plan, programs) -> None:
     made = installer.ensure(*plan())
     programs.argvs.clear()

@@ -11,7 +11,7 @@ from nuages.build.retention import clean_store, store_in_use
 from nuages.build.store import FILES, ImageStore
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
-from nuages.core.image import Blueprint, Image, NeededVariable, ProbeReport, SettingChange
+from nuages.core.image import Blueprint, Image, NeededVariable, Placed, ProbeReport, SettingChange
 from nuages.core.source import SourceFile
 
 FILE = SourceFile("manage.py", "1" * 64, 3, executable=True)
@@ -28,7 +28,7 @@ def make_image(home: Home, name: str) -> Image:
         runtime=home.runtimes / f"r{name}",
         static=home.static / f"s{name}",
         static_digest=f"s{name}",
-        python=Path("/opt/python"),
+        python=Placed(Path("/opt/python"), Path("/opt/python")),
         python_version="3.12.1",
         project="backend",
         report=ProbeReport("5.2", "3.12.1", "mysite.settings", changes=(change,), needed=(NEEDED,)),

@@ -10,7 +10,7 @@ import pytest
 
 from nuages.core.app import EnvironmentName
 from nuages.core.engine import OneOff, Volume
-from nuages.core.image import Blueprint, Image, ProbeReport
+from nuages.core.image import Blueprint, Image, Placed, ProbeReport
 from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
@@ -20,11 +20,11 @@ from nuages.engines.local.plan import (
     image_mounts,
     plan_one_off,
     plan_processes,
-    static_root,
     with_counts,
 )
 from nuages.engines.local.protocol import Bind, ProcessPlan
 from nuages.engines.local.unsandboxed import copy_app
+from nuages.run.places import static_root
 from nuages.system.sandbox import Mount, MountKind
 
 IMAGE = Image(
@@ -34,7 +34,7 @@ IMAGE = Image(
     runtime=Path("/h/runtimes/2"),
     static=Path("/h/proxy/static/3"),
     static_digest="3",
-    python=Path("/opt/python"),
+    python=Placed(Path("/opt/python"), Path("/opt/python")),
     python_version="3.12.1",
     project="site",
     report=ProbeReport("5.2", "3.12.1", "mysite.settings"),
@@ -146,7 +146,7 @@ def test_without_a_volume_data_are_temporary() -> None:
 )
 def test_static_files_are_shown_where_the_project_collects_them(written: str, shown: str) -> None:
     report = replace(IMAGE.report, static_root=written)
-    image = replace(IMAGE, report=report, python=Path("/srv/python"))
+    image = replace(IMAGE, report=report, python=Placed(Path("/h/pythons/4"), Path("/srv/python")))
     assert static_root(image) == shown
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from nuages.core.image import Placed
 from nuages.system.sandbox import (
     Mount,
     MountKind,
@@ -119,6 +120,6 @@ def test_what_settings_like_to_write_to_is_open_to_every_user() -> None:
     assert {"/tmp", "/var/log", "/var/tmp", "/srv"} <= fresh
 
 
-def test_an_interpreter_outside_usr_is_shown_where_it_lies() -> None:
-    mounts = base_mounts(LINKS, Path("/opt/python"))
-    assert Mount(MountKind.READ, "/opt/python", "/opt/python") in mounts
+def test_an_interpreter_is_shown_in_its_place() -> None:
+    mounts = base_mounts(LINKS, Placed(Path("/h/pythons/1"), Path("/python")))
+    assert Mount(MountKind.READ, "/python", "/h/pythons/1") in mounts

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from nuages.core.errors import EXIT_FORBIDDEN, NuagesError
+from nuages.core.image import Placed
 from nuages.system.command import Command, Completed
 from nuages.system.sandbox_host import find_bubblewrap, host_python, require_sandbox
 
@@ -54,7 +55,8 @@ def test_an_interpreter_is_found_in_its_installation(
     (tmp_path / "bin").mkdir()
     for name in there:
         (tmp_path / "bin" / name).touch()
-    assert host_python(tmp_path, version) == str(tmp_path / "bin" / found)
+    python = Placed(tmp_path, Path("/python"))
+    assert host_python(python, version) == f"/python/bin/{found}"
 
 
 def test_a_sandbox_is_really_tried_with_an_overlay() -> None:

@@ -18,6 +18,7 @@ from nuages.build.system.lacking import (
 from nuages.core.errors import NuagesError
 from nuages.core.system_packages import install_line
 
+_SYSTEM = Path("/usr")
 # What failed is named at the beginning, why at the end.
 _HEAD, _TAIL = 800, 4000
 
@@ -71,7 +72,7 @@ def _doubt(output: str, means: Means) -> str | None:
 
 def _lacked(output: str, python: Interpreter, means: Means) -> LackingError | None:
     """build.E030 where something of the system was lacked that is not there."""
-    lacking = read_lacking(output, python.minor, python.prefix == Path("/usr"))
+    lacking = read_lacking(output, python.minor, (python.copied_from or python.prefix) == _SYSTEM)
     packages = missing_packages(lacking.packages, means.runner)
     if not packages and not lacking.unknown:
         return None

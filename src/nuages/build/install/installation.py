@@ -27,7 +27,13 @@ from nuages.build.plan import BuildPlan
 from nuages.build.pythons import Interpreter, uv_environment
 from nuages.build.system.libraries import find_missing
 from nuages.build.system.ways import Way, override, requirement
-from nuages.build.venv import open_to_all, python_sources, seal_environment, take_back
+from nuages.build.venv import (
+    link_interpreter,
+    open_to_all,
+    python_sources,
+    seal_environment,
+    take_back,
+)
 from nuages.build.versions.old_setup import OLD_SETUP, older_setuptools
 from nuages.build.versions.wheels import ask_wheelless, better_python, left_open, pinned
 from nuages.core.errors import NuagesError
@@ -208,15 +214,16 @@ class Installation:
             folder.mkdir()
             folder.chmod(0o755)
         # The interpreter that starts a sandbox is looked for in /venv, which is read-only.
-        (launch / "bin" / "python").symlink_to(self.python.executable)
+        (launch / "bin" / "python").symlink_to(self.python.inside)
         link_or_copy(Path(self.means.uv), launch / "bin" / "uv")
         asked = Asked(self.plan.dependencies, exported, later=self.later)
         venv = f"{INSIDE}/venv"
         run = partial(self._run_inside, exchange, launch)
-        make = (*_UV, "venv", "--quiet", "--python", str(self.python.executable), venv)
+        make = (*_UV, "venv", "--quiet", "--python", str(self.python.inside), venv)
         code, output, begun = 0, "", self.folder / "venv"
         try:
             if begun.is_dir():
+                link_interpreter(begun, self.python)
                 open_to_all(begun)
                 begun.rename(exchange / "venv")
             else:

@@ -10,6 +10,7 @@ from uv import find_uv_bin
 
 from nuages.build.pythons import uv_environment
 from nuages.core.home import Home
+from nuages.core.image import Placed
 from nuages.system.command import Command, Completed, Runner
 
 
@@ -18,14 +19,14 @@ class InstallCommand:
     """A program to run in the sandbox of an app whose code is the source.
 
     `exchange` is /run/nuages there, which it may write; `venv` is /venv, which it may not;
-    `python` the interpreter's folder outside /usr; `folder` the current one, below the source.
+    `python` the interpreter's folder; `folder` the current one, below the source.
     """
 
     argv: tuple[str, ...]
     env: Mapping[str, str]
     exchange: Path
     venv: Path
-    python: Path | None
+    python: Placed | None
     folder: str
 
 

@@ -7,21 +7,18 @@ import fcntl
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
 
 from nuages.build.retention import clean_store
 from nuages.build.store import ImageStore
 from nuages.cli.output import harmless, say
 from nuages.cli.preparation import ROOT_PORT, check_home, load_settings, save_settings
 from nuages.core.event import Event
-from nuages.core.home import Home
+from nuages.core.home import Home, machine_cache
 from nuages.core.platform import PlatformSettings
 from nuages.engines.local.client import shutdown
 from nuages.pipeline.check import CheckResult
 from nuages.pipeline.examine import examine_project
 from nuages.wiring import make_parts
-
-_SYSTEM = Path("/var/cache/nuages/check")
 
 
 def examine(checked: CheckResult, config: Mapping[str, str]) -> CheckResult:
@@ -29,7 +26,7 @@ def examine(checked: CheckResult, config: Mapping[str, str]) -> CheckResult:
 
     Raises system.E001 and E002 where no sandbox can be had, cli.E010 to E019 for the cache.
     """
-    home = Home(cache_folder(os.environ, root=os.geteuid() == 0))
+    home = Home(machine_cache(os.environ, root=os.geteuid() == 0) / "check")
     check_home(home)
     if load_settings(home) is None:
         # Nothing listens there: the engine asks how sandboxes are to be.
@@ -42,16 +39,6 @@ def examine(checked: CheckResult, config: Mapping[str, str]) -> CheckResult:
         finally:
             shutdown(home, apps=True)
             clean_store(home, _images_of(home, checked))
-
-
-def cache_folder(environ: Mapping[str, str], *, root: bool) -> Path:
-    """Where the state directory of examinations lies: what is in it may go at any time. Other
-    users' sandboxes must reach it, so root's is not in root's own folder."""
-    given = environ.get("XDG_CACHE_HOME", "")
-    if root and not given:
-        return _SYSTEM
-    cache = Path(given) if given.startswith("/") else Path.home() / ".cache"
-    return cache / "nuages" / "check"
 
 
 def _images_of(home: Home, checked: CheckResult) -> list[str]:

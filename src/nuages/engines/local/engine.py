@@ -26,7 +26,13 @@ from nuages.core.tracebacks import shorten
 from nuages.engines.local import client
 from nuages.engines.local.errors import INSTANCE_FAILED, NOTHING_PRINTED, TOO_SLOW, UNHEALTHY
 from nuages.engines.local.inside import render_etc, render_hosts
-from nuages.engines.local.plan import Surroundings, plan_one_off, plan_processes, with_counts
+from nuages.engines.local.plan import (
+    Surroundings,
+    has_copied_python,
+    plan_one_off,
+    plan_processes,
+    with_counts,
+)
 from nuages.engines.local.sessions import LocalSession
 from nuages.engines.local.users import environment_uid
 from nuages.route import media, sites
@@ -84,7 +90,7 @@ class LocalEngine:
         launch = plan_one_off(one_off, volume, around)
         if around.bubblewrap:
             return LocalSession(self._home, one_off, launch)
-        self._copy_app(around, one_off.image.app, volume)
+        self._copy_app(around, one_off.image, volume)
         try:
             return LocalSession(self._home, one_off, launch, around.copies)
         except BaseException:
@@ -191,7 +197,7 @@ class LocalEngine:
     def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
         volume = self.ensure_volume(release.environment)
         around = self._surroundings(release.environment, release.image, release.peers, release.key)
-        self._copy_app(around, release.image.app, volume)
+        self._copy_app(around, release.image, volume)
         return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
 
     def _surroundings(
@@ -231,13 +237,19 @@ class LocalEngine:
             if hosts.is_file():
                 _write_if_other(hosts, render_hosts(peers, gateway, label))
 
-    def _copy_app(self, around: Surroundings, app: Path, volume: Volume | None) -> None:
+    def _copy_app(self, around: Surroundings, image: Image, volume: Volume | None) -> None:
         """Once for each release: its instances run from there."""
         if not around.bubblewrap and not (around.copies / "app").exists():
-            from nuages.engines.local.unsandboxed import copy_app  # noqa: PLC0415 seldom
+            # Seldom.
+            from nuages.engines.local.unsandboxed import (  # noqa: PLC0415
+                copy_app,
+                link_environment,
+            )
 
+            if image.python is not None and has_copied_python(image):
+                link_environment(image.venv, image.python.folder, around.copies / "venv")
             data = volume.path if volume else around.copies / "data"
-            copy_app(app, around.copies, data)
+            copy_app(image.app, around.copies, data)
 
     def _raise_failed(self, failed: dict[str, Any] | None, release: Release) -> None:
         if failed is None:

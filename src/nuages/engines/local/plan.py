@@ -8,10 +8,9 @@ libraries that the launcher uses.
 
 from __future__ import annotations
 
-import posixpath
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from nuages.core.engine import OneOff, Volume
 from nuages.core.image import Image
@@ -29,6 +28,7 @@ from nuages.engines.local.protocol import (
     ProcessPlan,
 )
 from nuages.engines.local.unsandboxed import RealPaths, plan_unsandboxed
+from nuages.run.places import static_root
 from nuages.system.sandbox import (
     Mount,
     MountKind,
@@ -36,13 +36,10 @@ from nuages.system.sandbox import (
     base_mounts,
     bubblewrap_argv,
 )
-from nuages_runtime.overlay.document import STATIC_PLACES
 
 PYTHON = "/venv/bin/python"
 LAUNCHER = "/nuages/nuages_runtime/launch.py"
 EXCHANGE = "/run/nuages"
-# Where static files are shown when the project says nothing of its own.
-STATIC = "/static"
 DATA = "/data"
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
 _LOGGED = {"NUAGES_LOGGED": "1"}
@@ -146,27 +143,6 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
     return tuple(mounts)
 
 
-def static_root(image: Image) -> str:
-    """Where the static files are shown: the project's STATIC_ROOT where that is a place for it,
-    else /static, as the overlay has it. The app says itself what its STATIC_ROOT is."""
-    written = image.report.static_root
-    root = "/" + posixpath.normpath(written).lstrip("/")
-    path = PurePosixPath(root)
-    allowed = any(path != PurePosixPath(top) and path.is_relative_to(top) for top in STATIC_PLACES)
-    if not written.startswith("/") or not allowed:
-        return STATIC
-    python = image.python
-    if python is not None and (path.is_relative_to(python) or python.is_relative_to(path)):
-        return STATIC
-    return STATIC if path.is_relative_to("/app") and _has_link(image.app, path) else root
-
-
-def _has_link(app: Path, path: PurePosixPath) -> bool:
-    """Whether a link in the image's tree leads from `path` (below /app) to somewhere else."""
-    inside = app / path.relative_to("/app")
-    return any(one.is_symlink() for one in (inside, *inside.parents) if one.is_relative_to(app))
-
-
 def _split(
     mounts: Iterable[Mount], volume: Volume | None, around: Surroundings
 ) -> tuple[tuple[Mount, ...], tuple[Bind, ...]]:
@@ -237,15 +213,22 @@ def _variables(env: Mapping[str, Secret], own: Mapping[str, str]) -> dict[str, s
 def _real_paths(
     image: Image, volume: Volume | None, around: Surroundings, exchange: Path | None = None
 ) -> RealPaths:
+    copied = has_copied_python(image)
     return RealPaths(
         app=around.copies / "app",
-        venv=image.venv,
+        venv=around.copies / "venv" if copied else image.venv,
+        python=image.python.folder if image.python and copied else None,
         runtime=image.runtime,
         data=volume.path if volume else around.copies / "data",
         static=image.static or around.copies / "static",
         exchange=exchange or around.copies / "exchange",
         source=image.app,
     )
+
+
+def has_copied_python(image: Image) -> bool:
+    """Whether apps see the interpreter in another place than where it lies."""
+    return image.python is not None and image.python.folder != image.python.place
 
 
 def with_counts(release: Release, counts: Mapping[str, int]) -> list[ProcessSpec]:

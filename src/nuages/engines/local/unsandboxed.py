@@ -20,7 +20,9 @@ from nuages.system.files import remove_tree
 
 # What the assembled release sets itself; see nuages.release.assemble.
 _OURS = ("PATH", "PYTHONPATH", "VIRTUAL_ENV", "HOME", "DATABASE_URL", "NUAGES_OVERLAY")
-_PATH = re.compile(r"(?<![\w.-])/(app|venv|nuages|data|static|run/nuages|home/app)(?![\w.-])")
+_PATH = re.compile(
+    r"(?<![\w.-])/(app|venv|python|nuages|data|static|run/nuages|home/app)(?![\w.-])"
+)
 _DATA = Path("/data")
 _START = (
     "import json,os,sys; d=json.load(os.fdopen(int(sys.argv[1]))); "
@@ -31,10 +33,12 @@ _START = (
 
 @dataclass(frozen=True, slots=True)
 class RealPaths:
-    """Where what a sandbox would show really lies; `app` is a copy of `source`."""
+    """Where what a sandbox would show really lies; `app` is a copy of `source`. `python` is the
+    interpreter's folder where that is shown at /python."""
 
     app: Path
     venv: Path
+    python: Path | None
     runtime: Path
     data: Path
     static: Path
@@ -46,6 +50,7 @@ class RealPaths:
         paths = {
             "app": self.app,
             "venv": self.venv,
+            "python": self.python or "/python",
             "nuages": self.runtime,
             "data": self.data,
             "static": self.static,
@@ -68,7 +73,8 @@ def plan_unsandboxed(
         "cwd": paths.real(str(document["cwd"])),
         "folders": [paths.real(folder) for folder in folders],
     }
-    python = str(paths.venv / "bin" / "python")
+    folder = paths.python or paths.venv
+    python = str(folder / "bin" / "python")
     start = (python, "-I", "-S", "-c", _START, str(descriptor))
     return Launch(start, changed, limits, network=False, sandboxed=False)
 
@@ -87,6 +93,24 @@ def copy_app(source: Path, folder: Path, data: Path) -> None:
         link.symlink_to(target)
     remove_tree(folder / "app")
     fresh.rename(folder / "app")
+
+
+def link_environment(venv: Path, python: Path, folder: Path) -> None:
+    """An environment at `folder` with the packages of `venv`, which names an interpreter that is
+    shown at /python and really lies at `python`."""
+    fresh = folder.with_name(f".{folder.name}.tmp")
+    remove_tree(fresh)
+    (fresh / "bin").mkdir(parents=True)
+    for entry in (venv / "bin").iterdir():
+        leads = entry.readlink() if entry.is_symlink() else entry
+        if leads.is_relative_to("/python"):
+            leads = python / leads.relative_to("/python")
+        (fresh / "bin" / entry.name).symlink_to(leads)
+    (fresh / "lib").symlink_to(venv / "lib")
+    written = (venv / "pyvenv.cfg").read_text()
+    (fresh / "pyvenv.cfg").write_text(written.replace("home = /python", f"home = {python}"))
+    remove_tree(folder)
+    fresh.rename(folder)
 
 
 def _links_to_data(tree: Path) -> Iterator[Path]:

@@ -1,0 +1,173 @@
+"""build: a project becomes an OCI image; no platform has to run."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from nuages.cli.commands.project import path_argument
+from nuages.cli.errors import NO_SUCH_PATH
+from nuages.cli.home import choose_home
+from nuages.cli.options import command, home_option, json_option, root_option, strict_option
+from nuages.cli.output import say, write, write_json
+from nuages.cli.preparation import check_home
+from nuages.core.errors import NuagesError
+from nuages.core.home import Home
+
+if TYPE_CHECKING:
+    from nuages.core.image import Image
+    from nuages.core.oci import OciImage
+    from nuages.core.source import Source
+    from nuages.pipeline.built import BuiltProject, ProjectBuild
+
+
+@command(
+    "nuages build",
+    "nuages build ~/polls -o polls.tar && docker load -i polls.tar",
+    "nuages build ~/polls -o polls-image/",
+)
+@path_argument
+@click.option(
+    "-o",
+    "--output",
+    metavar="PLACE",
+    type=click.Path(path_type=Path),
+    help="Write the image: to a FILE.tar for `docker load`, `podman load` and skopeo, else to a"
+    " folder in the OCI image layout.",
+)
+@click.option("--tag", metavar="NAME:TAG", help="What it is called there. Default: FOLDER:latest.")
+@root_option
+@strict_option
+@click.option("--no-overlay", is_flag=True, help="Leave the project's settings alone.")
+@home_option
+@json_option
+def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
+    path: Path,
+    output: Path | None,
+    tag: str | None,
+    root: str | None,
+    strict: bool,
+    no_overlay: bool,
+    home: Path | None,
+    as_json: bool,
+) -> None:
+    """Make an OCI image of a project, without Docker.
+
+    It is kept in the store; the last line printed is its digest. The same source gives the same
+    digest, also on another machine.
+    """
+    # The stores' code, which a help page does without.
+    from nuages.build.retention import store_in_use  # noqa: PLC0415
+    from nuages.pipeline.built import ProjectBuild, find_built  # noqa: PLC0415
+
+    began = time.monotonic()
+    chosen = choose_home(home).home
+    check_home(chosen)
+    with store_in_use(chosen):
+        source = _take(path, chosen)
+        request = ProjectBuild(source, root, strict, overlay=not no_overlay)
+        built = find_built(request, chosen) or _build(request, chosen)
+        name = tag or f"{source.name}:latest"
+        if output is not None:
+            _write(built.image, name, chosen, output)
+    seconds = time.monotonic() - began
+    if as_json:
+        write_json(_document(built, name, output, seconds))
+        return
+    _say_what(built, seconds)
+    write(built.image.digest)
+
+
+def _take(path: Path, home: Home) -> Source:
+    from nuages.source.take import take_source  # noqa: PLC0415 as above
+
+    if not path.exists():
+        raise NuagesError(NO_SUCH_PATH, f"There is nothing at {path}")
+    folder, archive = (path, None) if path.is_dir() else (None, path)
+    return take_source(folder, archive, home.sources)
+
+
+def _build(request: ProjectBuild, home: Home) -> BuiltProject:
+    """Build with an agent of this home's; one that was started for it alone is ended again."""
+    from nuages.cli.progress import Progress  # noqa: PLC0415 as above
+    from nuages.engines.local.client import is_running  # noqa: PLC0415
+    from nuages.pipeline.standalone import build_project  # noqa: PLC0415
+    from nuages.wiring import make_parts  # noqa: PLC0415
+
+    progress = Progress()
+    lock = os.open(home.run / "build.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        ours = not is_running(home)
+        try:
+            parts = make_parts(home)
+            return build_project(request, parts, lambda event: progress.show(asdict(event)))
+        finally:
+            progress.close()
+            if ours:
+                _end_agent(home, lock)
+    finally:
+        os.close(lock)
+
+
+def _end_agent(home: Home, lock: int) -> None:
+    """End an agent that nobody else has any use for: no build, no platform, no app."""
+    from nuages.engines.local.client import is_running, list_services, shutdown  # noqa: PLC0415
+
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    if is_running(home) and not list_services(home):
+        shutdown(home, apps=False)
+
+
+def _write(image: Image, name: str, home: Home, output: Path) -> None:
+    from nuages.build.oci.blobs import Blobs  # noqa: PLC0415 as above
+    from nuages.build.oci.output import write_archive, write_layout  # noqa: PLC0415
+
+    write_to = write_archive if output.suffix == ".tar" else write_layout
+    write_to(_oci(image), name, Blobs(home.blobs), output)
+
+
+def _oci(image: Image) -> OciImage:
+    if image.oci is None:
+        raise TypeError("an image that a build has just made or found has one")
+    return image.oci
+
+
+def _document(
+    built: BuiltProject, name: str, output: Path | None, seconds: float
+) -> dict[str, Any]:
+    from nuages.assist.documents import finding_documents  # noqa: PLC0415 imports all rules
+
+    image = _oci(built.image)
+    return {
+        "image": image.digest,
+        "name": name,
+        "output": str(output) if output else None,
+        "unchanged": built.unchanged,
+        "size": image.size,
+        "layers": [
+            {"holds": each.holds, "digest": each.content.digest, "size": each.content.size}
+            for each in image.layers
+        ],
+        "seconds": round(seconds, 3),
+        "findings": finding_documents(built.findings),
+    }
+
+
+def _say_what(built: BuiltProject, seconds: float) -> None:
+    image = _oci(built.image)
+    if built.unchanged:
+        say(f"Nothing changed: the image is there already ({seconds:.2f} s)")
+        return
+    for layer in image.layers:
+        say(f"  {layer.content.size / 1e6:7.1f} MB  {layer.holds}")
+    say(f"  {image.size / 1e6:7.1f} MB in all, compressed, after {seconds:.1f} s")
