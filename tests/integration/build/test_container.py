@@ -56,9 +56,9 @@ def status(port: int, path: str) -> int:
 
 
 def test_a_container_serves_releases_and_ends_as_told(docker: Docker, port: int) -> None:
-    assert status(port, "/") == 500, "it has no tables yet"
+    assert status(port, "/polls/") == 500, "it has no tables yet"
     assert "Applying polls.0001_initial" in docker.run("exec", "polls", *RUN, "release")
-    assert status(port, "/") == 200
+    assert status(port, "/polls/") == 200
     assert status(port, "/static/admin/css/base.css") == 200
     assert docker.run("exec", "polls", *RUN, "health") == "healthy\n"
     shell = ("python", "manage.py", "shell", "-c")
@@ -73,5 +73,5 @@ def test_a_container_serves_releases_and_ends_as_told(docker: Docker, port: int)
     assert "SECRET_KEY was not set: a key was made, and is kept in /data/.secret_key" in logs
     assert "set DOMAIN" in logs
     docker.run("start", "polls")
-    assert status(port, "/") == 200
+    assert status(port, "/polls/") == 200
     assert docker.run("logs", "polls").count("a key was made") == 1
