@@ -62,7 +62,7 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
-from nuages.pipeline.ground import find_ground
+from nuages.pipeline.ground import GroundFinder
 from nuages.pipeline.layers import Trees, make_oci_image
 from nuages.pipeline.planned import plan_of
 from nuages.pipeline.pythons import (
@@ -100,6 +100,7 @@ class _Work:
     conditions: Mapping[str, object]
     source: Source
     built: FrontEndFiles | None
+    grounds: GroundFinder
 
     @property
     def store(self) -> ImageStore:
@@ -225,11 +226,14 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
         "application": [plan.blueprint.interface, plan.blueprint.application],
         "project": [plan.project, *plan.blueprint.paths],
         "variables": plan.variables,
+        "base": [request.base or project.config.base, *project.config.packages],
     }
+    wanted = request.base or project.config.base
+    grounds = GroundFinder(parts, steps, wanted, project.config.packages if wanted else ())
     probe = _former_probe(former, source, conditions, ImageStore(parts.home))
     return _Work(
         request, parts, plan, additions, environment, runtime, former, probe, conditions,
-        source, built,
+        source, built, grounds,
     )  # fmt: skip
 
 
@@ -431,7 +435,7 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     image = _image(work, "", temporary / "app", probe, static)
     trees = Trees(image.app, (files, built), work.environment.id)
     home = work.parts.home
-    ground = find_ground(image, trees.packages, home, temporary)
+    ground = work.grounds.find(image, trees.packages)
     oci = make_oci_image(image, trees, ground, home)
     final = work.store.path(oci.digest)
     image = replace(
