@@ -28,6 +28,7 @@ from nuages_runtime.server import (
     starting,
 )
 from nuages_runtime.server.ready import Reporter
+from nuages_runtime.statsd import sending
 
 THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
 UVICORN = "nuages_runtime.server.uvicorn_worker.UvicornWorker"
@@ -86,6 +87,7 @@ def own_settings(interface):
     threads = _number("NUAGES_THREADS", 1)
     return {
         **settings(),
+        **sending.sending_settings(os.environ),
         "workers": _number("WEB_CONCURRENCY", 1),
         "worker_class": UVICORN if interface == "asgi" else THREADED,
         "threads": threads,
@@ -239,7 +241,7 @@ class CommandApplication(_Hooks, WSGIApplication):
     def load_config(self):
         """The project's settings, then those that the inherited socket needs."""
         super().load_config()
-        values = settings()
+        values = {**settings(), **sending.sending_settings(os.environ, self.cfg)}
         most = _number("NUAGES_MOST_WORKERS", self.cfg.workers)
         if self.cfg.workers > most:
             values["workers"] = most
