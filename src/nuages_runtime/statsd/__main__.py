@@ -14,9 +14,16 @@ import socket
 import sys
 
 from nuages_runtime.statsd.families import Families
+from nuages_runtime.statsd.handed import take_handed
 from nuages_runtime.statsd.mapping import Mapper
 from nuages_runtime.statsd.server import CannotListen, Server
-from nuages_runtime.statsd.settings import METRICS_BIND, STATSD_BIND, BadSetting, Settings
+from nuages_runtime.statsd.settings import (
+    INHERITED,
+    METRICS_BIND,
+    STATSD_BIND,
+    BadSetting,
+    Settings,
+)
 
 FAILED = 1
 USAGE = 2
@@ -31,7 +38,10 @@ def main(environ=os.environ):
         settings = Settings(environ)
         server = Server(Families(Mapper(settings.mappings), settings.series, settings.expire))
         name = STATSD_BIND
-        server.listen_statsd(settings.statsd)
+        if settings.statsd[0] == INHERITED:
+            take_handed(server, settings.statsd[1])
+        else:
+            server.listen_statsd(settings.statsd)
         name = METRICS_BIND
         server.listen_metrics(settings.metrics)
     except BadSetting as error:

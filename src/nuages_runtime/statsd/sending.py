@@ -9,7 +9,8 @@ import time
 
 from gunicorn.instrument.statsd import Statsd
 
-PORT = 9125
+from nuages_runtime.given.surroundings import STATSD_PORT as PORT
+
 _LOGGER = "nuages_runtime.statsd.sending.Sender"
 _OWN_LOGGERS = ("gunicorn.glogging.Logger", "simple")
 

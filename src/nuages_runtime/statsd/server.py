@@ -11,6 +11,7 @@ import time
 
 from nuages_runtime.statsd import page
 from nuages_runtime.statsd.exposition import exposition
+from nuages_runtime.statsd.settings import INHERITED
 
 _LONGEST_DATAGRAM = 65535
 # Bytes; prometheus/statsd_exporter takes half of that.
@@ -47,18 +48,34 @@ class Server:
         stream = _bound(address, socket.SOCK_STREAM)
         # With port 0 both have the same one.
         address = (address[0], stream.getsockname()[1])
-        datagrams = _bound(address, socket.SOCK_DGRAM)
+        self.receive(_bound(address, socket.SOCK_DGRAM), stream)
+        return address[1]
+
+    def receive(self, datagrams, stream):
+        """Receive StatsD from a socket of UDP and a listening one of TCP."""
         with contextlib.suppress(OSError):
             datagrams.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _BUFFER)
         self._watch(datagrams, lambda: self._receive(datagrams))
         self._watch(stream, lambda: self._accept(stream, "tcp", _Lines))
-        return address[1]
+
+    def drop(self, datagrams, stream):
+        """Close two sockets of `receive`, with the connections that came through them."""
+        self._receive(datagrams)
+        for connection in [one for one in self._open["tcp"] if one.listener is stream]:
+            connection.ready()
+            if connection in self._open["tcp"]:
+                connection.close()
+        for sock in (datagrams, stream):
+            self._selector.unregister(sock)
+            sock.close()
 
     def listen_metrics(self, address):
-        """Answer scrapes at (host, port); the port. Raises CannotListen."""
-        stream = _bound(address, socket.SOCK_STREAM)
+        """Answer scrapes at (host, port), or on an inherited socket. Raises CannotListen."""
+        if address[0] == INHERITED:
+            stream = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM, 0, address[1])
+        else:
+            stream = _bound(address, socket.SOCK_STREAM)
         self._watch(stream, lambda: self._accept(stream, "http", _Scrape))
-        return stream.getsockname()[1]
 
     def stop(self):
         """Leave `run` at its next turn; may be called by a handler of a signal."""
@@ -122,6 +139,7 @@ class Server:
             self.count("tcp_connections_total")
         connection.setblocking(False)
         one = made(self, connection, self._clock())
+        one.listener = listener
         opened.add(one)
         one.forget = lambda: opened.discard(one)
         self._selector.register(connection, selectors.EVENT_READ, one.ready)
@@ -136,9 +154,10 @@ class Server:
 
 
 class _Connection:
-    """One connection; `forget` is called when it is closed."""
+    """One connection; `forget` is called when it is closed, `listener` is where it came from."""
 
     forget = None
+    listener = None
 
     def __init__(self, server, connection, since):
         self._server = server

@@ -1,4 +1,8 @@
-"""What the exporter is told by variables. Pure."""
+"""What the exporter is told by variables. Pure.
+
+An address is `HOST:PORT`, or `fd:NUMBER` for a socket that was inherited: as the platform's agent
+starts it, which hands over the sockets of an environment's instances (see `handed`).
+"""
 
 from nuages_runtime.statsd.mapping import GUNICORN, BadMapping, read_mappings
 
@@ -7,6 +11,7 @@ METRICS_BIND = "NUAGES_METRICS_BIND"
 SERIES = "NUAGES_STATSD_SERIES"
 EXPIRE = "NUAGES_STATSD_EXPIRE"
 MAPPING = "NUAGES_STATSD_MAPPING"
+INHERITED = "fd"
 
 
 class BadSetting(ValueError):  # noqa: N818 - what the variable has
@@ -14,7 +19,8 @@ class BadSetting(ValueError):  # noqa: N818 - what the variable has
 
 
 class Settings:
-    """`statsd` and `metrics`, where each is received and shown, as (host, port); `series`, the
+    """`statsd` and `metrics`, where each is received and shown, as (host, port), with the host
+    "fd" for a descriptor; `series`, the
     most that are kept; `expire`, seconds after which one is forgotten, 0 for never; `mappings`."""
 
     def __init__(self, environ):
