@@ -2,42 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import select
-import threading
 from pathlib import Path
 
 from nuages.engines.local import client
 from nuages.system.processes import children
-from nuages.system.sockets import connect_unix
 from tests.integration.engines.conftest import World, kill
-
-PAUSE = threading.Event()
-
-
-def metrics(world: World, label: str = "polls") -> str:
-    """The page of an environment's exporter."""
-    connection = http.client.HTTPConnection("localhost")
-    connection.sock = connect_unix(world.home.metrics_socket(label), 5)
-    connection.request("GET", "/metrics")
-    try:
-        return connection.getresponse().read().decode()
-    except TimeoutError:
-        logs = world.home.logs / "platform"
-        raise AssertionError([log.read_text() for log in logs.glob("*.log")]) from None
-    finally:
-        connection.close()
-
-
-def wait_for(world: World, line: str) -> None:
-    """Return when the metrics have this line."""
-    for _ in range(1000):
-        if f"\n{line}\n" in metrics(world):
-            return
-        # Nobody is told of what it receives.
-        PAUSE.wait(0.02)
-    raise AssertionError(f"no '{line}' in {metrics(world)}")
 
 
 def exporters(world: World) -> list[int]:
@@ -54,7 +27,7 @@ def exporters(world: World) -> list[int]:
 
 def exporter(world: World) -> int:
     """The one that there is, once it has become one."""
-    metrics(world)
+    world.metrics()
     [pid] = exporters(world)
     return pid
 
@@ -63,43 +36,41 @@ def test_web_and_worker_send_to_one_exporter(world: World) -> None:
     release = world.live(processes=("web", "worker"), COUNTS="1")
     world.get(release, "/count?shop.orders:2|c|#kind:book")
     world.get(release, "/count?gunicorn.requests:1|c")
-    wait_for(world, 'shop_orders{kind="book"} 2')
-    wait_for(world, "django_requests 1")
-    wait_for(world, "worker_starts 1")
+    world.wait_metric('shop_orders{kind="book"} 2')
+    world.wait_metric("django_requests 1")
+    world.wait_metric("worker_starts 1")
     assert exporter(world)
 
 
 def test_counts_go_on_over_a_release_and_an_instance_that_dies(world: World) -> None:
     first = world.live()
     world.get(first, "/count?a:1|c")
-    wait_for(world, "a 1")
+    world.wait_metric("a 1")
     second = world.live(2)
     world.engine.retire(first.environment, 1, drain=True)
     world.get(second, "/count?a:1|c")
-    wait_for(world, "a 2")
-    try:
+    world.wait_metric("a 2")
+    with contextlib.suppress(OSError, http.client.HTTPException):
         world.get(second, "/die")
-    except (OSError, http.client.HTTPException):
-        pass
     world.wait_status("polls.v2.web.1", "ready", restarts=1)
     world.get(second, "/count?a:1|c")
-    wait_for(world, "a 3")
+    world.wait_metric("a 3")
 
 
 def test_an_exporter_that_dies_is_started_again_and_receives_the_same(world: World) -> None:
     release = world.live()
     world.get(release, "/count?a:1|c")
-    wait_for(world, "a 1")
+    world.wait_metric("a 1")
     kill(exporter(world))
     world.get(release, "/count?b:1|c")
-    wait_for(world, "b 1")
-    assert "\na 1\n" not in metrics(world)
+    world.wait_metric("b 1")
+    assert "\na 1\n" not in world.metrics()
 
 
 def test_an_exporter_ends_with_its_agent_and_the_next_one_has_another(world: World) -> None:
     release = world.live()
     world.get(release, "/count?a:1|c")
-    wait_for(world, "a 1")
+    world.wait_metric("a 1")
     process = os.pidfd_open(exporter(world))
     world.kill_agent()
     assert select.select([process], [], [], 10)[0]
@@ -107,7 +78,7 @@ def test_an_exporter_ends_with_its_agent_and_the_next_one_has_another(world: Wor
     client.ensure_agent(world.home)
     world.engine.start(release, ("web",), gated=False)
     world.get(release, "/count?b:1|c")
-    wait_for(world, "b 1")
+    world.wait_metric("b 1")
 
 
 def test_nothing_is_left_when_the_environment_is_gone(world: World) -> None:
@@ -128,5 +99,3 @@ def test_an_exporter_that_cannot_start_fails_no_release(world: World) -> None:
         assert world.get(release) == "hello from v1"
     finally:
         main.write_text(text)
-
-

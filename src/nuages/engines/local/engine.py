@@ -24,7 +24,13 @@ from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.tracebacks import shorten
 from nuages.engines.local import client
-from nuages.engines.local.errors import INSTANCE_FAILED, NOTHING_PRINTED, TOO_SLOW, UNHEALTHY
+from nuages.engines.local.errors import (
+    INSTANCE_FAILED,
+    NO_METRICS,
+    NOTHING_PRINTED,
+    TOO_SLOW,
+    UNHEALTHY,
+)
 from nuages.engines.local.inside import render_etc, render_hosts
 from nuages.engines.local.plan import (
     Surroundings,
@@ -52,6 +58,8 @@ from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
 _ASK_SECONDS = 30.0
+# For an exporter that is just being started.
+_METRICS_SECONDS = 10.0
 _BESIDE_SECONDS = 5.0
 # What an instance prints about a request reaches its log a little later than its answer us.
 _LINES_SECONDS = 0.5
@@ -174,6 +182,20 @@ class LocalEngine:
         label = environment.label if environment else None
         rows = self._ask("instances", label=label)["instances"]
         return [_status(row) for row in rows]
+
+    def metrics(self, environment: EnvironmentName) -> str:
+        """What its instances measure. Raises engines.E008 where no exporter runs or answers."""
+        path = self._home.metrics_socket(environment.label)
+        connection = _UnixConnection(path, _METRICS_SECONDS)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise NuagesError(
+                NO_METRICS, f"Nothing that '{environment}' measures is received: {error!r}"
+            ) from None
+        finally:
+            connection.close()
 
     def remove(self, environment: EnvironmentName, *, data: bool) -> None:
         """Stop everything of the environment and forget it; its volume and logs too if `data`."""
