@@ -117,7 +117,8 @@ def receive_statsd(where):
     # The module below `socket`, which costs as much as all the rest of this program.
     import _socket
 
-    for number, kind in zip(where["descriptors"], (_socket.SOCK_DGRAM, _socket.SOCK_STREAM)):
+    datagrams, stream = where["descriptors"]
+    for number, kind in ((datagrams, _socket.SOCK_DGRAM), (stream, _socket.SOCK_STREAM)):
         try:
             sock = _socket.socket(_socket.AF_INET, kind)
             sock.bind(("127.0.0.1", where["port"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import os
 import re
 import signal
@@ -14,6 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
+from nuages.system.sockets import connect_unix
 from tests.runtime.environments import RUNTIME
 from tests.runtime.instance import PATIENCE, free_port
 
@@ -100,3 +102,91 @@ class Exporter:
         """SIGTERM, and the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
+
+
+class Received:
+    """Sockets of StatsD as an instance has them."""
+
+    def __init__(self) -> None:
+        self.datagrams = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.datagrams.bind(("127.0.0.1", 0))
+        self.stream = socket.create_server(("127.0.0.1", 0))
+        self._address = self.stream.getsockname()
+
+    def send(self, datagram: bytes) -> None:
+        """Send a datagram to it."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.sendto(datagram, self.datagrams.getsockname())
+
+    def connect(self) -> socket.socket:
+        """A connection to it."""
+        return socket.create_connection(self._address, timeout=PATIENCE)
+
+    def close(self) -> None:
+        """Close what a test holds of it; the exporter has duplicates."""
+        self.datagrams.close()
+        self.stream.close()
+
+
+class Handed:
+    """An exporter to which sockets are handed, as the agent does, and which is asked at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(path))
+        self._listener.listen()
+        self._received: list[Received] = []
+        self.process = subprocess.Popen(
+            [sys.executable, "-S", "-m", "nuages_runtime.statsd"],
+            env={
+                "PYTHONPATH": str(RUNTIME),
+                "NUAGES_STATSD_BIND": f"fd:{theirs.fileno()}",
+                "NUAGES_METRICS_BIND": f"fd:{self._listener.fileno()}",
+            },
+            pass_fds=(theirs.fileno(), self._listener.fileno()),
+        )
+        theirs.close()
+
+    def __enter__(self) -> Handed:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.process.kill()
+        self.process.wait()
+        self.control.close()
+        self._listener.close()
+        for received in self._received:
+            received.close()
+
+    def add(self, name: str) -> Received:
+        """Hand over the sockets of an instance."""
+        received = Received()
+        self._received.append(received)
+        numbers = [received.datagrams.fileno(), received.stream.fileno()]
+        socket.send_fds(self.control, [f"add {name}".encode()], numbers)
+        return received
+
+    def wait_for(self, line: str) -> None:
+        """Return when the metrics have this line."""
+        deadline = time.monotonic() + PATIENCE
+        while f"\n{line}\n" not in (page := self._page()):
+            assert time.monotonic() < deadline, page
+            time.sleep(0.02)
+
+    def seconds(self) -> float:
+        """CPU that it has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def _page(self) -> str:
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = connect_unix(self.path, PATIENCE)
+        connection.request("GET", "/metrics")
+        page = connection.getresponse().read().decode()
+        connection.close()
+        return page

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
 import subprocess
 import sys
+import threading
 import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.runtime.exporter import Exporter
+from tests.runtime.exporter import Exporter, Handed
 from tests.runtime.instance import PATIENCE
 from tools.pythons import find_python
+
+PAUSE = threading.Event()
 
 
 @pytest.fixture
@@ -95,6 +99,46 @@ def test_a_variable_that_is_wrong_is_said_in_a_line(exporter: Exporter) -> None:
     assert done.returncode == 2
     assert done.stderr.decode().count("\n") == 1
     assert "NUAGES_METRICS_BIND is 'nowhere'" in done.stderr.decode()
+
+
+def test_sockets_that_are_handed_over_are_received_from_until_they_are_dropped(
+    short_tmp: Path,
+) -> None:
+    with Handed(short_tmp / "m") as handed:
+        one, other = handed.add("one"), handed.add("other")
+        one.send(b"a:1|c")
+        with other.connect() as connection:
+            connection.sendall(b"a:1|c\n")
+            handed.wait_for("a 2")
+            handed.control.send(b"drop other")
+            assert connection.recv(1) == b""
+        one.send(b"a:1|c")
+        handed.wait_for("a 3")
+        handed.control.close()
+        assert handed.process.wait(PATIENCE) == 0
+
+
+def test_a_socket_that_the_app_has_spoilt_keeps_the_exporter_not_busy(short_tmp: Path) -> None:
+    with Handed(short_tmp / "m") as handed:
+        spoilt, good = handed.add("spoilt"), handed.add("good")
+        # Linux does it, and says that it was not connected.
+        with contextlib.suppress(OSError):
+            spoilt.datagrams.shutdown(socket.SHUT_RD)
+        spoilt.stream.shutdown(socket.SHUT_RDWR)
+        for strange in socket.socketpair():
+            socket.send_fds(handed.control, [b"add x"], [strange.fileno(), strange.fileno()])
+            strange.close()
+        socket.send_fds(handed.control, [b"add file"], [0, 1])
+        good.send(b"a:1|c")
+        handed.wait_for("a 1")
+        before = handed.seconds()
+        good.send(b"a:1|c")
+        handed.wait_for("a 2")
+        PAUSE.wait(0.5)
+        assert handed.seconds() - before < 0.3
+        handed.control.send(b"drop spoilt")
+        good.send(b"a:1|c")
+        handed.wait_for("a 3")
 
 
 def test_it_ends_on_sigterm(exporter: Exporter) -> None:

@@ -65,6 +65,12 @@ def publish_static(collected: Path, former: Sequence[str], home_static: Path) ->
     return digest
 
 
+def own_files(home_static: Path, digest: str) -> list[tuple[str, str]]:
+    """The files of a published tree with their SHA-256, without those of former releases and
+    without compressed forms."""
+    return [(f.path, f.sha256) for f in _rows(_manifest(home_static, digest)) or [] if not f.age]
+
+
 def _scan(top: Path) -> Iterator[_File]:
     """Every plain file below `top`, hashed."""
     folders = [""]

@@ -38,6 +38,12 @@ def compile_tree(
         list(pool.map(run, shares))
 
 
+def cache_tag(version: str) -> str:
+    """`cpython-312` for `3.12.1`."""
+    major, minor = version.split(".")[:2]
+    return f"cpython-{major}{minor}"
+
+
 def runtime_file(name: str) -> Path:
     """A file of the installed `nuages_runtime` package; found without importing it."""
     return runtime_folder() / name

@@ -9,9 +9,8 @@ import secrets
 import shutil
 from pathlib import Path
 
-from nuages.build.bytecode import compile_tree, runtime_folder
+from nuages.build.bytecode import cache_tag, compile_tree, runtime_folder
 from nuages.build.pythons import Interpreter
-from nuages.build.tree import cache_tag
 from nuages.core.home import Home
 from nuages.system.command import Runner
 from nuages.system.files import publish_directory, remove_tree

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import asdict
@@ -20,8 +21,9 @@ from nuages.core.image import (
     ProbeReport,
     SettingChange,
 )
+from nuages.core.oci import Descriptor, Layer, OciImage
 from nuages.core.source import SourceFile
-from nuages.system.files import discard_tree, write_atomic
+from nuages.system.files import discard_tree, switch_link, write_atomic
 
 MANIFEST = "image.json"
 FILES = "files.json"
@@ -54,6 +56,56 @@ class ImageStore:
         if image.static is not None:
             trees.append(image.static)
         return image if all(tree.is_dir() for tree in trees) else None
+
+    def made_from(self, input_digest: str) -> Image | None:
+        """The image that was made from that input, with all that it needs."""
+        try:
+            return self.find(f"sha256:{self._by_input(input_digest).readlink().name}")
+        except OSError:
+            return None
+
+    def remember(self, image: Image) -> None:
+        """Have an image found by its input."""
+        link = self._by_input(image.input)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        switch_link(link, f"../{image.digest.removeprefix('sha256:')}")
+
+    def latest(self, identity: str) -> str:
+        """The digest of the last image that was made of a project outside of any app; empty where
+        there is none. `identity` tells projects apart (`Source.identity`)."""
+        try:
+            return f"sha256:{self._by_identity(identity).readlink().name}"
+        except OSError:
+            return ""
+
+    def keep_latest(self, identity: str, digest: str) -> None:
+        """Keep this image of a project in the place of the one before."""
+        link = self._by_identity(identity)
+        link.parent.mkdir(parents=True, exist_ok=True)
+        switch_link(link, f"../{digest.removeprefix('sha256:')}")
+
+    def forget_latest(self) -> None:
+        """Keep no image of a project for its own sake any more."""
+        for link in (self._home.images / ".builds").glob("*"):
+            link.unlink(missing_ok=True)
+
+    def kept(self) -> set[str]:
+        """The digests of all that was kept so."""
+        folder = self._home.images / ".builds"
+        return {f"sha256:{link.readlink().name}" for link in folder.glob("*") if link.is_symlink()}
+
+    def _by_identity(self, identity: str) -> Path:
+        name = hashlib.sha256(identity.encode()).hexdigest()[:32]
+        return self._home.images / ".builds" / name
+
+    def forget_removed(self) -> None:
+        """Forget the inputs of images that are gone."""
+        for link in self._by_input("").glob("*"):
+            if not link.exists():
+                link.unlink(missing_ok=True)
+
+    def _by_input(self, input_digest: str) -> Path:
+        return self._home.images / ".inputs" / input_digest
 
     def describe(self, digest: str) -> Image | None:
         """What an image says of itself, whether or not the trees that it needs are there."""
@@ -111,8 +163,12 @@ class ImageStore:
             "python_version": image.python_version,
             "project": image.project,
             "source": image.source_digest,
+            "source_name": image.source_name,
+            "source_commit": image.source_commit,
             "report": asdict(image.report),
             "blueprint": asdict(image.blueprint),
+            "oci": asdict(image.oci) if image.oci else None,
+            "input": image.input,
         }
 
     def _from_json(self, document: dict[str, Any]) -> Image:
@@ -130,6 +186,10 @@ class ImageStore:
             report=report_from_json(document["report"]),
             blueprint=_blueprint_from_json(document["blueprint"]),
             source_digest=document["source"],
+            source_name=document.get("source_name", ""),
+            source_commit=document.get("source_commit", ""),
+            oci=_oci_from_json(document.get("oci")),
+            input=document.get("input", ""),
         )
 
 
@@ -139,6 +199,16 @@ def _placed(written: list[str] | str | None) -> Placed | None:
         return None
     folder, place = (written, written) if isinstance(written, str) else written
     return Placed(Path(folder), Path(place))
+
+
+def _oci_from_json(document: dict[str, Any] | None) -> OciImage | None:
+    if not document:
+        return None
+    layers = tuple(
+        Layer(Descriptor(**row["content"]), row["diff_id"], row["holds"])
+        for row in document["layers"]
+    )
+    return OciImage(Descriptor(**document["manifest"]), Descriptor(**document["config"]), layers)
 
 
 def report_from_json(document: dict[str, Any]) -> ProbeReport:

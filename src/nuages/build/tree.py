@@ -127,12 +127,6 @@ def bytecode_path(path: str, tag: str) -> str:
     return f"{cache}/{name.removesuffix('.py')}.{tag}.pyc"
 
 
-def cache_tag(version: str) -> str:
-    """`cpython-312` for `3.12.1`."""
-    major, minor = version.split(".")[:2]
-    return f"cpython-{major}{minor}"
-
-
 def open_tree(target: Path, files: Sequence[str]) -> None:
     """Give the folders and files of fresh bytecode the modes of the rest of the tree."""
     for folder in {f"{target}/{name}".rpartition("/")[0] + "/__pycache__" for name in files}:

@@ -77,7 +77,7 @@ def _recognise(home: Home) -> None:
     to others here could be /srv."""
     if home.path.stat().st_uid != os.geteuid():
         raise NuagesError(HOME_NOT_WRITABLE, f"{home.path} belongs to another user")
-    if home.settings.exists() or home.database.exists():
+    if any(each.exists() for each in (home.settings, home.database, home.images_lock)):
         return
     others = sorted({entry.name for entry in home.path.iterdir()} - _NOTHING_YET)
     if others:

@@ -15,7 +15,14 @@ from nuages.core.errors import NuagesError
 # heading -> command -> module in nuages.cli.commands
 TREE = {
     "Platform": {"up": "platform", "down": "platform", "status": "platform"},
-    "Project": {"check": "project", "plan": "project", "fix": "fix", "pack": "project"},
+    "Project": {
+        "check": "project",
+        "plan": "project",
+        "fix": "fix",
+        "pack": "project",
+        "build": "image.build",
+        "images": "image.listing",
+    },
     "Apps": {
         "deploy": "deploy",
         "apps": "apps",

@@ -77,6 +77,11 @@ class Home:
         return self.path / "images"
 
     @property
+    def images_lock(self) -> Path:
+        """Held while images are made and removed; there is one wherever anything was built."""
+        return self.images / ".lock"
+
+    @property
     def blobs(self) -> Path:
         """What images are made of, as other engines read it: content by digest."""
         return self.path / "blobs"

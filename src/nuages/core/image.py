@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from nuages.core.oci import OciImage
+
 
 @dataclass(frozen=True, slots=True)
 class SettingChange:
@@ -134,7 +136,9 @@ class Image:
     `app` is mounted at /app, `venv` at /venv, `runtime` at /nuages, `static` (by its digest
     below Home.static) at `report.static_root`; `python` is the folder of the interpreter's
     installation (None when it is the system's, in /usr).
-    `project` is the folder below /app that holds the project (`.` for the top).
+    `project` is the folder below /app that holds the project (`.` for the top). `oci` is the image
+    as other engines see it, which the digest is of (None for images of an earlier version); `input`
+    is a digest of everything that it was made from, and `source_…` are the source's.
     """
 
     digest: str
@@ -149,3 +153,7 @@ class Image:
     report: ProbeReport
     blueprint: Blueprint
     source_digest: str = ""
+    source_name: str = ""
+    source_commit: str = ""
+    oci: OciImage | None = None
+    input: str = ""

@@ -51,6 +51,11 @@ class OciImage:
         """The name of the image wherever it is."""
         return self.manifest.digest
 
+    @property
+    def size(self) -> int:
+        """Bytes of everything in it, compressed."""
+        return self.manifest.size + sum(content.size for content in self.contents())
+
     def contents(self) -> Iterator[Descriptor]:
         """What the manifest names, in its order: the configuration, then the layers."""
         yield self.config

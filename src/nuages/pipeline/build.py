@@ -19,11 +19,12 @@ from pathlib import Path
 
 from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
-from nuages.build.bytecode import compile_tree
+from nuages.build.bytecode import cache_tag, compile_tree
 from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
+from nuages.build.oci.blobs import Blobs
 from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan
 from nuages.build.probe import (
@@ -41,7 +42,6 @@ from nuages.build.system.lacking import LackingError, read_lacking
 from nuages.build.system.libraries import on_machine
 from nuages.build.tree import (
     FormerTree,
-    cache_tag,
     link_bytecode,
     links_into_volume,
     make_app_tree,
@@ -62,6 +62,8 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
+from nuages.pipeline.ground import find_ground
+from nuages.pipeline.layers import Trees, make_oci_image
 from nuages.pipeline.planned import plan_of
 from nuages.pipeline.pythons import (
     contradiction_findings,
@@ -206,7 +208,7 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     state, project = request.state, request.project
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
-    former = ImageStore(parts.home).find(state.current.image_digest) if state.current else None
+    former = ImageStore(parts.home).find(request.former) if request.former else None
     additions = Additions(plan, former.report.added if former else ())
     url = state.config.get("DATABASE_URL")
     additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
@@ -216,7 +218,7 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
     source = (built.added_to(source) if built else source).with_links(_links(request, built))
     conditions = {
-        "environment": environment.key,
+        "environment": [environment.key, environment.id],
         "runtime": runtime.name,
         "settings": [plan.blueprint.settings, plan.blueprint.configuration],
         "overlay": [plan.blueprint.overlay, *plan.blueprint.keep],
@@ -242,7 +244,7 @@ def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path
 def _with_additions(work: _Work) -> _Work:
     """The work with what was found to be missing installed as well."""
     environment = _install(work.request, work.parts, work.additions.extended(), work.runtime)
-    conditions = {**work.conditions, "environment": environment.key}
+    conditions = {**work.conditions, "environment": [environment.key, environment.id]}
     return replace(work, environment=environment, conditions=conditions)
 
 
@@ -264,7 +266,10 @@ def _unchanged(work: _Work) -> Image | None:
     """The former image, or another one of the store, if this build would make it again."""
     if work.probe is None or work.former is None:
         return None
-    return work.store.find(_digest(work, work.former.static_digest))
+    image = work.store.made_from(_input(work, work.former.static_digest))
+    # What is damaged or lost is made again.
+    is_whole = image and image.oci and Blobs(work.parts.home.blobs).have_all(image.oci)
+    return image if is_whole else None
 
 
 def _former_probe(
@@ -422,20 +427,27 @@ def _run_packages(work: _Work) -> list[str]:
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:
-    digest = _digest(work, static)
-    final = work.store.path(digest)
-    image = _image(work, digest, final / "app", probe, static)
+    files, built = _own_tree(work).files, work.built.files if work.built else ()
+    image = _image(work, "", temporary / "app", probe, static)
+    trees = Trees(image.app, (files, built), work.environment.id)
+    home = work.parts.home
+    ground = find_ground(image, trees.packages, home, temporary)
+    oci = make_oci_image(image, trees, ground, home)
+    final = work.store.path(oci.digest)
+    image = replace(
+        image, digest=oci.digest, app=final / "app", oci=oci, input=_input(work, static)
+    )
     save_record(temporary, probe, work.conditions)
-    built = work.built.files if work.built else ()
-    work.store.save(image, _own_tree(work).files, temporary, built)
-    publish_directory(temporary, final, lambda _: work.store.find(digest) is not None)
+    work.store.save(image, files, temporary, built)
+    publish_directory(temporary, final, lambda _: work.store.find(oci.digest) is not None)
+    work.store.remember(image)
     return image
 
 
 def _image(
     work: _Work, digest: str, app: Path, probe: ProbeResult | None, static: str = ""
 ) -> Image:
-    plan, python = work.plan, work.environment.interpreter
+    plan, python, source = work.plan, work.environment.interpreter, work.request.source
     return Image(
         digest=digest,
         app=app,
@@ -450,16 +462,19 @@ def _image(
             probe.report if probe else ProbeReport("", python.version, plan.blueprint.settings)
         ),
         blueprint=plan.blueprint,
-        source_digest=work.request.source.digest,
+        source_digest=source.digest,
+        source_name=source.name,
+        source_commit=source.commit,
     )
 
 
-def _digest(work: _Work, static: str) -> str:
-    """The image's digest: everything that decides its content."""
+def _input(work: _Work, static: str) -> str:
+    """A digest of everything that decides an image's content."""
     blueprint = asdict(work.plan.blueprint)
-    document = [work.source.digest, work.conditions, static, blueprint]
+    source = work.source
+    document = [source.digest, source.commit, work.conditions, static, blueprint]
     text = json.dumps(document, sort_keys=True)
-    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _folder(path: Path) -> Path:

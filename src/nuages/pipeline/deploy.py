@@ -46,7 +46,10 @@ def _deploy(request: DeployRequest, parts: Parts, steps: Steps) -> Deployed:
         explained(lambda: source_context(state, source, facts)),
         steps.step(Step.BUILD, "Building the image"),
     ):
-        wanted = BuildRequest(state, source, project, request.overlay, request.install_packages)
+        former = state.current.image_digest if state.current else ""
+        wanted = BuildRequest(
+            state, source, project, request.overlay, request.install_packages, former
+        )
         built = build_image(wanted, parts, steps)
     image = built.image
     with explained(lambda: image_context(state, image, parts.home, facts.dependencies.value)):

@@ -26,7 +26,9 @@ def rebuild_image(state: AppState, former: Image, parts: Parts, steps: Steps) ->
         project = _inspect(source, former, state)
         refuse_errors(project.findings)
     with steps.step(Step.BUILD, "Building the image again"):
-        request = BuildRequest(state, source, project, former.blueprint.overlay)
+        request = BuildRequest(
+            state, source, project, former.blueprint.overlay, former=former.digest
+        )
         return build_image(request, parts, steps).image
 
 
@@ -44,4 +46,6 @@ def _kept_source(image: Image, home: Home) -> Source:
     files = tuple(file for file in ImageStore(home).files(image.digest) if not file.of)
     if not image.source_digest or not path.is_dir():
         raise NuagesError(SOURCE_GONE, f"The source of {image.digest} is not kept")
-    return Source(path, image.source_digest, identity="", name="", files=files)
+    return Source(
+        path, image.source_digest, "", image.source_name, files, commit=image.source_commit
+    )

@@ -49,13 +49,15 @@ class DeployRequest:
 
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
-    """What to build, and for which environment; whether system packages may be installed."""
+    """What to build, and for which environment; whether system packages may be installed. `former`
+    is the digest of the image before (empty: none): what is the same is taken from there."""
 
     state: AppState
     source: Source
     project: Inspection
     overlay: bool
     install_packages: bool = False
+    former: str = ""
 
 
 @dataclass(frozen=True, slots=True)

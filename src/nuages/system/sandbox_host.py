@@ -1,4 +1,5 @@
-"""What this host offers for sandboxes: the bubblewrap to use, and whether it may be used."""
+"""What this host offers for sandboxes: the bubblewrap to use, whether it may be used, and the
+mounts that show folders of the host, or another root."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bu
 
 # The first version with --tmp-overlay.
 OLDEST = (0, 11)
+# What the sandbox has of its own, whatever the root holds there.
+_OWN_TOP = ("proc", "sys", "dev", "run", "tmp", "root")
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 REFUSED = ErrorCode(
@@ -86,6 +89,32 @@ def top_mounts() -> tuple[Mount, ...]:
         Mount(MountKind.READ, str(path), str(path))
         for path in paths
         if path.is_dir() and not path.is_symlink()
+    )
+
+
+def root_mounts(root: Path) -> tuple[Mount, ...]:
+    """What is at the top of `root`, each thing by itself, so that a root without /proc or /tmp
+    has them too, and more can be shown below its empty folders; then /proc, /dev and the folders
+    that are written to, all of them fresh."""
+    shown = []
+    for path in sorted(root.iterdir()):
+        target = f"/{path.name}"
+        if path.is_symlink():
+            shown.append(Mount(MountKind.LINK, target, str(path.readlink())))
+        elif path.name in _OWN_TOP:
+            continue
+        elif path.is_dir() and not any(path.iterdir()):
+            shown.append(Mount(MountKind.DIRECTORY, target))
+        else:
+            shown.append(Mount(MountKind.READ, target, str(path)))
+    return (
+        *shown,
+        Mount(MountKind.PROC, "/proc"),
+        Mount(MountKind.DEVICES, "/dev"),
+        Mount(MountKind.TEMPORARY, "/dev/shm"),  # noqa: S108 the sandbox's own
+        Mount(MountKind.TEMPORARY, "/tmp"),  # noqa: S108 the sandbox's own
+        Mount(MountKind.DIRECTORY, "/run"),
+        Mount(MountKind.DIRECTORY, "/root"),
     )
 
 

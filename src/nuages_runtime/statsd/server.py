@@ -19,6 +19,8 @@ _LONGEST_LINE = 8192
 # Datagrams that are read before anything else is looked at.
 _AT_ONCE = 200
 _CHUNK = 65536
+# How often in a row there may be nothing where something was announced.
+_MOST_USELESS = 1000
 # Connections that are open at a time, of each kind.
 _MOST_OPEN = 256
 # Seconds in which a scrape has to be asked for and taken.
@@ -41,6 +43,7 @@ class Server:
         self._clock = clock
         self._selector = selectors.DefaultSelector()
         self._open = {"tcp": set(), "http": set()}
+        self._useless = {}
         self._stopped = False
 
     def listen_statsd(self, address):
@@ -59,15 +62,22 @@ class Server:
         self._watch(stream, lambda: self._accept(stream, "tcp", _Lines))
 
     def drop(self, datagrams, stream):
-        """Close two sockets of `receive`, with the connections that came through them."""
+        """Close two sockets of `receive`, with the connections that came through them, when what
+        is there already has been taken."""
         self._receive(datagrams)
         for connection in [one for one in self._open["tcp"] if one.listener is stream]:
             connection.ready()
             if connection in self._open["tcp"]:
                 connection.close()
         for sock in (datagrams, stream):
-            self._selector.unregister(sock)
+            self._give_up(sock)
             sock.close()
+        self._useless.pop(datagrams, None)
+
+    def _give_up(self, sock):
+        """Look at it no more: without this, one that an app has shut down would keep us busy."""
+        with contextlib.suppress(KeyError, ValueError):
+            self._selector.unregister(sock)
 
     def listen_metrics(self, address):
         """Answer scrapes at (host, port), or on an inherited socket. Raises CannotListen."""
@@ -116,20 +126,27 @@ class Server:
         self._selector.register(sock, selectors.EVENT_READ, callback)
 
     def _receive(self, datagrams):
-        for _ in range(_AT_ONCE):
-            try:
+        taken = 0
+        with contextlib.suppress(BlockingIOError, InterruptedError, ConnectionError):
+            for _ in range(_AT_ONCE):
                 data = datagrams.recv(_LONGEST_DATAGRAM)
-            except OSError:
-                return
-            self.count("udp_packets_total")
-            for line in data.split(b"\n"):
-                self.take(line)
+                self.count("udp_packets_total")
+                if not data:
+                    break
+                taken += 1
+                for line in data.split(b"\n"):
+                    self.take(line)
+        self._useless[datagrams] = 0 if taken else self._useless.get(datagrams, 0) + 1
+        if self._useless[datagrams] > _MOST_USELESS:
+            self._give_up(datagrams)
 
     def _accept(self, listener, kind, made):
         try:
             connection, _ = listener.accept()
-        except OSError:
-            # It has gone again, or there are no descriptors left just now.
+        except OSError as error:
+            # Else it has gone again, or there are no descriptors left just now.
+            if error.errno in (errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOTSOCK):
+                self._give_up(listener)
             return
         opened = self._open[kind]
         if len(opened) >= _MOST_OPEN:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from nuages.build.bytecode import cache_tag
 from nuages.build.pythons import Interpreter
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
-from nuages.build.tree import cache_tag
 from nuages.core.home import Home
 from nuages.system.command import LocalRunner, RecordingRunner
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +18,8 @@ _RECORD = "environment.json"
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """Installed packages in the store, and the interpreter that they belong to; `ways` were taken
+    """Installed packages in the store, and the interpreter that they belong to; `id` is another one
+    whenever the same input is installed anew, which may lead to other releases; `ways` were taken
     around what cannot be compiled here, `missing` are libraries that nothing brings, and `given_up`
     is what could not be had; `older` says why an older or newer Python was taken than the first
     that the project could have, and `forced` what is against the releases that it names."""
@@ -30,6 +32,7 @@ class Environment:
     given_up: tuple[GivenUp, ...] = ()
     older: str = ""
     forced: str = ""
+    id: str = ""
 
 
 def load_interpreter(folder: Path) -> Interpreter | None:
@@ -51,7 +54,10 @@ def read_environment(folder: Path, python: Interpreter, ways: tuple[Way, ...]) -
     given_up = tuple(GivenUp(str(what), str(instead)) for what, instead in noted)
     missing = _still_missing(folder, python)
     older, forced = (str(described.get(name, "")) for name in ("older", "forced"))
-    return Environment(folder.name, folder / "venv", python, ways, missing, given_up, older, forced)
+    return Environment(
+        folder.name, folder / "venv", python, ways, missing, given_up, older, forced,
+        str(described["id"]),
+    )  # fmt: skip
 
 
 def _still_missing(folder: Path, python: Interpreter) -> tuple[MissingLibrary, ...]:
@@ -69,6 +75,7 @@ def save_environment(folder: Path, environment: Environment) -> None:
         "executable": str(python.executable),
         "prefix": str(python.prefix),
         "version": python.version,
+        "id": secrets.token_hex(8),
         "copied from": str(python.copied_from or ""),
         "missing": [[each.library, each.file] for each in environment.missing],
         "given_up": [[shown(each.what), each.instead] for each in environment.given_up],

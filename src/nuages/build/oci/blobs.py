@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from nuages.build.oci.errors import BLOB_DAMAGED, BLOB_MISSING
 from nuages.core.errors import NuagesError
-from nuages.core.oci import Descriptor
+from nuages.core.oci import Descriptor, OciImage
 from nuages.system.files import sync_directory
 
 _CHUNK = 1024 * 1024
@@ -40,6 +40,10 @@ class Blobs:
             return self.path(content.digest).stat().st_size == content.size
         except FileNotFoundError:
             return False
+
+    def have_all(self, image: OciImage) -> bool:
+        """Whether everything of an image is there."""
+        return all(self.has(each) for each in (image.manifest, *image.contents()))
 
     def writer(self) -> BlobWriter:
         """A file for new content: write to it, then `finish` it; without that nothing stays."""

@@ -8,17 +8,12 @@ rest has to be where the sandbox shows libraries of this machine: below /usr, an
 from __future__ import annotations
 
 import os
-import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
-_MAGIC = b"\x7fELF\x02\x01"
-# Program headers, bytes of the dynamic section, bytes of a name: more than any real file has.
-_MOST_HEADERS, _MOST_DYNAMIC, _MOST_NAME = 512, 1 << 20, 1024
-_LOAD, _DYNAMIC = 1, 2
-_NEEDED, _STRINGS = 1, 5
+from nuages.build.system.elf import read_elf
+
 _CONFIGURATION = Path("/etc/ld.so.conf.d")
 _FOLDERS = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
 
@@ -64,43 +59,8 @@ def on_machine(libraries: Iterable[str], prefix: Path | None = None) -> Iterator
 def read_needed(path: Path) -> tuple[int, tuple[str, ...]]:
     """The machine that a 64-bit ELF file is for and the libraries that it is linked with
     (DT_NEEDED); (0, ()) for any other file, and for one that is damaged."""
-    try:
-        with path.open("rb") as stream:
-            return _read(stream)
-    except (OSError, struct.error, ValueError, OverflowError):
-        return 0, ()
-
-
-def _read(stream: BinaryIO) -> tuple[int, tuple[str, ...]]:
-    head = stream.read(64)
-    if not head.startswith(_MAGIC):
-        return 0, ()
-    (machine,) = struct.unpack_from("<H", head, 18)
-    (start,) = struct.unpack_from("<Q", head, 32)
-    size, count = struct.unpack_from("<HH", head, 54)
-    stream.seek(start)
-    table = stream.read(size * min(count, _MOST_HEADERS))
-    loads, entries = [], b""
-    for place in range(0, len(table) - 55, max(size, 56)):
-        kind, _, offset, address, _, length = struct.unpack_from("<IIQQQQ", table, place)
-        if kind == _LOAD:
-            loads.append((address, offset, length))
-        elif kind == _DYNAMIC:
-            stream.seek(offset)
-            entries = stream.read(min(length, _MOST_DYNAMIC))
-    tags = list(struct.iter_unpack("<QQ", entries[: len(entries) // 16 * 16]))
-    strings = next((value for tag, value in tags if tag == _STRINGS), None)
-    if strings is None:
-        return machine, ()
-    base = next((o + strings - a for a, o, n in loads if a <= strings < a + n), strings)
-    return machine, tuple(
-        name for tag, value in tags if tag == _NEEDED and (name := _name(stream, base + value))
-    )
-
-
-def _name(stream: BinaryIO, place: int) -> str:
-    stream.seek(place)
-    return stream.read(_MOST_NAME).partition(b"\0")[0].decode(errors="replace")
+    elf = read_elf(path)
+    return (elf.machine, elf.needed) if elf else (0, ())
 
 
 def _compiled(venv: Path) -> Iterator[str]:
