@@ -59,6 +59,9 @@ def running_docker(folder: Path) -> Iterator[Docker]:
     finally:
         process.terminate()
         process.wait(_SECONDS)
+        # Where a container had the machine's network, its name stays mounted.
+        for name in (folder / "exec" / "netns").glob("*"):
+            subprocess.run(["umount", name], check=False, capture_output=True)
 
 
 def _await(docker: Docker, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -94,10 +94,24 @@ def _on_spatial_database(module):
     attach(module)
 
 
+def _on_wsgi(module):
+    from nuages_runtime.container.files import attach
+
+    attach(module.WSGIHandler, "wsgi")
+
+
+def _on_asgi(module):
+    from nuages_runtime.container.files import attach
+
+    attach(module.ASGIHandler, "asgi")
+
+
 _ACTIONS = {
     "django.conf": _on_settings,
     "django.db.backends.base.base": _on_database,
     "django.contrib.staticfiles.storage": _on_static_files,
+    "django.core.handlers.wsgi": _on_wsgi,
+    "django.core.handlers.asgi": _on_asgi,
     "django.contrib.gis.db.backends.spatialite.base": _on_spatial_database,
 }
 

@@ -22,40 +22,82 @@ def main(arguments):
     if not arguments or arguments[0] not in ("wsgi", "asgi", "command"):
         sys.stderr.write("usage: nuages_runtime.serve wsgi|asgi [TARGET] | command -- ARGV...\n")
         return USAGE
-    from nuages_runtime.server import listening, starting
+    from nuages_runtime.server import starting
+    from nuages_runtime.server.kinds import classes
+    from nuages_runtime.server.place import Inherited
 
     # The first process of a namespace has no default action: without this, SIGTERM would be
     # lost until the server is there to handle it.
     signal.signal(signal.SIGTERM, starting.leave)
     starting.accept_again()
-    if not listening.announce():
+    place = Inherited()
+    if not place.announce():
         sys.stderr.write("nuages: there is no inherited socket (LISTEN_FDS is not set)\n")
         return USAGE
+    try:
+        server = classes.asked_for()
+    except classes.Unusable as error:
+        return _refuse(str(error))
     if os.getcwd() not in sys.path:
         sys.path.insert(0, os.getcwd())
     if arguments[0] == "command":
-        return _serve_command(arguments[2:] if arguments[1:2] == ["--"] else arguments[1:])
-    return _gunicorn().OwnApplication(arguments[0], *arguments[1:2]).serve()
+        argv = arguments[2:] if arguments[1:2] == ["--"] else arguments[1:]
+        return serve_command(place, argv, server)
+    return serve_own(place, arguments[0], *arguments[1:2], server=server)
 
 
-def _serve_command(argv):
+def _refuse(problem):
+    from nuages_runtime.server.ready import Reporter
+
+    sys.stderr.write("nuages: {}\n".format(problem))
+    sys.stderr.flush()
+    Reporter().report(problem)
+    return USAGE
+
+
+def serve_own(place, interface, target="", options=None, server=""):
+    """Serve with the platform's own command in `place` (`server.place`), by the class of server
+    (`server.classes`; empty: the usual one). An app of the other interface than the project's is
+    Django's own for the settings."""
+    from nuages_runtime.server.kinds import classes
+
+    spoken = classes.interface_of(server, interface)
+    if spoken != interface:
+        target, options = "", None
+    if server == classes.UWSGI:
+        from nuages_runtime.server.kinds.uwsgi import uwsgi_command
+
+        return place.run(uwsgi_command(target, place))
+    return _gunicorn().OwnApplication(place, spoken, target, options, server).serve()
+
+
+_LEFT_ASIDE = (
+    "nuages: the server class '{}' says nothing to the command '{}', which runs as it is\n"
+)
+
+
+def serve_command(place, argv, server=""):
+    """Serve with a command of the project's in `place`; the class of server counts where the
+    command is gunicorn's."""
     if not argv:
         sys.stderr.write("nuages: the web command is empty\n")
         return USAGE
     program, rest = recognise(argv)
+    if program == "gunicorn" and server != "uwsgi":
+        return _gunicorn().CommandApplication(place, rest, server).serve()
+    if server and server != program:
+        sys.stderr.write(_LEFT_ASIDE.format(server, " ".join(argv)))
     if program == "gunicorn":
-        return _gunicorn().CommandApplication(rest).serve()
+        return _gunicorn().CommandApplication(place, rest).serve()
     if program == "uvicorn":
         target, options = uvicorn_options(rest)
         interface = "wsgi" if options.pop("interface", "") == "wsgi" else "asgi"
-        return _gunicorn().OwnApplication(interface, target, options).serve()
-    from nuages_runtime.server.forwarder import forward
-
-    return forward(argv)
+        return _gunicorn().OwnApplication(place, interface, target, options).serve()
+    return place.run(argv)
 
 
 def _gunicorn():
-    from nuages_runtime.server import old_gunicorn
+    from nuages_runtime.server.kinds import old_gunicorn
 
     old_gunicorn.prepare()
     from nuages_runtime.server import gunicorn_server

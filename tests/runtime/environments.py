@@ -18,15 +18,16 @@ from tools.pythons import find_python
 UV = uv.find_uv_bin()
 RUNTIME = Path(nuages_runtime.__path__[0]).parent
 # The oldest, a middle one and the newest that is supported for long; with the Pythons to try.
-SERVERS = ("gunicorn", "uvicorn", "websockets")
+SERVERS = ("gunicorn", "whitenoise", "uvicorn", "websockets")
 KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
-    "1.11": ("Django==1.11.*", ("gunicorn",), ("3.6", "3.7", "3.8")),
+    "1.11": ("Django==1.11.*", ("gunicorn", "whitenoise"), ("3.6", "3.7", "3.8")),
     "4.2": ("Django==4.2.*", SERVERS, ("3.9", "3.10", "3.11", "3.12")),
     "5.2": (
         "Django==5.2.*",
         (
             *SERVERS,
             "gunicorn[gevent]",
+            "pyuwsgi",
             "python-dotenv",
             "django-configurations",
             "django-compressor",
@@ -34,7 +35,7 @@ KINDS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ("3.12", "3.11", "3.13"),
     ),
     # Whatever is the newest for these Pythons.
-    "newest": ("Django", ("gunicorn",), ("3.13", "3.12")),
+    "newest": ("Django", ("gunicorn", "whitenoise"), ("3.13", "3.12")),
     # What settings read variables with.
     "5.2-variables": (
         "Django==5.2.*",

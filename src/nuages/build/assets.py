@@ -26,12 +26,13 @@ from typing import Any, BinaryIO
 
 from nuages.build.compress import ENDINGS, compress, is_compressible
 from nuages.system.files import publish_directory, remove_tree, write_atomic
+from nuages_runtime.given.served import HASHED
 
 # How many releases a hashed file outlives the last one that had it.
 KEEP_RELEASES = 5
 _DAY = 86400.0  # seconds
 # name.<12 hex digits>.ext, as Django's ManifestStaticFilesStorage makes them.
-_HASHED = re.compile(r"\.[0-9a-f]{12}(\.[^./]+)?$")
+_HASHED = re.compile(HASHED)
 
 
 @dataclass(frozen=True, slots=True)

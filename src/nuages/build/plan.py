@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from nuages.build.variables.fills import defaults, own_names
 from nuages.build.versions.extra import extra_packages, is_spatial
 from nuages.build.versions.requests import other_requests, python_requests
+from nuages.build.versions.servers import server_class
 from nuages.core.config import DeployConfig
 from nuages.core.facts import Dependencies, Facts
 from nuages.core.image import Blueprint
@@ -112,5 +113,6 @@ def _blueprint(source: Source, facts: Facts, config: DeployConfig, *, overlay: b
         paths=tuple(path.value for path in facts.paths),
         folders=tuple(folder.value.path for folder in facts.folders),
         commit=facts.commit.value,
+        server=server_class(facts.interface.value, facts.dependencies.value.names),
         migrations=hashlib.sha256(json.dumps(migrations).encode()).hexdigest(),
     )

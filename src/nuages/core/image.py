@@ -94,6 +94,8 @@ class Blueprint:
     /app that modules are imported from besides the project's own. `folders` are made below /app
     before a process starts, where they are not there. `commit` is named by git's records in /app;
     there are none where it is empty.
+    `server` is the class of server (`nuages_runtime.server.kinds.classes`) that a container without
+    a platform runs the app with, where nobody chooses another one.
     """
 
     settings: str
@@ -119,6 +121,7 @@ class Blueprint:
     paths: tuple[str, ...] = ()
     folders: tuple[str, ...] = ()
     commit: str = ""
+    server: str = ""
 
 
 @dataclass(frozen=True, slots=True)

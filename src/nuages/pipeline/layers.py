@@ -56,10 +56,11 @@ SBOM = "nuages/sbom.spdx.json"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an image lies on: the `layers` of a base called `name`, with the text of its
-    `/etc/passwd` and `/etc/group`, and what is in it."""
+    """What an image lies on: the `layers` of a base called `name`, whose tree has that `digest`,
+    with the text of its `/etc/passwd` and `/etc/group`, and what is in it."""
 
     name: str
+    digest: str
     layers: tuple[Layer, ...]
     passwd: str
     group: str
@@ -178,6 +179,7 @@ def _execution(image: Image, ground: Ground, time: int) -> Execution:
         "org.opencontainers.image.revision": image.source_commit,
         "org.opencontainers.image.created": moment(time),
         "org.opencontainers.image.base.name": ground.name,
+        "org.opencontainers.image.base.digest": ground.digest,
     }
     uid, gid = USER
     return Execution(

@@ -72,7 +72,7 @@ def _packages(facts: Facts) -> Iterator[Decision]:
     interface, spatial = facts.interface.value, is_spatial(facts)
     for line in extra_packages(value, interface, wanted, spatial=spatial):
         name = line.partition(";")[0]
-        reason = "the app is served with it, and the project does not declare it"
+        reason = "the app or its files are served with it, and the project does not declare it"
         if name.startswith("setuptools"):
             reason = f"every environment with Python {wanted} used to have it"
         elif name.startswith("pysqlite3"):

@@ -12,19 +12,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from nuages.route.pages import BROKEN, LATE, NOT_ANSWERING, NOT_FOUND, REFUSED, Page
+from nuages_runtime.given import served
+from nuages_runtime.given.served import HASHED, IMMUTABLE, REVALIDATE, SPOOFABLE, STAMPED
 
 _SECOND = 1_000_000_000  # Caddy counts durations in nanoseconds
 _MINUTE = 60 * _SECOND
 _HOUR = 60 * _MINUTE
 # Longer than any sensible view; a socket that nobody accepts from is not for ever.
 _ANSWER_WITHIN = 10 * _MINUTE
-
-# Names as Django's ManifestStaticFilesStorage makes them: name.<12 hex digits>.ext. Twelve
-# decimal digits are more likely a time stamp, and such a file may change under its name.
-HASHED = r"\.[0-9a-f]{12}(\.[^./]+)?$"
-_STAMPED = r"\.[0-9]{12}(\.[^./]+)?$"
-IMMUTABLE = "public, max-age=31536000, immutable"
-REVALIDATE = "no-cache"
 
 # A character that no host name has, an empty label, or a dot or hyphen at an end.
 _ODD_HOST = r"[^a-z0-9.:-]|^[.:-]|\.[.:]|\.$"
@@ -35,39 +30,7 @@ _COMPRESSED_AHEAD = {
     "precompressed_order": ["zstd", "br", "gzip"],
 }
 
-# Uploads come from strangers: no script in them may run with the site's own rights. Only what
-# runs script is named, because Chrome's PDF viewer is itself an embedded object.
-UPLOAD_HEADERS = {
-    "Cache-Control": [REVALIDATE],
-    "Content-Security-Policy": ["script-src 'none'; base-uri 'none'; form-action 'none'"],
-    "X-Content-Type-Options": ["nosniff"],
-}
-
-# What applications believe about the request when a proxy says it. Caddy writes X-Forwarded-For,
-# -Proto and -Host anew after this; it drops names with an underscore or a dot by itself.
-SPOOFABLE = (
-    "X-Forwarded*",
-    "Forwarded*",
-    "X-Real-Ip",
-    "X-Client-Ip",
-    "X-Cluster-Client-Ip",
-    "X-Remote-Addr",
-    "True-Client-Ip",
-    "Client-Ip",
-    "Cf-Connecting-Ip",
-    "Fastly-Client-Ip",
-    "X-Original-*",
-    "X-Rewrite-Url",
-    "X-Script-Name",
-    "Script-Name",
-    "X-Scheme",
-    "X-Url-Scheme",
-    "Front-End-Https",
-    "X-Arr-Ssl",
-    "Remote-User",
-    "X-Remote-User",
-    "Proxy",
-)
+UPLOAD_HEADERS = {name: [value] for name, value in served.UPLOAD_HEADERS.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +108,7 @@ def _files(site: str) -> dict[str, Any]:
     """
     hashed = {
         "path_regexp": {"pattern": HASHED},
-        "not": [{"path_regexp": {"pattern": _STAMPED}}],
+        "not": [{"path_regexp": {"pattern": STAMPED}}],
     }
     return {
         "match": [{"method": ["GET", "HEAD"], "not": [{"path": ["*/"]}]}],

@@ -56,7 +56,7 @@ def address_of(given, host_name):
 
 
 def _split(text):
-    """Scheme, host and port of an address that may be a host name alone; empty what is not there."""
+    """Scheme, host and port of an address, or of a host name alone; empty what is not there."""
     scheme, mark, rest = text.strip().rpartition("://")
     scheme = scheme.lower() if mark and scheme.lower() in _SCHEMES else ""
     host, _, _ = rest.lower().partition("/")

@@ -25,7 +25,7 @@ class Image:
         self.application = own("application") or ""
         self.interface = own("interface") or "wsgi"
         self.server = own("server") or ""
-        self.processes = {name: command for name, command in own("processes") or ()}
+        self.processes = dict(own("processes") or ())
         self.processes.pop("release", None)
         self.processes.setdefault("web", "")
         self.release_commands = list(own("release_commands") or ())

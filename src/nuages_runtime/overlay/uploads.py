@@ -11,7 +11,7 @@ def bring_uploads():
     from nuages_runtime.overlay.data import project_media_root
 
     root = project_media_root()
-    if not root or not _is_kept_in_files():
+    if not root or not is_kept_in_files():
         return
     from django.conf import settings
 
@@ -47,7 +47,8 @@ def _copy(path, place):
     return 1
 
 
-def _is_kept_in_files():
+def is_kept_in_files():
+    """Whether uploads lie in a folder of their own."""
     from django.core.files.storage import default_storage
 
     try:

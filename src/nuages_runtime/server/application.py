@@ -75,11 +75,11 @@ def require_overlay():
         require()
 
 
-def wrap(interface, app):
+def wrap(interface, app, wrappers=_WRAPPERS):
     """`app` behind the middleware of its interface."""
     if interface == "asgi" and _is_double(app):
         app = SingleCallable(app)
-    return _WRAPPERS[interface](app)
+    return wrappers[interface](app)
 
 
 class SingleCallable:

@@ -6,14 +6,13 @@ into: accept no more, let what is open end, then end the child.
 """
 
 import asyncio
-import json
 import os
 import signal
 import subprocess
 import sys
 
-from nuages_runtime import hook, report
-from nuages_runtime.server import gate, listening, ports, readiness
+from nuages_runtime import hook
+from nuages_runtime.server import asking, gate, listening, ports
 from nuages_runtime.server.ready import Reporter
 
 FAILED = 3
@@ -27,8 +26,6 @@ _SAY_AFTER = 2.0
 # Seconds for which a command has had one other port open, and only that, before it is taken for
 # the web's: what opens several opens them one soon after the other.
 _ELSEWHERE_FOR = 3.0
-# Seconds for the one request that decides about readiness.
-_PATIENCE = 60
 _CHUNK = 65536
 _BACKLOG = 2048
 
@@ -137,7 +134,7 @@ class _Forwarder:
         await self._loop.run_in_executor(None, gate.wait)
         problem = ""
         if reporter.is_wanted:
-            problem = await self._loop.run_in_executor(None, _problem, self._port)
+            problem = await self._loop.run_in_executor(None, asking.problem_at, _HOST, self._port)
         if problem:
             # Before the report: who reads it looks at the log at once.
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
@@ -237,43 +234,3 @@ async def _pump(reader, writer):
             writer.write_eof()
     except (OSError, asyncio.CancelledError):
         writer.close()
-
-
-def _problem(port):
-    """What is wrong with the answers to requests through the port, in one line; empty where
-    nothing is."""
-    wanted = readiness.visit()
-    problem = _ask(port, wanted)
-    if not problem:
-        return ""
-    # Seldom: another process has to load the project.
-    problems = {wanted: problem}
-    for other in readiness.visits(_find_pages):
-        if other.path != wanted.path:
-            problems[other] = _ask(port, other)
-    return readiness.sum_up(problems)
-
-
-def _find_pages():
-    """What the URLconf says, asked in a process of its own: this one is without Django."""
-    env = {name: text for name, text in os.environ.items() if name != "NUAGES_GATE_FD"}
-    argv = [sys.executable, "-m", "nuages_runtime.urls.pages"]
-    printed = subprocess.run(argv, env=env, stdout=subprocess.PIPE, timeout=_PATIENCE, check=True)
-    return json.loads(printed.stdout.splitlines()[-1].decode())
-
-
-def _ask(port, wanted):
-    import http.client
-
-    connection = http.client.HTTPConnection(_HOST, port, timeout=_PATIENCE)
-    try:
-        connection.putrequest("GET", wanted.path, skip_host=True, skip_accept_encoding=True)
-        for name, value in [*wanted.headers, ("Connection", "close")]:
-            connection.putheader(name, value)
-        connection.endheaders()
-        answer = connection.getresponse()
-        return readiness.judge(wanted, answer.status, answer.getheader("Location") or "", "")
-    except (OSError, http.client.HTTPException) as error:
-        return "GET {}: {}".format(wanted.path, report.last_line(error))
-    finally:
-        connection.close()

@@ -30,8 +30,7 @@ from nuages_runtime.server import (
 from nuages_runtime.server.ready import Reporter
 from nuages_runtime.statsd import sending
 
-THREADED = "nuages_runtime.server.gthread.ThreadedWorker"
-UVICORN = "nuages_runtime.server.uvicorn_worker.UvicornWorker"
+UVICORN = "nuages_runtime.server.kinds.uvicorn_worker.UvicornWorker"
 BOOT_FAILED = 3
 
 # Seconds without a sign of life after which a worker is ended. Long requests are no such
@@ -42,7 +41,7 @@ _TOO_SHORT = 1.0
 _PAUSE = 2.0
 # Workers that leave Python as it is. Others (gevent) replace parts of it in each process, which
 # has to come before anything that uses these parts.
-_PLAIN = ("sync", "gthread", "threads", THREADED, UVICORN)
+_PLAIN = ("sync", "gthread", "threads")
 _SHARED = (
     "django.core.handlers.wsgi",
     "django.core.mail",
@@ -56,23 +55,19 @@ _SHARED = (
 )
 
 
-def settings():
+def settings(place):
     """gunicorn's settings that hold for every web process, whoever wrote its command."""
     return {
-        "keepalive": 0,
         "daemon": False,
         "reload": False,
         "reuse_port": False,
         "user": os.geteuid(),
         "group": os.getegid(),
-        "certfile": None,
-        "keyfile": None,
         "graceful_timeout": listening.grace(),
-        "forwarded_allow_ips": "*",
-        "secure_scheme_headers": {"X-FORWARDED-PROTO": "https"},
         "forwarder_headers": "",
         "worker_tmp_dir": _memory_folder(),
         "control_socket_disable": True,
+        **place.settings(),
     }
 
 
@@ -82,28 +77,33 @@ _TOO_MANY = (
 )
 
 
-def own_settings(interface):
-    """gunicorn's settings for the platform's own command."""
+def own_settings(interface, place, server=""):
+    """gunicorn's settings for the platform's own command; `server` is the class of server
+    (`server.classes`), empty for the usual one."""
     threads = _number("NUAGES_THREADS", 1)
+    usual = UVICORN if interface == "asgi" else place.threaded
     return {
-        **settings(),
+        **settings(place),
         **sending.sending_settings(os.environ),
         "workers": _number("WEB_CONCURRENCY", 1),
-        "worker_class": UVICORN if interface == "asgi" else THREADED,
+        "worker_class": _worker(server, place) or usual,
         "threads": threads,
-        # No more connections than threads: a busy worker leaves a request to an idle one.
-        "worker_connections": threads if interface == "wsgi" else 1000,
         "timeout": SILENCE,
         # The proxy lets more through than gunicorn takes by itself; these are gunicorn's highest.
         "limit_request_line": 8190,
         "limit_request_field_size": 16380,
-        "accesslog": None,
         "errorlog": "-",
         "loglevel": "warning",
         "max_requests": 0,
         "max_requests_jitter": 0,
         "proc_name": os.environ.get("NUAGES_APP") or "web",
+        **place.own_settings(interface, 1000 if server == "gevent" else threads),
     }
+
+
+def _worker(server, place):
+    """gunicorn's name for the worker of a class of server."""
+    return {"gthread": place.threaded, "uvicorn": UVICORN}.get(server, server)
 
 
 class _Hooks:
@@ -113,6 +113,11 @@ class _Hooks:
     uvicorn_options = None
     # In a worker: its start.
     start = None
+
+    @property
+    def is_asked(self):
+        """Whether anybody wants to know if this app is fit."""
+        return self.reporter.is_wanted or self.place.serves_unfit
 
     def prepare(self):
         """Before anything is loaded: take over the descriptors, and set up gunicorn."""
@@ -150,15 +155,24 @@ class _Hooks:
 
     def _ask(self, worker):
         gate.wait()
-        if not self.reporter.is_wanted:
+        if not self.is_asked:
             return
-        problem = readiness.wsgi_problem(worker.wsgi)
-        if not self.accept(problem or readiness.database_problem()):
+        if self.place.serves_unfit:
+            # Told once, by the first: what the database lacks explains what pages lack.
+            problem = readiness.database_problem() or readiness.wsgi_problem(worker.wsgi)
+        else:
+            problem = readiness.wsgi_problem(worker.wsgi) or readiness.database_problem()
+        if not self.accept(problem):
             sys.exit(BOOT_FAILED)
 
     def accept(self, problem):
         """Report; whether this worker may serve. A worker that takes the place of another one
         later is not refused: the database may be away for a moment only."""
+        if self.place.serves_unfit:
+            if self.reporter.report("") and problem:
+                sys.stderr.write("nuages: {}{}\n".format(problem, self.place.advise(problem)))
+                sys.stderr.flush()
+            return True
         if problem:
             # Before the report: who reads it looks at the log at once.
             sys.stderr.write("nuages: not ready: {}\n".format(problem))
@@ -191,11 +205,14 @@ class _Hooks:
 class OwnApplication(_Hooks, BaseApplication):
     """The platform's own command: `wsgi` or `asgi`, with a target or without."""
 
-    def __init__(self, interface, target="", options=None):
+    def __init__(self, place, interface, target="", options=None, server=""):
+        self.place = place
+        self.server = server
         self.interface = interface
         self.target = target
         self.uvicorn_options = dict(options or {})
-        self.attempt = sharing.Attempt()
+        # What replaces parts of Python does so in each worker, before the app is loaded.
+        self.attempt = sharing.Attempt(place.program, is_possible=server != "gevent")
         # Settings look at which command they are loaded for; gunicorn must not look at ours.
         sys.argv[:] = ["gunicorn", target or interface]
         self.prepare()
@@ -203,7 +220,7 @@ class OwnApplication(_Hooks, BaseApplication):
 
     def load_config(self):
         """Only our settings: neither files nor variables of gunicorn's own."""
-        values = own_settings(self.interface)
+        values = own_settings(self.interface, self.place, self.server)
         values["preload_app"] = self.attempt.is_wanted
         values["workers"] = self.uvicorn_options.pop("workers", None) or values["workers"]
         self.configure(values)
@@ -220,7 +237,7 @@ class OwnApplication(_Hooks, BaseApplication):
                 ours = (listening.FIRST, gate.descriptor(), self.reporter.descriptor)
                 self.attempt.start_over(obstacle, [n for n in ours if n is not None])
         self.plain = application.is_plain_django(app)
-        return application.wrap(self.interface, app)
+        return self.place.wrap(self.interface, app)
 
     def _load(self, factory):
         app = application.load(self.interface, self.target)
@@ -232,7 +249,9 @@ class CommandApplication(_Hooks, WSGIApplication):
 
     interface = "wsgi"
 
-    def __init__(self, arguments):
+    def __init__(self, place, arguments, server=""):
+        self.place = place
+        self.server = server
         self.plain = False
         sys.argv[:] = ["gunicorn", *arguments]
         self.prepare()
@@ -241,7 +260,13 @@ class CommandApplication(_Hooks, WSGIApplication):
     def load_config(self):
         """The project's settings, then those that the inherited socket needs."""
         super().load_config()
-        values = {**settings(), **sending.sending_settings(os.environ, self.cfg)}
+        values = {
+            **settings(self.place),
+            **self.place.command_settings(self.cfg),
+            **sending.sending_settings(os.environ, self.cfg),
+        }
+        if self.server:
+            self.cfg.set("worker_class", _worker(self.server, self.place))
         most = _number("NUAGES_MOST_WORKERS", self.cfg.workers)
         if self.cfg.workers > most:
             values["workers"] = most
@@ -249,12 +274,11 @@ class CommandApplication(_Hooks, WSGIApplication):
         name = self.cfg.worker_class_str
         if "uvicorn" in name.lower() or name == "asgi":
             kind = self.cfg.worker_class
-            self.uvicorn_options = dict(getattr(kind, "CONFIG_KWARGS", {}))
+            self.uvicorn_options = dict(getattr(kind, "CONFIG_KWARGS", None) or {})
             values["worker_class"] = UVICORN
             self.interface = "asgi"
-        elif name in ("gthread", "threads"):
-            values["worker_class"] = THREADED
-            values["worker_connections"] = self.cfg.threads
+        elif name in ("gthread", "threads", self.place.threaded):
+            values["worker_class"] = self.place.threaded
         self.configure(values)
         for path in (self.cfg.pythonpath or "").split(","):
             if path and os.path.abspath(path) not in sys.path:
@@ -265,7 +289,7 @@ class CommandApplication(_Hooks, WSGIApplication):
         app = self.load_checked(self._load)
         self.plain = application.is_plain_django(app)
         interface = application.interface_of(app, self.cfg.worker_class_str)
-        return application.wrap(interface, app)
+        return self.place.wrap(interface, app)
 
     def _load(self):
         from nuages_runtime import hook
@@ -291,13 +315,17 @@ class ServeArbiter(Arbiter):
     def start(self):
         """Import what all workers need, then start as ever."""
         several = self.cfg.settings["workers"].get() > 1
-        if several and not self.cfg.preload_app and self.cfg.worker_class_str in _PLAIN:
+        if several and not self.cfg.preload_app and self._is_plain():
             _import_shared()
         if hasattr(gc, "freeze"):
             # What is collected never touches what was there before: its memory stays shared.
             gc.collect()
             gc.freeze()
         super().start()
+
+    def _is_plain(self):
+        name = self.cfg.worker_class_str
+        return name in _PLAIN or name.startswith("nuages_runtime.")
 
     def spawn_worker(self):
         """Fork a worker, to which nothing said from its very beginning is lost."""

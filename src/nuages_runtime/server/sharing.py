@@ -22,11 +22,12 @@ class Attempt:
     """Remembers how this process was before the app was loaded, so that it can start over.
 
     Made before descriptors are taken out of the environment; `begin` comes right before the app
-    is loaded.
+    is loaded. `program` is the module that this process runs.
     """
 
-    def __init__(self):
-        self.is_wanted = os.environ.pop(_VARIABLE, "") != _NO
+    def __init__(self, program, is_possible=True):
+        self._program = program
+        self.is_wanted = os.environ.pop(_VARIABLE, "") != _NO and is_possible
         self._environ = dict(os.environ)
         self._arguments = sys.argv[1:]
         self._before = set()
@@ -37,7 +38,7 @@ class Attempt:
 
     def obstacle(self):
         """What the loaded app has that cannot be shared, in a few words; empty: nothing."""
-        _close_connections()
+        close_connections()
         if len(os.listdir("/proc/self/task")) > 1:
             others = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
             return "a thread ({})".format(", ".join(others) or "of a library")
@@ -58,7 +59,7 @@ class Attempt:
         sys.stderr.flush()
         for number in keep:
             os.set_inheritable(number, True)
-        argv = [sys.executable, "-m", "nuages_runtime.serve", *self._arguments]
+        argv = [sys.executable, "-m", self._program, *self._arguments]
         # What is said meanwhile waits for the new program.
         with starting.deferred():
             os.execve(sys.executable, argv, dict(self._environ, **{_VARIABLE: _NO}))  # noqa: S606
@@ -99,7 +100,9 @@ def _is_sqlite(number):
         return False
 
 
-def _close_connections():
+def close_connections():
+    """Close the databases that were opened while the app was loaded: a process that is forked
+    from this one opens its own."""
     database = sys.modules.get("django.db")
     if database is not None:
         database.connections.close_all()

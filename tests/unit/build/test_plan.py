@@ -40,21 +40,23 @@ def pinned(version: str) -> dict[str, object]:
 
 
 def test_what_the_server_needs_is_added_where_the_project_has_it_not() -> None:
-    assert extra_packages(NOTHING, "wsgi", "3.12") == ("gunicorn",)
-    brings = replace(NOTHING, names=frozenset({"gunicorn", "uvicorn"}))
+    assert extra_packages(NOTHING, "wsgi", "3.12") == ("gunicorn", "whitenoise")
+    brings = replace(NOTHING, names=frozenset({"gunicorn", "uvicorn", "whitenoise"}))
     assert extra_packages(brings, "asgi", "3.12") == ("websockets",)
     nothing = Dependencies("none", ".", ())
-    assert extra_packages(nothing, "wsgi", "3.12") == ("gunicorn", "Django")
+    assert extra_packages(nothing, "wsgi", "3.12") == ("gunicorn", "whitenoise", "Django")
 
 
 def test_an_older_python_has_the_setuptools_that_old_packages_import() -> None:
-    assert extra_packages(NOTHING, "wsgi", "3.10") == ("gunicorn", "setuptools<81")
-    brings = replace(NOTHING, names=frozenset({"gunicorn", "setuptools"}))
+    assert extra_packages(NOTHING, "wsgi", "3.10") == ("gunicorn", "whitenoise", "setuptools<81")
+    brings = replace(NOTHING, names=frozenset({"gunicorn", "setuptools", "whitenoise"}))
     assert extra_packages(brings, "wsgi", "3.10") == ()
 
 
 def test_an_old_gunicorn_has_it_with_every_python() -> None:
-    brings = replace(NOTHING, names=frozenset({"gunicorn"}), pins=(("gunicorn", "20.0.4"),))
+    brings = replace(
+        NOTHING, names=frozenset({"gunicorn", "whitenoise"}), pins=(("gunicorn", "20.0.4"),)
+    )
     assert extra_packages(brings, "wsgi", "3.12") == ("setuptools<81",)
     brings = replace(brings, pins=(("gunicorn", "20.1.0"),))
     assert extra_packages(brings, "wsgi", "3.12") == ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages_runtime.server import old_gunicorn
+from nuages_runtime.server.kinds import old_gunicorn
 
 UTIL = "import pkg_resources\nseen = pkg_resources\n"
 

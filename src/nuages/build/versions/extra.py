@@ -22,7 +22,8 @@ def extra_packages(
     """What the platform's server needs and the project does not bring, and what every Python
     environment with that `python` (`3.10`) used to have; Django where there is no dependency
     file; with `spatial`, a module for SQLite that can load extensions."""
-    wanted = ["gunicorn"]
+    # Shows static files where an image is run with no proxy of the platform's before it.
+    wanted = ["gunicorn", "whitenoise"]
     if interface == "asgi":
         wanted += ["uvicorn", "websockets"]
     if dependencies.kind == "none":

@@ -15,8 +15,9 @@ from nuages_runtime.container.image import Image, Unreadable
 from tests.unit.release.test_assemble import BLUEPRINT, release, variable
 
 # The platform's own names, and what depends on the size and the name of the surroundings.
-ITS_OWN = {"NUAGES_APP", "NUAGES_ENVIRONMENT", "NUAGES_RELEASE", "SECRET_KEY", "WEB_CONCURRENCY",
-           "NUAGES_THREADS", "NUAGES_MOST_WORKERS", "NUAGES_OVERLAY", "NUAGES_READINESS"}  # fmt: skip
+ITS_OWN = {"NUAGES_APP", "NUAGES_ENVIRONMENT", "NUAGES_RELEASE", "NUAGES_OVERLAY",
+           "NUAGES_READINESS", "NUAGES_THREADS", "NUAGES_MOST_WORKERS", "WEB_CONCURRENCY",
+           "SECRET_KEY"}  # fmt: skip
 IMAGE_ENV = {"PATH": "/venv/bin:/usr/local/bin:/usr/bin:/bin", "PYTHONPATH": "/app:/nuages",
              "DJANGO_SETTINGS_MODULE": "mysite.settings", "LANG": "C.UTF-8",
              "HOSTNAME": "c0ffee", "HOME": "/home/app"}  # fmt: skip

@@ -63,6 +63,13 @@ class Places:
 )
 @click.option("--load", is_flag=True, help="Load it into Docker, or podman, on this machine.")
 @click.option(
+    "--base",
+    metavar="BASE",
+    default="",
+    help="What it lies on: bare (the default), debian@12, debian@13, ubuntu@22.04, ubuntu@24.04, or"
+    " an image of a registry.",
+)
+@click.option(
     "--tag",
     metavar="NAME:TAG",
     help="What it is called in a file and in an engine. Default: FOLDER:latest.",
@@ -77,6 +84,7 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     output: Path | None,
     push: str | None,
     load: bool,
+    base: str,
     tag: str | None,
     root: str | None,
     strict: bool,
@@ -99,7 +107,7 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     reference = _reference(push) if push else None
     with store_in_use(chosen):
         source = _take(path, chosen)
-        request = ProjectBuild(source, root, strict, overlay=not no_overlay)
+        request = ProjectBuild(source, root, strict, overlay=not no_overlay, base=base)
         built = find_built(request, chosen) or _build(request, chosen)
         _say_what(built, time.monotonic() - began)
         places = Places(tag or f"{source.name}:latest", output, load, reference)

@@ -3,12 +3,14 @@ while the instance drains."""
 
 import asyncio
 import inspect
+import logging
 import signal
 import sys
 import time
 
 from gunicorn.workers.base import Worker
 from uvicorn import Config, Server
+from uvicorn.logging import AccessFormatter
 
 from nuages_runtime.server import gate, readiness, starting
 from nuages_runtime.statsd import sending
@@ -50,9 +52,12 @@ class DrainingServer(Server):
     async def _problem(self):
         loop = asyncio.get_event_loop()
         await loop.run_in_executor(None, gate.wait)
-        if not self._worker.app.reporter.is_wanted:
+        if not self._worker.app.is_asked:
             return ""
         state = getattr(self.lifespan, "state", None)
+        if self._worker.app.place.serves_unfit:
+            problem = await loop.run_in_executor(None, readiness.database_problem)
+            return problem or await readiness.asgi_problem(self._worker.wsgi, state)
         problem = await readiness.asgi_problem(self._worker.wsgi, state)
         return problem or await loop.run_in_executor(None, readiness.database_problem)
 
@@ -102,6 +107,8 @@ class UvicornWorker(Worker):
 
     def run(self):
         """Serve until told to end."""
+        if self.app.place.access_log:
+            _write_accesses()
         self._server = DrainingServer(Config(**self._options()), self)
         self._server.run(sockets=[listener.sock for listener in self.sockets])
         if not self._server.started:
@@ -111,7 +118,7 @@ class UvicornWorker(Worker):
         options = {
             "lifespan": "off" if self.app.plain else "auto",
             "log_config": None,
-            "access_log": False,
+            "access_log": self.app.place.access_log,
             # Ours does it for unix sockets too.
             "proxy_headers": False,
             "timeout_notify": max(1, self.timeout / 4),
@@ -125,3 +132,15 @@ class UvicornWorker(Worker):
 
     async def _notify(self):
         self.notify()
+
+
+def _write_accesses():
+    """Have uvicorn's lines about requests on standard output, where it has been given no
+    configuration of logs."""
+    handler = logging.StreamHandler(sys.stdout)
+    form = '%(client_addr)s - "%(request_line)s" %(status_code)s'
+    handler.setFormatter(AccessFormatter(form, use_colors=False))
+    logger = logging.getLogger("uvicorn.access")
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    logger.propagate = False

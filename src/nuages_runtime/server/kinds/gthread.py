@@ -10,8 +10,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 _WAITS_FOR_BYTES = (21, 0), (24, 0)
 
 
-class ThreadedWorker(ThreadWorker):
-    """Takes no connection that it has no thread for, and ends at once when it is told to."""
+class PromptWorker(ThreadWorker):
+    """Ends at once when it is told to."""
 
     def run(self):
         """Look at signals as well as at connections, so that SIGTERM need not wait until the
@@ -24,6 +24,10 @@ class ThreadedWorker(ThreadWorker):
             os.read(pipe, 4096)
         except OSError:
             return
+
+
+class ThreadedWorker(PromptWorker):
+    """Takes no connection that it has no thread for."""
 
     if _WAITS_FOR_BYTES[0] <= version_info[:2] < _WAITS_FOR_BYTES[1]:
 
