@@ -260,11 +260,8 @@ class CommandApplication(_Hooks, WSGIApplication):
     def load_config(self):
         """The project's settings, then those that the inherited socket needs."""
         super().load_config()
-        values = {
-            **settings(self.place),
-            **self.place.command_settings(self.cfg),
-            **sending.sending_settings(os.environ, self.cfg),
-        }
+        values = {**settings(self.place), **self.place.command_settings(self.cfg)}
+        values.update(sending.sending_settings(os.environ, self.cfg))
         if self.server:
             self.cfg.set("worker_class", _worker(self.server, self.place))
         most = _number("NUAGES_MOST_WORKERS", self.cfg.workers)
