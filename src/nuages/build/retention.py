@@ -42,6 +42,7 @@ def _clean(home: Home, keep: set[str]) -> None:
     images = [image for digest in keep if (image := store.describe(digest))]
     _clean_blobs(home, images)
     _keep_only(home.environments, {image.venv.parent.name for image in images})
+    _keep_only(home.bases, {image.ground.removeprefix("sha256:") for image in images})
     _keep_only(home.pythons, {image.python.folder.name for image in images if image.python})
     _keep_only(home.runtimes, {image.runtime.name for image in images})
     _keep_only(home.static, {image.static_digest for image in images})

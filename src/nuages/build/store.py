@@ -53,8 +53,7 @@ class ImageStore:
         if image is None:
             return None
         trees = [image.app, image.venv, image.runtime]
-        if image.static is not None:
-            trees.append(image.static)
+        trees += [each for each in (image.static, image.base) if each is not None]
         return image if all(tree.is_dir() for tree in trees) else None
 
     def made_from(self, input_digest: str) -> Image | None:
@@ -167,6 +166,8 @@ class ImageStore:
             "source_commit": image.source_commit,
             "report": asdict(image.report),
             "blueprint": asdict(image.blueprint),
+            "ground": image.ground,
+            "base": image.base.parent.name if image.base else None,
             "oci": asdict(image.oci) if image.oci else None,
             "input": image.input,
         }
@@ -188,6 +189,8 @@ class ImageStore:
             source_digest=document["source"],
             source_name=document.get("source_name", ""),
             source_commit=document.get("source_commit", ""),
+            base=self._home.bases / base / "root" if (base := document.get("base")) else None,
+            ground=document.get("ground", ""),
             oci=_oci_from_json(document.get("oci")),
             input=document.get("input", ""),
         )

@@ -141,7 +141,9 @@ class Image:
     installation (None when it is the system's, in /usr).
     `project` is the folder below /app that holds the project (`.` for the top). `oci` is the image
     as other engines see it, which the digest is of (None for images of an earlier version); `input`
-    is a digest of everything that it was made from, and `source_…` are the source's.
+    is a digest of everything that it was made from, and `source_…` are the source's. `base` is the
+    root file system that apps see around all of this (None: that of this machine), and `ground` the
+    digest of the one that the image's layers lie on.
     """
 
     digest: str
@@ -158,5 +160,7 @@ class Image:
     source_digest: str = ""
     source_name: str = ""
     source_commit: str = ""
+    base: Path | None = None
+    ground: str = ""
     oci: OciImage | None = None
     input: str = ""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -19,9 +18,8 @@ from pathlib import Path
 
 from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
-from nuages.build.bases.names import BaseKind
 from nuages.build.bytecode import cache_tag, compile_tree
-from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
+from nuages.build.errors import PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
@@ -38,9 +36,8 @@ from nuages.build.probe import (
 )
 from nuages.build.runtime import ensure_bytecode, ensure_runtime
 from nuages.build.store import ImageStore
-from nuages.build.system.apt import missing_packages
-from nuages.build.system.lacking import LackingError, read_lacking
-from nuages.build.system.libraries import on_machine
+from nuages.build.system.lacking import LackingError
+from nuages.build.system.ways import can_have, has_program
 from nuages.build.tree import (
     FormerTree,
     link_bytecode,
@@ -63,7 +60,12 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
-from nuages.pipeline.ground import GroundFinder, read_base
+from nuages.pipeline.ground import Grounds, find_grounds, is_on_machine
+from nuages.pipeline.lacking import (
+    Surroundings,
+    raise_lacking,
+    refuse_without_spatialite,
+)
 from nuages.pipeline.layers import Trees, make_oci_image
 from nuages.pipeline.planned import plan_of
 from nuages.pipeline.pythons import (
@@ -77,10 +79,6 @@ from nuages.pipeline.values import BuildRequest, Built, Parts
 from nuages.release.assemble import PYTHON, probe_variables
 from nuages.system.files import publish_directory, remove_tree
 from nuages_runtime.report import EXCHANGE, SOURCE
-
-_SPATIALITE = "mod_spatialite.so"
-# Their modules.
-_MODULES = {"uwsgi": "uwsgi", "mod-wsgi": "mod_wsgi", "mysqlclient": "MySQLdb"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +99,7 @@ class _Work:
     conditions: Mapping[str, object]
     source: Source
     built: FrontEndFiles | None
-    grounds: GroundFinder
+    grounds: Grounds
 
     @property
     def store(self) -> ImageStore:
@@ -132,13 +130,14 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
 def _build(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -> Built:
     facts = request.project.facts
     system = SystemPackages(facts, request.install_packages, parts.runner, steps)
-    system.provide()
+    if is_on_machine(request):
+        system.provide()
     work = system.repeat(lambda: _decide(request, plan, parts, steps))
     files = facts.dependencies.value.files
     findings = (
         *python_findings(facts, work.environment),
         *contradiction_findings(facts, work.environment),
-        *build_findings(work.environment, files[0] if files else ""),
+        *build_findings(work.environment, files[0] if files else "", work.grounds.where),
     )
     _say(findings, steps)
     try:
@@ -154,7 +153,8 @@ def _of_its_time(work: _Work, parts: Parts, steps: Steps, error: UnfitError) -> 
     """The image with packages of the time of their list; `error`, which those of today lead to,
     where that does not help."""
     request = work.request
-    compiler = compile_inside(parts, work.plan, request.source, work.runtime)
+    root = work.grounds.compiling_root
+    compiler = compile_inside(parts, work.plan, request.source, work.runtime, root)
     means = Means(parts.home, parts.runner, compiler)
     today = datetime.now(UTC).date()
     day = find_day(means, work.plan, request.source.path, work.environment.interpreter, today)
@@ -207,19 +207,21 @@ def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
 
 
 def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -> _Work:
-    state, project, base = request.state, request.project, read_base(request)
+    state, project = request.state, request.project
+    grounds = find_grounds(request, parts, steps)
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(request.former) if request.former else None
     additions = Additions(plan, former.report.added if former else ())
     url = state.config.get("DATABASE_URL")
     additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
-    environment = _install(request, parts, additions.extended(), runtime)
-    beside = Beside(environment.venv, environment.interpreter.mount, runtime)
+    environment = _install(request, parts, additions.extended(), runtime, grounds)
+    grounds = grounds.completed(environment)
+    environment = replace(environment, missing=grounds.missing(environment))
+    beside = Beside(environment.venv, environment.interpreter.mount, runtime, grounds.root)
     source = _with_copies(request)
     built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
     source = (built.added_to(source) if built else source).with_links(_links(request, built))
-    added = project.config.packages if base.kind is BaseKind.DISTRIBUTION else ()
     conditions = {
         "environment": [environment.key, environment.id],
         "runtime": runtime.name,
@@ -228,9 +230,8 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
         "application": [plan.blueprint.interface, plan.blueprint.application],
         "project": [plan.project, *plan.blueprint.paths],
         "variables": plan.variables,
-        "base": [base.name, *added],
+        "base": grounds.key,
     }
-    grounds = GroundFinder(parts, steps, base, added)
     probe = _former_probe(former, source, conditions, ImageStore(parts.home))
     return _Work(
         request, parts, plan, additions, environment, runtime, former, probe, conditions,
@@ -238,9 +239,14 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     )  # fmt: skip
 
 
-def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path) -> Environment:
-    compiler = compile_inside(parts, plan, request.source, runtime)
-    installer = PackageInstaller(parts.home, parts.runner, compiler)
+def _install(
+    request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path, grounds: Grounds
+) -> Environment:
+    compiler = compile_inside(parts, plan, request.source, runtime, grounds.compiling_root)
+    # What is compiled is linked with what is there.
+    plan = replace(plan, input=f"{plan.input} {grounds.key}") if grounds.base else plan
+    has = can_have if grounds.can_compile else has_program
+    installer = PackageInstaller(parts.home, parts.runner, compiler, has)
     environment = installer.ensure(plan, request.source.path)
     ensure_bytecode(runtime, environment.interpreter, parts.runner)
     return environment
@@ -248,9 +254,16 @@ def _install(request: BuildRequest, parts: Parts, plan: BuildPlan, runtime: Path
 
 def _with_additions(work: _Work) -> _Work:
     """The work with what was found to be missing installed as well."""
-    environment = _install(work.request, work.parts, work.additions.extended(), work.runtime)
-    conditions = {**work.conditions, "environment": [environment.key, environment.id]}
-    return replace(work, environment=environment, conditions=conditions)
+    plan = work.additions.extended()
+    environment = _install(work.request, work.parts, plan, work.runtime, work.grounds)
+    grounds = work.grounds.completed(environment)
+    environment = replace(environment, missing=grounds.missing(environment))
+    conditions = {
+        **work.conditions,
+        "environment": [environment.key, environment.id],
+        "base": grounds.key,
+    }
+    return replace(work, environment=environment, conditions=conditions, grounds=grounds)
 
 
 def _with_copies(request: BuildRequest) -> Source:
@@ -316,7 +329,7 @@ def _look_inside(
     if work.probe is not None and work.former is not None:
         return work, work.probe, work.former.static_digest
     work, probe = _probe_with_packages(work, folder / "app", exchange, steps)
-    _refuse_without_spatialite(work, probe.report)
+    refuse_without_spatialite(_surroundings(work), probe.report)
     for warning in probe.report.warnings:
         steps.say(warning, Step.BUILD)
     for needed in probe.report.needed:
@@ -390,45 +403,14 @@ def _probe(work: _Work, image: Image, exchange: Path, search: Search) -> ProbeRe
             result = run_probe(exchange, partial(work.parts.engine.run_once, one_off))
         except SettingsError as error:
             if not search.learn(error, variables):
-                _raise_lacking(work, error)
+                raise_lacking(error, _surroundings(work))
                 raise
         else:
             return search.finish(result)
 
 
-def _raise_lacking(work: _Work, error: SettingsError) -> None:
-    """Raise build.E033 where what went wrong is that something of the system is not there."""
-    text = f"{error.message}\n{error.details}"
-    lacking = read_lacking(text)
-    wanted = list(lacking.packages)
-    for way in work.environment.ways:
-        if not way.instead and re.search(rf"'?{_MODULES[way.distribution]}\b", text):
-            wanted += way.takes
-    if lacking:
-        # What else is needed, and would be found missing later.
-        wanted += _run_packages(work)
-    missing = missing_packages(wanted, work.parts.runner)
-    if missing:
-        message = f"{error.message} (not on this machine: {', '.join(missing)})"
-        raise LackingError(LIBRARIES_LACKED, message, missing, error.details) from None
-
-
-def _refuse_without_spatialite(work: _Work, report: ProbeReport) -> None:
-    """Raise build.E033 where a database is SpatiaLite's and its library is not there: migrations
-    would fail half-way."""
-    spatial = any(engine.endswith(".spatialite") for engine in report.databases)
-    if spatial and not any(on_machine([_SPATIALITE])):
-        raise LackingError(
-            LIBRARIES_LACKED,
-            "GeoDjango opens a database with SpatiaLite, which is not on this machine",
-            missing_packages(_run_packages(work), work.parts.runner),
-            "",
-        )
-
-
-def _run_packages(work: _Work) -> list[str]:
-    packages = work.request.project.facts.system_packages
-    return [each.value.name for each in packages if each.value.use == "run"]
+def _surroundings(work: _Work) -> Surroundings:
+    return Surroundings(work.request.project.facts, work.environment, work.grounds)
 
 
 def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> Image:
@@ -439,9 +421,9 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     ground = work.grounds.find(image, trees.packages)
     oci = make_oci_image(image, trees, ground, home)
     final = work.store.path(oci.digest)
-    image = replace(
-        image, digest=oci.digest, app=final / "app", oci=oci, input=_input(work, static)
-    )
+    made_from = _input(work, static)
+    image = replace(image, digest=oci.digest, app=final / "app", oci=oci, input=made_from)
+    image = replace(image, ground=ground.digest)
     save_record(temporary, probe, work.conditions)
     work.store.save(image, files, temporary, built)
     publish_directory(temporary, final, lambda _: work.store.find(oci.digest) is not None)
@@ -470,6 +452,7 @@ def _image(
         source_digest=source.digest,
         source_name=source.name,
         source_commit=source.commit,
+        base=work.grounds.root,
     )
 
 

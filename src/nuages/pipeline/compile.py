@@ -4,6 +4,7 @@ network of its own and nothing of the platform's in sight."""
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from nuages.build.install.means import InstallCommand, Sandboxed
@@ -26,8 +27,11 @@ LIMITS = Limits(memory=4 * 1024**3, cpu=4.0, pids=2048)
 SECONDS = 1800.0
 
 
-def compile_inside(parts: Parts, plan: BuildPlan, source: Source, runtime: Path) -> Sandboxed:
-    """What the package installer runs its second pass with."""
+def compile_inside(
+    parts: Parts, plan: BuildPlan, source: Source, runtime: Path, root: Callable[[], Path | None]
+) -> Sandboxed:
+    """What the package installer runs its second pass with, in the file system `root` (None: this
+    machine's), which is asked for only then."""
 
     def run(command: InstallCommand) -> tuple[int, str]:
         # A tree of its own: the sandbox's user may write into its folders, over an overlay.
@@ -44,6 +48,7 @@ def compile_inside(parts: Parts, plan: BuildPlan, source: Source, runtime: Path)
             project=command.folder,
             report=ProbeReport("", "", plan.blueprint.settings),
             blueprint=plan.blueprint,
+            base=root(),
         )
         one_off = OneOff(
             environment=BUILD,

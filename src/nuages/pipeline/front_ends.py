@@ -50,11 +50,12 @@ _LINES = 10
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What the sandbox of a build has besides the source: the packages, the interpreter's folder,
-    the runtime."""
+    the runtime, and the root file system (None: this machine's)."""
 
     venv: Path
     python: Placed | None
     runtime: Path
+    root: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,4 +192,5 @@ def _image(folder: str, work: _Work) -> Image:
         project=folder,
         report=ProbeReport("", "", ""),
         blueprint=Blueprint("", "wsgi", "", ()),
+        base=work.beside.root,
     )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from nuages.build.errors import APT_FAILED, APT_FORBIDDEN
@@ -102,9 +102,11 @@ class SystemPackages:
             return Completed(1, "", str(error))
 
 
-def build_findings(environment: Environment, file: str) -> Iterator[Finding]:
-    """What is to be said of an environment: ways that were taken, libraries that are missing,
-    what could not be reached. `file` is the dependency file."""
+def build_findings(
+    environment: Environment, file: str, where: str = "on this machine"
+) -> Iterator[Finding]:
+    """What is to be said of an environment: ways that were taken, libraries that are missing
+    `where` the app runs, what could not be reached. `file` is the dependency file."""
     for given_up in environment.given_up:
         what, done = given_up.what, f"installed instead: {given_up.instead}"
         if not given_up.instead:
@@ -121,10 +123,13 @@ def build_findings(environment: Environment, file: str) -> Iterator[Finding]:
         yield _finding(rule, message, install_line(way.takes), file)
     for missing in environment.missing:
         package = library_package(missing.library)
-        message = f"{missing.file} needs {missing.library}, which is not on this machine"
+        message = f"{missing.file} needs {missing.library}, which is not {where}"
         search = f"apt-file search {missing.library}"
         fix = install_line((package,)) if package else f"find its package: {search}"
-        yield _finding(LIBRARY_MISSING, message, fix, "")
+        found = _finding(LIBRARY_MISSING, message, fix, "")
+        if package and where.startswith("in "):
+            found = replace(found, fix=f'Add to deploy.toml: [build] packages = ["{package}"]')
+        yield found
 
 
 def _finding(rule: Rule, message: str, command: str, file: str) -> Finding:

@@ -12,12 +12,23 @@ from pathlib import Path
 from nuages.core.errors import EXIT_FORBIDDEN, ErrorCode, NuagesError
 from nuages.core.image import Placed
 from nuages.system.command import Command, Completed, Runner
-from nuages.system.sandbox import Mount, MountKind, SandboxSpec, base_mounts, bubblewrap_argv
+from nuages.system.sandbox import (
+    HOME_INSIDE,
+    WRITABLE,
+    Mount,
+    MountKind,
+    SandboxSpec,
+    base_mounts,
+    bubblewrap_argv,
+)
 
 # The first version with --tmp-overlay.
 OLDEST = (0, 11)
 # What the sandbox has of its own, whatever the root holds there.
 _OWN_TOP = ("proc", "sys", "dev", "run", "tmp", "root")
+_TRUSTED = "/etc/ssl/certs/ca-certificates.crt"
+# What an app has of its own; a root may be that of another app's image.
+_OF_APPS = ("/app", "/data", "/home", "/nuages", "/python", "/srv", "/static", "/venv")
 _TOP = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 
 REFUSED = ErrorCode(
@@ -116,6 +127,21 @@ def root_mounts(root: Path) -> tuple[Mount, ...]:
         Mount(MountKind.DIRECTORY, "/run"),
         Mount(MountKind.DIRECTORY, "/root"),
     )
+
+
+def based_mounts(root: Path, python: Placed | None) -> tuple[Mount, ...]:
+    """What every sandbox has on a root file system of its own, as `base_mounts` has it on this
+    machine's: with an /etc in which files can be put in the place of the root's. Whom to trust is
+    this machine's to say: its operator may have an authority of his own."""
+    shown = [
+        Mount(MountKind.OVERLAY, "/etc", str(root / "etc")) if each.target == "/etc" else each
+        for each in root_mounts(root)
+        if each.target not in _OF_APPS
+    ]
+    fresh = (Mount(MountKind.TEMPORARY, folder) for folder in (HOME_INSIDE, *WRITABLE))
+    placed = [Mount(MountKind.READ, str(python.place), str(python.folder))] if python else []
+    trusted = Mount(MountKind.TRY_READ, _TRUSTED, _TRUSTED)
+    return (*shown, trusted, *fresh, *placed)
 
 
 def host_python(python: Placed | None, version: str) -> str:

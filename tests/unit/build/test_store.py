@@ -34,9 +34,13 @@ def make_image(home: Home, name: str) -> Image:
         report=ProbeReport("5.2", "3.12.1", "mysite.settings", changes=(change,), needed=(NEEDED,)),
         blueprint=Blueprint("mysite.settings", "wsgi", "", (("web", ""),), scale=(("web", 2),)),
         source_digest=f"sha256:c{name}",
+        source_name="polls",
+        base=home.bases / f"b{name}" / "root",
+        ground=f"sha256:b{name}",
+        input=f"i{name}",
     )
     source = home.sources / f"c{name}"
-    for folder in (image.app, image.venv, image.runtime, image.static, source):
+    for folder in (image.app, image.venv, image.runtime, image.static, image.base, source):
         assert folder is not None
         folder.mkdir(parents=True)
     ImageStore(home).save(image, (FILE,), home.images / name)
@@ -51,7 +55,7 @@ def test_an_image_comes_back_as_it_was_saved(home: Home) -> None:
     assert store.digests() == [image.digest]
 
 
-@pytest.mark.parametrize("tree", ["app", "venv", "runtime", "static"])
+@pytest.mark.parametrize("tree", ["app", "venv", "runtime", "static", "base"])
 def test_an_image_that_lacks_a_tree_is_none(home: Home, tree: str) -> None:
     image = make_image(home, "a")
     getattr(image, tree).rmdir()

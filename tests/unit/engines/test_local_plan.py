@@ -150,6 +150,16 @@ def test_static_files_are_shown_where_the_project_collects_them(written: str, sh
     assert static_root(image) == shown
 
 
+def test_an_image_with_a_base_shows_nothing_of_this_machine_s_own(tmp_path: Path) -> None:
+    (tmp_path / "usr").mkdir()
+    (tmp_path / "usr" / "file").touch()
+    mounts = image_mounts(replace(IMAGE, base=tmp_path), VOLUME, AROUND)
+    sources = {mount.source for mount in mounts if mount.kind is MountKind.READ}
+    assert str(tmp_path / "usr") in sources
+    assert "/usr" not in sources
+    assert [m for m in mounts if m.target == "/etc/passwd"], "the app's own user is named"
+
+
 def test_static_files_are_not_shown_through_a_link_of_the_app(tmp_path: Path) -> None:
     (tmp_path / "site").mkdir()
     (tmp_path / "site" / "static").symlink_to("../../nuages/nuages_runtime")

@@ -50,6 +50,11 @@ def has_program(name: str) -> bool:
     return any(Path(folder, name).exists() for folder in ("/usr/bin", "/bin"))
 
 
+def can_have(_name: str) -> bool:
+    """Every program: where packages of a distribution are installed for each build."""
+    return True
+
+
 def ways_around(dependencies: Dependencies, unneeded: tuple[str, ...], has: Has) -> tuple[Way, ...]:
     """The ways that are taken. `unneeded` are distributions that the app can do without."""
     named = dependencies.names | {name for name, _ in dependencies.pins}

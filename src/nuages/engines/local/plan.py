@@ -40,6 +40,7 @@ from nuages.system.sandbox import (
     base_mounts,
     bubblewrap_argv,
 )
+from nuages.system.sandbox_host import based_mounts
 from nuages_runtime.given.surroundings import STATSD_PORT
 
 PYTHON = "/venv/bin/python"
@@ -126,8 +127,7 @@ def plan_one_off(one_off: OneOff, volume: Volume | None, around: Surroundings) -
 def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> tuple[Mount, ...]:
     """What an app finds around it (PRODUCT: "What an app finds around it")."""
     mounts = [
-        *around.tops,
-        *base_mounts(around.links, image.python),
+        *_root(image, around),
         *(
             Mount(MountKind.READ, f"/etc/{name}", str(around.etc / name))
             for name in ("passwd", "group", "hosts", "resolv.conf")
@@ -148,6 +148,13 @@ def image_mounts(image: Image, volume: Volume | None, around: Surroundings) -> t
         Mount(MountKind.READ, "/nuages", str(image.runtime)),
     ]
     return tuple(mounts)
+
+
+def _root(image: Image, around: Surroundings) -> Iterable[Mount]:
+    """The root file system: of the image's base, or this machine's."""
+    if image.base is None:
+        return (*around.tops, *base_mounts(around.links, image.python))
+    return based_mounts(image.base, image.python)
 
 
 def _split(

@@ -11,7 +11,6 @@ from nuages.inspect.said import Said
 
 # attribute of DeployConfig -> its place in the file; docs/reference lists them
 PLACES = {
-    "base": "build.base",
     "dockerfile": "build.dockerfile",
     "migrations": "database.migrations",
     "sanitise": "database.sanitise",
