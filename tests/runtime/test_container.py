@@ -62,6 +62,17 @@ def test_a_command_that_only_knows_ports_gets_the_port_and_signals(site: Project
         assert container.terminate() == 0
 
 
+def test_the_projects_own_uwsgi_lets_requests_end_too(site: Project) -> None:
+    site.write("uwsgi.ini", "[uwsgi]\nmodule = mysite.wsgi\nhttp-socket = 127.0.0.1:$(PORT)\n"
+               "master = true\nprocesses = 2\n")  # fmt: skip
+    with Container(site, processes=[["web", "uwsgi uwsgi.ini"]]).serve() as container:
+        assert container.get("/") == (200, "questions: 0")
+        slow = container.send("/slow?seconds=1.5")
+        assert container.get("/")[0] == 200
+        assert container.terminate() == 0, container.log.read_text()
+        assert answer(slow) == (200, "slow, but there")
+
+
 def test_old_pythons_and_djangos_are_served_too(any_polls: Project) -> None:
     any_polls.migrate()
     with Container(any_polls).serve() as container:
@@ -230,6 +241,13 @@ def test_a_worker_that_is_not_there_is_named(site: Project) -> None:
     done = Container(site, processes=[["worker", "no-such-program"]]).run("worker")
     assert done.returncode == 127
     assert "cannot start no-such-program: No such file or directory" in done.stdout
+
+
+def test_a_shell_that_is_not_there_is_explained(site: Project) -> None:
+    site.variables["PATH"] = "/nowhere"
+    done = Container(site, processes=[["worker", "bash work.sh"]]).run("worker")
+    assert done.returncode == 127
+    assert "this image's base has no shell, others have: nuages build --base" in done.stdout
 
 
 def test_a_worker_that_dies_hands_on_its_exit_code(site: Project) -> None:
