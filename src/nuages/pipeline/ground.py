@@ -14,7 +14,7 @@ from pathlib import Path
 from nuages.build.bases.ensure import BaseMeans, bare_base, ensure_base, image_base
 from nuages.build.bases.fit import require_glibc
 from nuages.build.bases.loader import elf_files
-from nuages.build.bases.names import BARE, BaseKind, parse_base
+from nuages.build.bases.names import BARE, BaseKind, BaseName, parse_base
 from nuages.build.bases.store import BaseStore
 from nuages.build.oci.blobs import Blobs
 from nuages.build.oci.entries import root_entries
@@ -27,28 +27,33 @@ from nuages.core.image import Image
 from nuages.core.oci import Layer, OciImage
 from nuages.pipeline.layers import Ground, epoch
 from nuages.pipeline.steps import Steps
-from nuages.pipeline.values import Parts
+from nuages.pipeline.values import BuildRequest, Parts
 
 # Changes whenever a package of the distribution does.
 _STATUS = Path("/var/lib/dpkg/status")
 
 
+def read_base(request: BuildRequest) -> BaseName:
+    """What the image of a request is to lie on. Raises build.E060."""
+    return parse_base(request.base or request.project.config.base or BARE)
+
+
 @dataclass(frozen=True, slots=True)
 class GroundFinder:
-    """Finds or makes what images lie on; `wanted` is a base as people write it (empty: bare), and
-    `added` are packages of the distribution that it has to have besides."""
+    """Finds or makes what images lie on: the base called `name`, with packages of its distribution
+    that are `added`."""
 
     parts: Parts
     steps: Steps
-    wanted: str = ""
+    name: BaseName
     added: tuple[str, ...] = ()
 
     def find(self, image: Image, packages: str) -> Ground:
         """What `image`, which is about to be made, lies on; `packages` is the id of its packages.
 
-        Raises build.E060 to E071, and what a registry is pulled with.
+        Raises build.E061 to E071, and what a registry is pulled with.
         """
-        name = parse_base(self.wanted or BARE)
+        name = self.name
         if name.kind is BaseKind.IMAGE:
             base, pulled = image_base(name.name, self._home, self._means(), self._pull)
             layers = pulled.layers
