@@ -9,7 +9,7 @@ import pytest
 
 from tests.runtime.conftest import Make
 from tests.runtime.container import Container
-from tests.runtime.instance import answer
+from tests.runtime.instance import answer, free_port
 from tests.runtime.projects import Project
 
 ASGI = {"interface": "asgi", "application": "mysite.asgi:application"}
@@ -278,3 +278,32 @@ def test_an_app_that_cannot_be_shared_is_loaded_by_each_worker(site: Project) ->
         assert container.get("/") == (200, "questions: 0")
         assert "each worker process loads it by itself" in container.log.read_text()
         assert container.terminate() == 0
+
+
+@pytest.mark.parametrize("way", [{}, ASGI], ids=["wsgi", "asgi"])
+def test_an_exporter_of_metrics_runs_beside_and_ends_with_the_app(
+    site: Project, way: dict[str, object]
+) -> None:
+    metrics = free_port()
+    del (container := Container(site, **way)).env["NUAGES_STATSD"]
+    container.env["NUAGES_STATSD_BIND"] = f"127.0.0.1:{free_port()}"
+    container.env["NUAGES_METRICS_BIND"] = f"127.0.0.1:{metrics}"
+    with container.serve():
+        # Sent by the app once for each request, and nobody says when it has arrived.
+        for _ in range(50):
+            assert container.get("/")[0] == 200
+            text = _fetch(metrics)
+            if "django_requests" in text:
+                break
+        assert "django_requests" in text
+        assert container.terminate() == 0
+    with pytest.raises(ConnectionRefusedError):
+        # It is told to end, and nobody waits for it.
+        for _ in range(500):
+            _fetch(metrics)
+
+
+def _fetch(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return answer(connection)[1]
