@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 
 import pytest
 
 from tests.runtime.conftest import Make
 from tests.runtime.container import Container
-from tests.runtime.instance import answer
+from tests.runtime.instance import PATIENCE, answer, free_port
 from tests.runtime.projects import Project
 
 ASGI = {"interface": "asgi", "application": "mysite.asgi:application"}
@@ -60,6 +61,17 @@ def test_a_command_that_only_knows_ports_gets_the_port_and_signals(site: Project
     with Container(site, processes=[["web", command]]).serve() as container:
         assert container.get("/") == (200, "questions: 0")
         assert container.terminate() == 0
+
+
+def test_the_projects_own_uwsgi_lets_requests_end_too(site: Project) -> None:
+    site.write("uwsgi.ini", "[uwsgi]\nmodule = mysite.wsgi\nhttp-socket = 127.0.0.1:$(PORT)\n"
+               "master = true\nprocesses = 2\n")  # fmt: skip
+    with Container(site, processes=[["web", "uwsgi uwsgi.ini"]]).serve() as container:
+        assert container.get("/") == (200, "questions: 0")
+        slow = container.send("/slow?seconds=1.5")
+        assert container.get("/")[0] == 200
+        assert container.terminate() == 0, container.log.read_text()
+        assert answer(slow) == (200, "slow, but there")
 
 
 def test_old_pythons_and_djangos_are_served_too(any_polls: Project) -> None:
@@ -232,6 +244,13 @@ def test_a_worker_that_is_not_there_is_named(site: Project) -> None:
     assert "cannot start no-such-program: No such file or directory" in done.stdout
 
 
+def test_a_shell_that_is_not_there_is_explained(site: Project) -> None:
+    site.variables["PATH"] = "/nowhere"
+    done = Container(site, processes=[["worker", "bash work.sh"]]).run("worker")
+    assert done.returncode == 127
+    assert "this image's base has no shell, others have: nuages build --base" in done.stdout
+
+
 def test_a_worker_that_dies_hands_on_its_exit_code(site: Project) -> None:
     done = Container(site, processes=[["worker", "sh -c 'kill -9 $$'"]]).run("worker")
     assert done.returncode == 137
@@ -260,3 +279,38 @@ def test_an_app_that_cannot_be_shared_is_loaded_by_each_worker(site: Project) ->
         assert container.get("/") == (200, "questions: 0")
         assert "each worker process loads it by itself" in container.log.read_text()
         assert container.terminate() == 0
+
+
+@pytest.mark.parametrize("way", [{}, ASGI], ids=["wsgi", "asgi"])
+def test_an_exporter_of_metrics_runs_beside_and_ends_with_the_app(
+    site: Project, way: dict[str, object]
+) -> None:
+    metrics = free_port()
+    del (container := Container(site, **way)).env["NUAGES_STATSD"]
+    container.env["NUAGES_STATSD_BIND"] = f"127.0.0.1:{free_port()}"
+    container.env["NUAGES_METRICS_BIND"] = f"127.0.0.1:{metrics}"
+    with container.serve():
+        # Sent by the app once for each request, and nobody says when it has arrived.
+        for _ in range(50):
+            assert container.get("/")[0] == 200
+            text = _fetch(metrics)
+            if "django_requests" in text:
+                break
+        assert "django_requests" in text
+        assert container.terminate() == 0
+    # It is told to end, and nobody waits for it.
+    deadline = time.monotonic() + PATIENCE
+    while _is_open(metrics):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def _is_open(port: int) -> bool:
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _fetch(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+        return answer(connection)[1]

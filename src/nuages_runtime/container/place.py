@@ -5,6 +5,8 @@ import os
 from nuages_runtime.container.trust import OpenAsgi, OpenWsgi
 from nuages_runtime.given.surroundings import PORT, is_on
 from nuages_runtime.server import application
+from nuages_runtime.server.kinds.classes import UWSGI
+from nuages_runtime.server.kinds.uwsgi import ENDS_IN_ORDER
 
 BIND = "NUAGES_BIND"
 ACCESS_LOG = "NUAGES_ACCESS_LOG"
@@ -62,7 +64,10 @@ class Open:
     def run(self, argv):
         """Run a server that only knows ports; its exit code."""
         from nuages_runtime.container.supervise import supervise
+        from nuages_runtime.serve import recognise
 
+        if recognise(argv)[0] == UWSGI:
+            argv = [*argv, *ENDS_IN_ORDER]
         return supervise(argv)
 
     def port_of(self):

@@ -12,6 +12,8 @@ from nuages_runtime.server import listening, starting
 
 FAILED = 3
 MISSING = 127
+_SHELLS = ("sh", "bash", "dash")
+_NO_SHELL = "; this image's base has no shell, others have: nuages build --base debian@13"
 _PASSED_ON = ("SIGTERM", "SIGINT", "SIGHUP", "SIGQUIT", "SIGUSR1", "SIGUSR2", "SIGWINCH")
 
 
@@ -27,7 +29,9 @@ def supervise(argv, may_be_ended=True):
         try:
             child = subprocess.Popen(argv, preexec_fn=starting.accept_again)  # noqa: PLW1509
         except OSError as error:
-            sys.stderr.write("nuages: cannot start {}: {}\n".format(argv[0], error.strerror))
+            hint = _NO_SHELL if argv[0].rpartition("/")[2] in _SHELLS else ""
+            text = "nuages: cannot start {}: {}{}\n"
+            sys.stderr.write(text.format(argv[0], error.strerror, hint))
             return MISSING
         watch.begin(child.pid)
     code = _wait(child)

@@ -6,16 +6,18 @@ from nuages_runtime.server import listening
 from nuages_runtime.server.kinds import classes
 
 _TARGET = "NUAGES_TARGET"
+# SIGTERM has uWSGI start its workers anew, and end at once with die-on-term; the hook has it let
+# requests end first (https://uwsgi-docs.readthedocs.io/en/latest/Hooks.html).
+ENDS_IN_ORDER = (
+    *("--die-on-term", "--hook-master-start"),
+    "unix_signal:15 gracefully_kill_them_all",
+)
 _MODULE = "nuages_runtime.server.kinds.uwsgi_app:application"
 
 
 def uwsgi_command(target, place):
     """The argument vector in `place` (`server.place`); `target` (`MODULE:CALLABLE`, empty:
-    Django's own for the settings) reaches the app by the environment.
-
-    SIGTERM ends uWSGI at once, also with die-on-term; the hook has it let requests end first
-    (https://uwsgi-docs.readthedocs.io/en/latest/Hooks.html).
-    """
+    Django's own for the settings) reaches the app by the environment."""
     os.environ[_TARGET] = target
     host, port = place.port_of()
     prefix = os.environ.get("VIRTUAL_ENV")
@@ -23,7 +25,7 @@ def uwsgi_command(target, place):
         *(classes.uwsgi_program(), "--http-socket", "{}:{}".format(host, port)),
         *("--module", _MODULE, "--master", "--need-app", "--enable-threads"),
         *("--processes", _number("WEB_CONCURRENCY"), "--threads", _number("NUAGES_THREADS")),
-        *("--die-on-term", "--hook-master-start", "unix_signal:15 gracefully_kill_them_all"),
+        *ENDS_IN_ORDER,
         *("--worker-reload-mercy", str(listening.grace()), "--buffer-size", "16384"),
         *("--http-keepalive", "--vacuum", "--auto-procname"),
     ]
