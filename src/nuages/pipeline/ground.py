@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -23,9 +23,10 @@ from nuages.build.bases.fit import missing_libraries, require_glibc
 from nuages.build.bases.loader import elf_files
 from nuages.build.bases.names import BARE, BaseKind, BaseName, parse_base
 from nuages.build.bases.store import BaseStore
+from nuages.build.bases.trees.difference import tree_difference
 from nuages.build.install.environment import Environment
 from nuages.build.oci.blobs import Blobs
-from nuages.build.oci.entries import root_entries
+from nuages.build.oci.entries import Entry, file_entry, root_entries
 from nuages.build.oci.layer import LayerStore
 from nuages.build.oci.sbom import Component
 from nuages.build.system.apt import missing_packages
@@ -123,7 +124,7 @@ class Grounds:
             base = self._bare(image, packages)
         else:
             require_glibc(base, _compiled(image), f"Python {image.python_version}")
-        layers = self.pulled.layers if self.pulled else (self._layer(base),)
+        layers = self.pulled.layers if self.pulled else self._layers(base)
         passwd, group = (_read(base.root / "etc" / name) for name in ("passwd", "group"))
         components = tuple(_components(base.packages))
         return Ground(base.name, base.digest, layers, passwd, group, components)
@@ -143,10 +144,20 @@ class Grounds:
             known = store.adopt(key, made)
         return known
 
-    def _layer(self, base: Base) -> Layer:
+    def _layers(self, base: Base) -> tuple[Layer, ...]:
+        """The base as it is for every app, and what the packages that this one needs change."""
         blobs = Blobs(self._home.blobs)
         store = LayerStore(blobs, self._home.blobs / "layers", epoch())
-        return store.ensure(base.name, base.digest, lambda: root_entries(base.root))
+        if not base.added:
+            return (store.ensure(base.name, base.digest, lambda: root_entries(base.root)),)
+        plain = ensure_base(self.name, self._home, _means(self.parts, self.steps))
+        lower = store.ensure(plain.name, plain.digest, lambda: root_entries(plain.root))
+        upper = store.ensure(
+            f"system packages {', '.join(base.added)}",
+            f"{plain.digest} {base.digest}",
+            lambda: _difference(plain.root, base.root),
+        )
+        return lower, upper
 
 
 def is_on_machine(request: BuildRequest) -> bool:
@@ -201,6 +212,13 @@ def _pull(parts: Parts, steps: Steps, text: str) -> OciImage:
     platform = machine_platform(os.uname().machine)
     steps.say(f"Pulling {reference}", Step.BUILD)
     return pull(reference, platform, Blobs(parts.home.blobs), access, without_progress)
+
+
+def _difference(lower: Path, upper: Path) -> Iterator[Entry]:
+    found = tree_difference(lower, upper)
+    changed = frozenset(found.changed)
+    yield from (entry for entry in root_entries(upper) if entry.path in changed)
+    yield from (file_entry(path, b"") for path in found.whiteouts)
 
 
 def _trees(environment: Environment) -> list[Path]:
