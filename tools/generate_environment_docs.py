@@ -40,11 +40,19 @@ SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are
 ## What an app finds around it
 
 """
-# Read by src/nuages/cli: home.py, preparation.py, output.py.
+# Read by src/nuages/cli: home.py, preparation.py, output.py; by src/nuages/build/registry.
 COMMAND_LINE = {
     "NUAGES_HOME": "the state directory; default `/var/lib/nuages` for root, else "
     "`~/.local/share/nuages`",
     "NUAGES_HTTP_ADDRESS": "the IP address that the proxy listens on; default: all",
+    "NUAGES_REGISTRY": "the registry of images whose name has none: a host, or a host and the "
+    "beginning of a path",
+    "NUAGES_REGISTRY_USER": "the user there",
+    "NUAGES_REGISTRY_PASSWORD": "the user's password",
+    "NUAGES_REGISTRY_PASSWORD_FILE": "a file that holds it, instead",
+    "NUAGES_INSECURE_REGISTRIES": "registries that are talked to by http, separated by commas",
+    "SSL_CERT_FILE": "the authorities whose certificates of registries are trusted; default: the "
+    "system's",
     "NO_COLOR": "no colours",
 }
 

@@ -84,6 +84,11 @@ class ImageStore:
         link.parent.mkdir(parents=True, exist_ok=True)
         switch_link(link, f"../{digest.removeprefix('sha256:')}")
 
+    def forget_latest(self) -> None:
+        """Keep no image of a project for its own sake any more."""
+        for link in (self._home.images / ".builds").glob("*"):
+            link.unlink(missing_ok=True)
+
     def kept(self) -> set[str]:
         """The digests of all that was kept so."""
         folder = self._home.images / ".builds"

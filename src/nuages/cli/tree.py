@@ -20,7 +20,8 @@ TREE = {
         "plan": "project",
         "fix": "fix",
         "pack": "project",
-        "build": "build",
+        "build": "image.build",
+        "images": "image.listing",
     },
     "Apps": {
         "deploy": "deploy",

@@ -24,6 +24,7 @@ from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
+from nuages.build.oci.blobs import Blobs
 from nuages.build.packages import PackageInstaller
 from nuages.build.plan import BuildPlan
 from nuages.build.probe import (
@@ -265,7 +266,10 @@ def _unchanged(work: _Work) -> Image | None:
     """The former image, or another one of the store, if this build would make it again."""
     if work.probe is None or work.former is None:
         return None
-    return work.store.made_from(_input(work, work.former.static_digest))
+    image = work.store.made_from(_input(work, work.former.static_digest))
+    # What is damaged or lost is made again.
+    is_whole = image and image.oci and Blobs(work.parts.home.blobs).have_all(image.oci)
+    return image if is_whole else None
 
 
 def _former_probe(

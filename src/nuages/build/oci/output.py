@@ -7,6 +7,7 @@ name the same files, so one archive serves them all (image-spec, "image-layout.m
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
@@ -33,14 +34,15 @@ def write_archive(image: OciImage, name: str, blobs: Blobs, target: Path) -> Non
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.tmp")
     try:
         with temporary.open("xb") as stream:
-            _write_tar(image, name, blobs, stream)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(target)
+            try:
+                _write_tar(image, name, blobs, stream)
+                stream.flush()
+                os.fsync(stream.fileno())
+                temporary.replace(target)
+            finally:
+                temporary.unlink(missing_ok=True)
     except OSError as error:
         raise _failed(target, error) from None
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def write_layout(image: OciImage, name: str, blobs: Blobs, target: Path) -> None:
@@ -53,6 +55,7 @@ def write_layout(image: OciImage, name: str, blobs: Blobs, target: Path) -> None
     try:
         if target.exists() and not _is_replaceable(target):
             raise FileExistsError(17, "It is there, and is no OCI image layout")
+        temporary.mkdir()
         (temporary / "blobs" / "sha256").mkdir(parents=True)
         for path, document in _documents(image, name):
             (temporary / path).write_bytes(document)
@@ -66,7 +69,8 @@ def write_layout(image: OciImage, name: str, blobs: Blobs, target: Path) -> None
     except OSError as error:
         raise _failed(target, error) from None
     finally:
-        remove_tree(temporary)
+        with contextlib.suppress(OSError):
+            remove_tree(temporary)
 
 
 def _documents(image: OciImage, name: str) -> Iterator[tuple[str, bytes]]:

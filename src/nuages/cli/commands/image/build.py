@@ -63,7 +63,7 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     digest, also on another machine.
     """
     # The stores' code, which a help page does without.
-    from nuages.build.retention import store_in_use  # noqa: PLC0415
+    from nuages.build.retention import clean_store, store_in_use  # noqa: PLC0415
     from nuages.pipeline.built import ProjectBuild, find_built  # noqa: PLC0415
 
     began = time.monotonic()
@@ -76,6 +76,9 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         name = tag or f"{source.name}:latest"
         if output is not None:
             _write(built.image, name, chosen, output)
+    if not built.unchanged and not chosen.database.exists():
+        # No platform does it.
+        clean_store(chosen, ())
     seconds = time.monotonic() - began
     if as_json:
         write_json(_document(built, name, output, seconds))
