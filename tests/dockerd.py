@@ -59,6 +59,15 @@ def running_docker(folder: Path) -> Iterator[Docker]:
     finally:
         process.terminate()
         process.wait(_SECONDS)
+        _unmount_below(folder)
+
+
+def _unmount_below(folder: Path) -> None:
+    """An engine leaves the network of the machine mounted, once a container was in it."""
+    for line in Path("/proc/self/mounts").read_text().splitlines():
+        place = line.split()[1]
+        if place.startswith(f"{folder}/"):
+            subprocess.run(["umount", "--lazy", place], check=False)
 
 
 def _await(docker: Docker, process: subprocess.Popen[bytes], log: Path) -> None:
