@@ -59,15 +59,9 @@ def running_docker(folder: Path) -> Iterator[Docker]:
     finally:
         process.terminate()
         process.wait(_SECONDS)
-        _unmount_below(folder)
-
-
-def _unmount_below(folder: Path) -> None:
-    """An engine leaves the network of the machine mounted, once a container was in it."""
-    for line in Path("/proc/self/mounts").read_text().splitlines():
-        place = line.split()[1]
-        if place.startswith(f"{folder}/"):
-            subprocess.run(["umount", "--lazy", place], check=False)
+        # Where a container had the machine's network, its name stays mounted.
+        for name in (folder / "exec" / "netns").glob("*"):
+            subprocess.run(["umount", name], check=False, capture_output=True)
 
 
 def _await(docker: Docker, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -32,7 +32,9 @@ of errors (`SENTRY_DSN`), the parts of a database's address
 a cache or a broker (`REDIS_URL`, `CELERY_BROKER_URL`) on the app's own host, where there is none:
 caches are kept in memory then, and tasks cannot be queued.
 
-Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use.
+Other names that begin with `NUAGES_` or `LISTEN_` are reserved too, and for the platform's own use,
+but for `NUAGES_SERVER_CLASS`, which chooses
+[the server](../how-to/run-the-image-elsewhere.md#the-server).
 
 While an app is built there is no network, no database and no secret: `DATABASE_URL` is an empty
 SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are there.

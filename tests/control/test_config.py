@@ -173,6 +173,13 @@ def test_the_settings_module_is_no_secret_and_reaches_builds(owner, make_environ
     assert load_redactor(environment).text("mysite.production") == "mysite.production"
 
 
+def test_the_class_of_server_is_no_secret_and_no_matter_of_a_build(owner, make_environment):
+    environment = make_environment("polls")
+    patch(owner, set={"NUAGES_SERVER_CLASS": "gevent"})
+    assert load_state(environment).build_config == {}
+    assert load_redactor(environment).text("gevent is missing") == "gevent is missing"
+
+
 def test_a_var_stays_as_hidden_as_it_was(owner, make_environment):
     make_environment("polls")
     patch(owner, set={"A": "1"}, hidden=False)

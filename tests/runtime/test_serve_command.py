@@ -214,3 +214,35 @@ def test_a_command_that_never_listens_can_be_told_to_end(site: Project) -> None:
         started = time.monotonic()
         assert instance.terminate() == 0
         assert seconds_of(started) < 5
+
+
+@pytest.mark.parametrize("name", ["sync", "gthread", "gevent", "uvicorn", "uwsgi"])
+def test_the_class_of_server_can_be_chosen(site: Project, name: str) -> None:
+    site.variables["NUAGES_SERVER_CLASS"] = name
+    with Instance(site, "wsgi", "mysite.wsgi:application") as instance:
+        assert instance.ready().get("/") == (200, "questions: 0")
+        request = instance.send("/slow?seconds=1")
+        assert instance.get("/who", "X-Forwarded-For: 192.0.2.7\r\n")[1].count("192.0.2.7") == 1
+        assert instance.terminate() == 0
+        assert answer(request)[0] == 200
+
+
+def test_the_class_of_server_counts_for_a_gunicorn_command(site: Project) -> None:
+    site.variables["NUAGES_SERVER_CLASS"] = "gthread"
+    command = ("gunicorn", "mysite.wsgi", "-k", "no.such.Worker", "--threads", "2")
+    with Instance(site, "command", "--", *command) as instance:
+        assert instance.ready().get("/") == (200, "questions: 0")
+
+
+def test_the_class_of_server_says_nothing_to_other_commands(site: Project) -> None:
+    site.variables["NUAGES_SERVER_CLASS"] = "gevent"
+    with Instance(site, "command", "--", "uvicorn", "mysite.asgi:application") as instance:
+        instance.ready()
+        assert "'gevent' says nothing to the command 'uvicorn" in instance.log.read_text()
+
+
+def test_a_class_of_server_that_there_is_not_is_a_failure(site: Project) -> None:
+    site.variables["NUAGES_SERVER_CLASS"] = "waitress"
+    with Instance(site, "wsgi", "mysite.wsgi:application") as instance:
+        assert instance.said().startswith("failed there is no server class 'waitress'")
+        assert instance.process.wait(20) == 2

@@ -40,9 +40,9 @@ class Base:
     `name` is what was asked for (`debian@12`, `bare`, an image reference); `digest` (`sha256:…`)
     that of its tree, whatever the times and owners; `root` where it lies, read by everybody and
     written by nobody. `python` is its own one where it has one that works; `packages` those of
-    its distribution; `architecture` as Debian names it (`amd64`); `multiarch` the folder of its
-    libraries below /usr/lib (`x86_64-linux-gnu`); `libc` the version of its GNU C library
-    (`2.36`; each empty: it has none).
+    its distribution, `added` the names of those that were asked for besides; `architecture` as
+    Debian names it (`amd64`); `multiarch` the folder of its libraries below /usr/lib
+    (`x86_64-linux-gnu`); `libc` the version of its GNU C library (`2.36`; each empty: it has none).
     """
 
     name: str
@@ -50,6 +50,7 @@ class Base:
     root: Path
     python: BasePython | None = None
     packages: tuple[SystemPackage, ...] = ()
+    added: tuple[str, ...] = ()
     architecture: str = ""
     multiarch: str = ""
     libc: str = ""

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
+from nuages.build.bases.names import BaseKind
 from nuages.build.bytecode import cache_tag, compile_tree
 from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
 from nuages.build.frontend.results import FrontEndFiles
@@ -62,7 +63,7 @@ from nuages.pipeline.added import added_findings
 from nuages.pipeline.compile import BUILD, compile_inside
 from nuages.pipeline.exchange import exchange_folder
 from nuages.pipeline.front_ends import Beside, build_front_ends
-from nuages.pipeline.ground import find_ground
+from nuages.pipeline.ground import GroundFinder, read_base
 from nuages.pipeline.layers import Trees, make_oci_image
 from nuages.pipeline.planned import plan_of
 from nuages.pipeline.pythons import (
@@ -100,6 +101,7 @@ class _Work:
     conditions: Mapping[str, object]
     source: Source
     built: FrontEndFiles | None
+    grounds: GroundFinder
 
     @property
     def store(self) -> ImageStore:
@@ -205,7 +207,7 @@ def _make(work: _Work, parts: Parts, steps: Steps) -> Image:
 
 
 def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -> _Work:
-    state, project = request.state, request.project
+    state, project, base = request.state, request.project, read_base(request)
     _folder(parts.home.images)
     runtime = ensure_runtime(parts.home)
     former = ImageStore(parts.home).find(request.former) if request.former else None
@@ -217,6 +219,7 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     source = _with_copies(request)
     built = build_front_ends(source, project.facts, state.build_config, beside, (parts, steps))
     source = (built.added_to(source) if built else source).with_links(_links(request, built))
+    added = project.config.packages if base.kind is BaseKind.DISTRIBUTION else ()
     conditions = {
         "environment": [environment.key, environment.id],
         "runtime": runtime.name,
@@ -225,11 +228,13 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
         "application": [plan.blueprint.interface, plan.blueprint.application],
         "project": [plan.project, *plan.blueprint.paths],
         "variables": plan.variables,
+        "base": [base.name, *added],
     }
+    grounds = GroundFinder(parts, steps, base, added)
     probe = _former_probe(former, source, conditions, ImageStore(parts.home))
     return _Work(
         request, parts, plan, additions, environment, runtime, former, probe, conditions,
-        source, built,
+        source, built, grounds,
     )  # fmt: skip
 
 
@@ -431,7 +436,7 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     image = _image(work, "", temporary / "app", probe, static)
     trees = Trees(image.app, (files, built), work.environment.id)
     home = work.parts.home
-    ground = find_ground(image, trees.packages, home, temporary)
+    ground = work.grounds.find(image, trees.packages)
     oci = make_oci_image(image, trees, ground, home)
     final = work.store.path(oci.digest)
     image = replace(

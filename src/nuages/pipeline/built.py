@@ -30,6 +30,7 @@ class ProjectBuild:
     strict: bool = False
     overlay: bool = True
     install_packages: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def _memory(request: ProjectBuild, home: Home) -> Path:
     source = request.source
     decides = [
         _VERSION, runtime_digest(), source.digest, source.commit, source.identity, request.root,
-        request.strict, request.overlay,
+        request.strict, request.overlay, request.base,
     ]  # fmt: skip
     name = hashlib.sha256(json.dumps(decides).encode()).hexdigest()
     return home.cache / "builds" / name

@@ -56,10 +56,11 @@ SBOM = "nuages/sbom.spdx.json"
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What an image lies on: the `layers` of a base called `name`, with the text of its
-    `/etc/passwd` and `/etc/group`, and what is in it."""
+    """What an image lies on: the `layers` of a base called `name`, whose tree has that `digest`,
+    with the text of its `/etc/passwd` and `/etc/group`, and what is in it."""
 
     name: str
+    digest: str
     layers: tuple[Layer, ...]
     passwd: str
     group: str
@@ -95,7 +96,7 @@ def make_oci_image(image: Image, trees: Trees, ground: Ground, home: Home) -> Oc
         *ground.layers,
         *_accounts(ground, store),
         *_interpreter(image, store),
-        *_packages(image, trees, ground, store, time),
+        *_packages(image, trees, ground, store),
         *_static(image, home, store),
         *_app(image, trees, store),
         *_runtime(image, store),
@@ -116,18 +117,13 @@ def _interpreter(image: Image, store: LayerStore) -> Iterator[Layer]:
         )
 
 
-def _packages(
-    image: Image, trees: Trees, ground: Ground, store: LayerStore, time: int
-) -> Iterator[Layer]:
-    minor = ".".join(image.python_version.split(".")[:2])
-    site = image.venv / "lib" / f"python{minor}" / "site-packages"
+def _packages(image: Image, trees: Trees, ground: Ground, store: LayerStore) -> Iterator[Layer]:
+    site = _site(image)
 
     def entries(group: Group) -> Iterator[Entry]:
         yield from package_entries(image.venv, site, group)
         if group.rest:
-            python = python_component(image.python_version)
-            components = (*installed_components(site), *ground.components, python)
-            yield file_entry(SBOM, spdx_document(components, time))
+            yield file_entry(SBOM, bill_of_materials(image, ground.components))
 
     for group in package_groups(site):
         key = _key(trees.packages, sorted(group.names), ground.key if group.rest else "")
@@ -158,6 +154,13 @@ def _runtime(image: Image, store: LayerStore) -> Iterator[Layer]:
     yield store.ensure("runtime", key, lambda: runtime_entries(image.runtime, tag))
 
 
+def bill_of_materials(image: Image, ground: tuple[Component, ...] = ()) -> bytes:
+    """What is in an image, in SPDX; `ground` is what its base brings."""
+    python = python_component(image.python_version)
+    components = (*installed_components(_site(image)), *ground, python)
+    return spdx_document(components, epoch())
+
+
 def image_document(image: Image) -> dict[str, object]:
     """What is kept in the image of how it is run, for `nuages_runtime.container`."""
     return {
@@ -176,6 +179,7 @@ def _execution(image: Image, ground: Ground, time: int) -> Execution:
         "org.opencontainers.image.revision": image.source_commit,
         "org.opencontainers.image.created": moment(time),
         "org.opencontainers.image.base.name": ground.name,
+        "org.opencontainers.image.base.digest": ground.digest,
     }
     uid, gid = USER
     return Execution(
@@ -187,6 +191,11 @@ def _execution(image: Image, ground: Ground, time: int) -> Execution:
         volumes=("/data",),
         labels={name: value for name, value in labels.items() if value},
     )
+
+
+def _site(image: Image) -> Path:
+    minor = ".".join(image.python_version.split(".")[:2])
+    return image.venv / "lib" / f"python{minor}" / "site-packages"
 
 
 def _variables(image: Image) -> dict[str, str]:

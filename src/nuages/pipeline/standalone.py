@@ -43,6 +43,7 @@ def build_project(request: ProjectBuild, parts: Parts, record: Record) -> BuiltP
             request.overlay,
             request.install_packages,
             former=store.latest(source.identity),
+            base=request.base,
         )
         built = build_image(wanted, parts, steps)
     store.keep_latest(source.identity, built.image.digest)

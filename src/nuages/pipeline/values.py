@@ -50,7 +50,8 @@ class DeployRequest:
 @dataclass(frozen=True, slots=True)
 class BuildRequest:
     """What to build, and for which environment; whether system packages may be installed. `former`
-    is the digest of the image before (empty: none): what is the same is taken from there."""
+    is the digest of the image before (empty: none): what is the same is taken from there. `base` is
+    what the image is to lie on, before what deploy.toml says."""
 
     state: AppState
     source: Source
@@ -58,6 +59,7 @@ class BuildRequest:
     overlay: bool
     install_packages: bool = False
     former: str = ""
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ import sys
 
 _MODULE = "nuages_runtime.statsd"
 SWITCH = "NUAGES_STATSD"
-_HOST = "127.0.0.1"
-_PORT = "9125"
+# Its own variable, and where it listens without.
+_BIND = "NUAGES_STATSD_BIND"
+_HOST, _PORT = "127.0.0.1", "9125"
 # Says to ourselves, started over, that it runs.
 _PID = "NUAGES_STATSD_PID"
 _OFF = ("off", "0", "false", "no")
@@ -29,13 +30,15 @@ class Exporter:
         if running.isdigit():
             self._pid = int(running)
             return
-        if os.environ.get(SWITCH, "").lower() in _OFF or os.environ.get("STATSD_HOST"):
+        if os.environ.get(SWITCH, "").lower() in _OFF:
             return
-        if importlib.util.find_spec(_MODULE) is None:
+        elsewhere = os.environ.get("STATSD_HOST", _HOST) != _HOST
+        if elsewhere or importlib.util.find_spec(_MODULE) is None:
             return
         # Known by its id alone: whoever waits for children here waits for any.
-        self._pid = subprocess.Popen([sys.executable, "-m", _MODULE]).pid
-        os.environ.update(STATSD_HOST=_HOST, STATSD_PORT=_PORT)
+        self._pid = subprocess.Popen([sys.executable, "-S", "-m", _MODULE]).pid
+        host, _, port = os.environ.get(_BIND, "").rpartition(":")
+        os.environ.update(STATSD_HOST=host or _HOST, STATSD_PORT=port or _PORT)
         os.environ[_PID] = str(self._pid)
 
     def stop(self):

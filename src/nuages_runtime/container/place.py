@@ -44,9 +44,6 @@ class Open:
         }
         if self.access_log:
             settings["accesslog"] = "-"
-        exporter = os.environ.get("STATSD_HOST"), os.environ.get("STATSD_PORT")
-        if all(exporter):
-            settings["statsd_host"] = "{}:{}".format(*exporter)
         return settings
 
     def own_settings(self, _, threads):

@@ -29,16 +29,21 @@ class Builder:
 
     def run(self, *arguments: str, code: int = 0, **variables: str) -> str:
         """`nuages build PROJECT ARGUMENTS`; what it printed on both streams."""
-        done = self._run(arguments, variables)
+        done = self._run(("build", str(self.project), *arguments), variables)
         assert done.returncode == code, done.stdout + done.stderr
         return done.stdout + done.stderr
 
     def build(self, *arguments: str, **variables: str) -> dict[str, Any]:
         """What it prints with --json."""
-        done = self._run((*arguments, "--json"), variables)
+        done = self._run(("build", str(self.project), *arguments, "--json"), variables)
         assert done.returncode == 0, done.stderr
         made: dict[str, Any] = json.loads(done.stdout)
         return made
+
+    def images(self) -> list[dict[str, Any]]:
+        """What `nuages images --json` prints."""
+        rows: list[dict[str, Any]] = json.loads(self._run(("images", "--json"), {}).stdout)
+        return rows
 
     def _run(
         self, arguments: tuple[str, ...], variables: dict[str, str]
@@ -46,7 +51,7 @@ class Builder:
         env = {name: text for name, text in os.environ.items() if not name.startswith("NUAGES_")}
         env.pop("SOURCE_DATE_EPOCH", None)
         return subprocess.run(
-            [Path(sys.executable).with_name("nuages"), "build", self.project, *arguments],
+            [Path(sys.executable).with_name("nuages"), *arguments],
             env={**env, "NUAGES_HOME": str(self.home), **variables},
             stdin=subprocess.DEVNULL,
             capture_output=True,

@@ -12,6 +12,7 @@ import pytest
 from nuages.core.home import Home
 from tests.dockerd import Docker
 from tests.integration.build.conftest import Builder, make_builder
+from tests.integration.registry.servers import Registry, skopeo
 from tools.own_platform import processes_of
 
 ASK = "import ctypes, django, os, sqlite3, ssl, sys; print(sys.prefix, os.getuid())"
@@ -138,3 +139,45 @@ def test_a_damaged_layer_is_refused_and_then_made_again(builder: Builder, tmp_pa
 def test_a_path_that_is_not_there_is_named(builder: Builder) -> None:
     done = Builder(builder.home, builder.project / "nothing").run(code=2)
     assert str(builder.project / "nothing") in done
+
+
+def test_it_is_loaded_into_an_engine(builder: Builder, docker: Docker) -> None:
+    variables = {"DOCKER_HOST": docker.environment()["DOCKER_HOST"]}
+    made = builder.build("--load", "--tag", "loaded:1", **variables)
+    assert made["loaded"]
+    assert "loaded:1" in docker.run("image", "ls", "--format", "{{.Repository}}:{{.Tag}}")
+
+
+def test_an_engine_that_does_not_answer_is_named(builder: Builder) -> None:
+    said = builder.run("--load", code=1, DOCKER_HOST="unix:///nowhere/docker.sock")
+    assert "build.E084" in said
+    assert "nowhere" in said
+    assert "build.E083" in builder.run("--load", code=1, PATH="/nowhere")
+
+
+def test_it_is_pushed_with_its_bill_of_materials(builder: Builder, tmp_path: Path) -> None:
+    registry = Registry(tmp_path / "registry").start()
+    try:
+        name = f"localhost:{registry.port}/team/polls"
+        made = builder.build("--push", f"{name}:1")
+        described = json.loads(skopeo("inspect", "--tls-verify=false", f"docker://{name}:1"))
+        assert described["Digest"] == made["image"]
+        listed = f"docker://{name}:{made['image'].replace(':', '-')}"
+        index = json.loads(skopeo("inspect", "--raw", "--tls-verify=false", listed))
+        assert [one["artifactType"] for one in index["manifests"]] == ["application/spdx+json"]
+    finally:
+        registry.stop()
+
+
+def test_a_reference_is_read_before_anything_is_built(builder: Builder) -> None:
+    said = builder.run("--push", "polls:1", code=2)
+    assert "build.E041" in said
+    assert "Nothing changed" not in said
+
+
+def test_the_store_is_listed(builder: Builder) -> None:
+    made = builder.build()
+    rows = builder.images()
+    [row] = [row for row in rows if row["id"] == made["image"]]
+    assert row["size"] == made["size"] == row["own"] + row["shared"]
+    assert (row["project"], row["kept_for"], row["status"]) == ("polls", "build", "complete")

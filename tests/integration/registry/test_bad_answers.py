@@ -7,13 +7,16 @@ import json
 import os
 import socket
 import subprocess
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from nuages.build.errors import DISK_FULL
 from nuages.build.oci.blobs import Blobs
 from nuages.build.registry.access import Access, without_progress
 from nuages.build.registry.errors import (
@@ -108,22 +111,19 @@ def test_a_web_page_is_no_registry(
     assert f"{status} with text/html" in error.message
 
 
-def test_what_speaks_no_http_is_no_registry(
-    start: Start, blobs: Blobs, access: Access, tmp_path: Path
-) -> None:
-    listener = socket.create_server(("127.0.0.1", 0))
-    host = f"127.0.0.1:{listener.getsockname()[1]}"
-    child = os.fork()
-    if child == 0:
-        try:
+def test_what_speaks_no_http_is_no_registry(blobs: Blobs, access: Access) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def speak() -> None:
             near, _ = listener.accept()
-            near.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
-            near.recv(65536)
-        finally:
-            os._exit(0)
-    listener.close()
-    error = pull_error(host, blobs, access)
-    os.waitpid(child, 0)
+            with near:
+                near.sendall(b"SSH-2.0-OpenSSH_9.2\r\n")
+                near.recv(65536)
+
+        speaker = threading.Thread(target=speak)
+        speaker.start()
+        error = pull_error(f"127.0.0.1:{listener.getsockname()[1]}", blobs, access)
+        speaker.join()
     assert error.code is NOT_A_REGISTRY
     assert "does not speak HTTP" in error.message
 
@@ -195,15 +195,10 @@ def test_a_registry_that_is_full(
 def test_a_disk_that_is_really_full(
     start: Start, tmp_path: Path, image: OciImage, blobs: Blobs, access: Access
 ) -> None:
-    folder = tmp_path / "small"
-    folder.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(folder)], check=True)
-    try:
+    with small_disk(tmp_path / "small") as folder:
         registry = start(Registry(folder))
         error = push_error(registry.host, image, blobs, access)
         registry.stop()
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
     assert error.code is REGISTRY_FULL
 
 
@@ -475,13 +470,23 @@ def test_a_redirect_to_what_is_no_address(
     assert pull_error(fake.host, blobs, access).code is NOT_A_REGISTRY
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can mount a small disk")
 def test_an_own_disk_that_is_full_is_no_fault_of_the_registry(
-    registry: FakeRegistry, image: OciImage, blobs: Blobs, access: Access, other_blobs: Blobs
+    registry: FakeRegistry, image: OciImage, blobs: Blobs, access: Access, tmp_path: Path
 ) -> None:
     push(image, blobs, on(registry.host), access, without_progress)
+    with small_disk(tmp_path / "small") as folder:
+        error = pull_error(registry.host, Blobs(folder), access)
+    assert error.code is DISK_FULL
+    assert registry.host in error.message
 
-    def progress(_label: str, _done: int, _total: int) -> None:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    with pytest.raises(OSError, match="No space left"):
-        pull(on(registry.host), PLATFORM, other_blobs, access, progress)
+@contextmanager
+def small_disk(folder: Path) -> Iterator[Path]:
+    """A file system of 200 kB."""
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=200k", "none", str(folder)], check=True)
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
 import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -15,13 +14,19 @@ import pytest
 from nuages.build.oci.blobs import Blobs
 from nuages.build.oci.errors import BLOB_DAMAGED
 from nuages.build.registry.access import Access, without_progress
-from nuages.build.registry.errors import BROKEN_OFF, REFERENCE_INVALID, REGISTRY_UNREACHABLE
+from nuages.build.registry.errors import (
+    BROKEN_OFF,
+    NOT_IN_REGISTRY,
+    REFERENCE_INVALID,
+    REGISTRY_UNREACHABLE,
+)
 from nuages.build.registry.pull import pull
 from nuages.build.registry.push import push
 from nuages.build.registry.reference import Reference
 from nuages.core.errors import NuagesError
+from nuages.core.oci import OciImage
 from tests.integration.registry.images import make_image, make_layer
-from tests.integration.registry.servers import Cut, CuttingProxy, Registry, skopeo
+from tests.integration.registry.servers import Cut, CuttingProxy, FakeRegistry, Registry, skopeo
 
 Named = Callable[..., Reference]
 PLATFORM = "linux/amd64"
@@ -125,31 +130,42 @@ def test_an_upload_that_breaks_between_chunks_goes_on_there(
     assert len(pauses) == 1
 
 
-def push_and_die(image: object, blobs: Blobs, reference: Reference, access: Access) -> None:
-    """Pushes in a process that is killed within the upload."""
+def push_and_die(reference: Reference, image: OciImage, store: Path, cache: Path) -> None:
+    """Push in a process that is killed within the upload."""
+    program = Path(__file__).with_name("killed_push.py")
+    argv = [sys.executable, str(program), str(reference), image.digest, str(store), str(cache)]
+    done = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert done.returncode == 9, done.stderr
 
-    def progress(_label: str, done: int, _total: int) -> None:
-        if done > 600_000:
-            os._exit(9)
 
-    push(image, blobs, reference, replace(access, pause=lambda _: None), progress)  # type: ignore[arg-type]
+def test_an_upload_whose_process_was_killed_is_no_image(
+    registry: Registry, blobs: Blobs, access: Access, named: Named, tmp_path: Path
+) -> None:
+    layer = make_layer(blobs, "outlived", 1_000_000)
+    image, reference = make_image(blobs, layer), named(registry.host)
+    push_and_die(reference, image, tmp_path / "store", tmp_path / "cache")
+    other = Blobs(tmp_path / "pulled")
+    with pytest.raises(NuagesError) as raised:
+        pull(reference, PLATFORM, other, access, without_progress)
+    assert raised.value.code is NOT_IN_REGISTRY
+    push(image, blobs, reference, access, without_progress)
+    pulled = pull(reference, PLATFORM, other, access, without_progress)
+    assert other.read(pulled.layers[0].content) == blobs.read(layer.content)
 
 
 def test_an_upload_whose_process_was_killed_goes_on(
-    proxy: CuttingProxy, blobs: Blobs, access: Access, named: Named, other_blobs: Blobs
+    start: Callable[[FakeRegistry], FakeRegistry], blobs: Blobs, access: Access, tmp_path: Path
 ) -> None:
+    registry = start(FakeRegistry())
     layer = make_layer(blobs, "outlived", 1_000_000)
-    image = make_image(blobs, layer)
-    arguments = (image, blobs, named(proxy.host), replace(access, pause=print))
-    process = multiprocessing.get_context("fork").Process(target=push_and_die, args=arguments)
-    process.start()
-    process.join(30)
-    assert process.exitcode == 9
-    with pytest.raises(NuagesError):
-        pull(named(proxy.host), PLATFORM, other_blobs, access, without_progress)
-    push(image, blobs, named(proxy.host), access, without_progress)
-    pulled = pull(named(proxy.host), PLATFORM, other_blobs, access, without_progress)
-    assert other_blobs.read(pulled.layers[0].content) == blobs.read(layer.content)
+    image, reference = make_image(blobs, layer), Reference(registry.host, "team/polls", "1.0")
+    push_and_die(reference, image, tmp_path / "store", tmp_path / "cache")
+    assert registry.manifests == {}
+    before = len(registry.asked)
+    push(image, blobs, reference, access, without_progress)
+    sent = sum(len(asked.body) for asked in registry.asked[before:])
+    assert sent < 600_000
+    assert registry.contents[layer.content.digest] == blobs.read(layer.content)
 
 
 def test_a_registry_that_goes_down_within_a_push_is_one_error(

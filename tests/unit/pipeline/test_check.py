@@ -71,7 +71,7 @@ def test_a_plan_names_every_decision(project: Path, scratch: Path) -> None:
     assert plan["settings"] == "mysite.settings"
     assert plan["application"] == "mysite.wsgi:application"
     assert plan["python"] == "3.12"
-    assert plan["added package"] == "gunicorn"
+    assert plan["added package"] == "whitenoise"
     assert plan["process web"] == "the platform's server"
     assert plan["process worker"] == "python manage.py work"
     assert plan["release command"] == "migrate"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from nuages.build.bases.errors import NO_LIBRARY
 from nuages.build.bases.loader import library_closure, usual_folders
-from nuages.build.bases.rooted import resolve_inside, trace_inside
+from nuages.build.bases.trees.rooted import resolve_inside, trace_inside
 from nuages.build.system.libraries import MissingLibrary
 from nuages.core.base import BasePython
 from nuages.core.errors import NuagesError

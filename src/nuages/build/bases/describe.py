@@ -6,9 +6,9 @@ import platform
 import re
 from pathlib import Path
 
-from nuages.build.bases.digest import tree_digest
 from nuages.build.bases.packages import installed_packages, upstream_version
-from nuages.build.bases.rooted import find_file, read_inside, resolve_inside
+from nuages.build.bases.trees.digest import tree_digest
+from nuages.build.bases.trees.rooted import find_file, read_inside, resolve_inside
 from nuages.core.base import Base, BasePython, SystemPackage
 from nuages.system.command import Command, Runner
 from nuages.system.sandbox import SandboxSpec, bubblewrap_argv

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from nuages.build.bases.rooted import read_inside, resolve_inside, trace_inside
+from nuages.build.bases.trees.rooted import read_inside, resolve_inside, trace_inside
 from nuages.build.system.elf import Elf, read_elf
 from nuages.build.system.libraries import MissingLibrary
 

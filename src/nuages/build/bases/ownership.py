@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from nuages.build.bases.rooted import read_inside, resolve_inside
+from nuages.build.bases.trees.rooted import read_inside, resolve_inside
 from nuages.core.system_packages import library_package
 
 _LISTS = "var/lib/dpkg/info"

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from nuages.build.bases.rooted import read_inside, resolve_inside
+from nuages.build.bases.trees.rooted import read_inside, resolve_inside
 from nuages.core.base import SystemPackage
 
 _STATUS = "var/lib/dpkg/status"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
 
+from nuages.build.errors import DISK_FULL
 from nuages.build.oci.blobs import Blobs
 from nuages.build.registry.access import Access, Progress
 from nuages.build.registry.download import download
@@ -37,10 +39,16 @@ def pull(
     """The image that `reference` names, made for `platform` (`linux/amd64`), with all of its
     content in `blobs`. Media types stay as they are.
 
-    Raises build.E042 to E058.
+    Raises build.E007 and E042 to E058.
     """
-    with Client(reference, access, "pull") as client:
-        image = _pulled(client, platform, blobs, progress)
+    try:
+        with Client(reference, access, "pull") as client:
+            image = _pulled(client, platform, blobs, progress)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        message = f"There is no room for {reference} in the store"
+        raise NuagesError(DISK_FULL, message) from None
     records = Records(access.cache, reference.registry)
     for content in image.contents():
         records.note_pushed(content.digest, reference.repository)

@@ -16,8 +16,11 @@ from nuages.release.assemble import is_reserved
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 # execve(2) takes 128 KiB for one `NAME=value`.
 VALUE_MAX = 96 * 1024
-# Names a module, which is no secret: an app is inspected and built with the settings it runs with.
-ALWAYS_PLAIN = frozenset({"DJANGO_SETTINGS_MODULE"})
+# Says nothing to a build.
+_RUN_ONLY = frozenset({"NUAGES_SERVER_CLASS"})
+# These name a module and a kind of server, which are no secrets: an app is inspected and built with
+# the settings it runs with.
+ALWAYS_PLAIN = frozenset({"DJANGO_SETTINGS_MODULE"}) | _RUN_ONLY
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def changed_plain(rows: Collection[ConfigVar], change: ConfigChange) -> dict[str
     return {
         name: value.reveal()
         for name, value in values.items()
-        if not _is_hidden(name, hidden, change)
+        if not _is_hidden(name, hidden, change) and name not in _RUN_ONLY
     }
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from nuages.build.bases.bare import BareParts, bare_parts, make_bare, python_paths, require_whole
-from nuages.build.bases.digest import tree_digest
 from nuages.build.bases.errors import NO_LIBRARY
 from nuages.build.bases.loader import elf_files
+from nuages.build.bases.trees.digest import tree_digest
 from nuages.build.system.libraries import MissingLibrary
 from nuages.core.base import BasePython
 from nuages.core.errors import NuagesError

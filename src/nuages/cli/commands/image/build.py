@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,16 +21,31 @@ from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 
 if TYPE_CHECKING:
+    from nuages.build.registry.reference import Reference
     from nuages.core.image import Image
     from nuages.core.oci import OciImage
     from nuages.core.source import Source
     from nuages.pipeline.built import BuiltProject, ProjectBuild
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where an image goes besides the store, and what it is called there."""
+
+    name: str
+    output: Path | None = None
+    load: bool = False
+    push: Reference | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.output or self.load or self.push)
+
+
 @command(
     "nuages build",
-    "nuages build ~/polls -o polls.tar && docker load -i polls.tar",
-    "nuages build ~/polls -o polls-image/",
+    "nuages build ~/polls -o polls.tar",
+    "nuages build ~/polls --load",
+    "nuages build ~/polls --push registry.example.org/team/polls:1.0",
 )
 @path_argument
 @click.option(
@@ -41,7 +56,24 @@ if TYPE_CHECKING:
     help="Write the image: to a FILE.tar for `docker load`, `podman load` and skopeo, else to a"
     " folder in the OCI image layout.",
 )
-@click.option("--tag", metavar="NAME:TAG", help="What it is called there. Default: FOLDER:latest.")
+@click.option(
+    "--push",
+    metavar="REFERENCE",
+    help="Send it to a registry: registry.example.org/team/polls:1.0.",
+)
+@click.option("--load", is_flag=True, help="Load it into Docker, or podman, on this machine.")
+@click.option(
+    "--base",
+    metavar="BASE",
+    default="",
+    help="What it lies on: bare (the default), debian@12, debian@13, ubuntu@22.04, ubuntu@24.04, or"
+    " an image of a registry.",
+)
+@click.option(
+    "--tag",
+    metavar="NAME:TAG",
+    help="What it is called in a file and in an engine. Default: FOLDER:latest.",
+)
 @root_option
 @strict_option
 @click.option("--no-overlay", is_flag=True, help="Leave the project's settings alone.")
@@ -50,6 +82,9 @@ if TYPE_CHECKING:
 def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     path: Path,
     output: Path | None,
+    push: str | None,
+    load: bool,
+    base: str,
     tag: str | None,
     root: str | None,
     strict: bool,
@@ -69,22 +104,29 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     began = time.monotonic()
     chosen = choose_home(home).home
     check_home(chosen)
+    reference = _reference(push) if push else None
     with store_in_use(chosen):
         source = _take(path, chosen)
-        request = ProjectBuild(source, root, strict, overlay=not no_overlay)
+        request = ProjectBuild(source, root, strict, overlay=not no_overlay, base=base)
         built = find_built(request, chosen) or _build(request, chosen)
-        name = tag or f"{source.name}:latest"
-        if output is not None:
-            _write(built.image, name, chosen, output)
+        _say_what(built, time.monotonic() - began)
+        places = Places(tag or f"{source.name}:latest", output, load, reference)
+        _hand_over(built.image, chosen, places)
     if not built.unchanged and not chosen.database.exists():
         # No platform does it.
         clean_store(chosen, ())
     seconds = time.monotonic() - began
     if as_json:
-        write_json(_document(built, name, output, seconds))
+        write_json(_document(built, places, seconds))
         return
-    _say_what(built, seconds)
     write(built.image.digest)
+
+
+def _reference(text: str) -> Reference:
+    """Read before anything is built. Raises build.E040 and E041."""
+    from nuages.build.registry.reference import Reference  # noqa: PLC0415 as above
+
+    return Reference.parse(text)
 
 
 def _take(path: Path, home: Home) -> Source:
@@ -131,12 +173,30 @@ def _end_agent(home: Home, lock: int) -> None:
         shutdown(home, apps=False)
 
 
-def _write(image: Image, name: str, home: Home, output: Path) -> None:
-    from nuages.build.oci.blobs import Blobs  # noqa: PLC0415 as above
-    from nuages.build.oci.output import write_archive, write_layout  # noqa: PLC0415
+def _hand_over(image: Image, home: Home, places: Places) -> None:
+    """To where the options say; each is said when it is done."""
+    if not places:
+        return
+    from nuages.pipeline.handover import Handover  # noqa: PLC0415 as above
 
-    write_to = write_archive if output.suffix == ".tar" else write_layout
-    write_to(_oci(image), name, Blobs(home.blobs), output)
+    handover = Handover(_oci(image), places.name, home)
+    if places.output is not None:
+        handover.write(places.output)
+        say(f"  written to {places.output}")
+    if places.load:
+        from nuages.system.command import LocalRunner  # noqa: PLC0415 as above
+
+        say(f"  loaded into {handover.load(LocalRunner())} as {places.name}")
+    if places.push is not None:
+        from nuages.cli.commands.image.transfer import TransferProgress  # noqa: PLC0415 as above
+        from nuages.pipeline.layers import bill_of_materials  # noqa: PLC0415
+
+        progress = TransferProgress(f"pushing to {places.push.registry}")
+        try:
+            handover.push(places.push, bill_of_materials(image), progress.show)
+        finally:
+            progress.close()
+        say(f"  pushed as {places.push}")
 
 
 def _oci(image: Image) -> OciImage:
@@ -145,16 +205,16 @@ def _oci(image: Image) -> OciImage:
     return image.oci
 
 
-def _document(
-    built: BuiltProject, name: str, output: Path | None, seconds: float
-) -> dict[str, Any]:
+def _document(built: BuiltProject, places: Places, seconds: float) -> dict[str, Any]:
     from nuages.assist.documents import finding_documents  # noqa: PLC0415 imports all rules
 
     image = _oci(built.image)
     return {
         "image": image.digest,
-        "name": name,
-        "output": str(output) if output else None,
+        "name": places.name,
+        "output": str(places.output) if places.output else None,
+        "loaded": places.load,
+        "pushed": str(places.push) if places.push else None,
         "unchanged": built.unchanged,
         "size": image.size,
         "layers": [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.bases.rooted import find_file, read_inside, resolve_inside
+from nuages.build.bases.trees.rooted import find_file, read_inside, resolve_inside
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nuages.build.bases.digest import tree_digest
+from nuages.build.bases.trees.digest import tree_digest
 
 
 def make(root: Path) -> Path:
