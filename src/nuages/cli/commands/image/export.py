@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 
 @command(
-    "nuages export dockerfile ~/polls && docker build -t polls ~/polls",
-    "nuages export compose ~/polls && docker compose --project-directory ~/polls up",
+    "nuages export dockerfile ~/polls",
+    "nuages export compose ~/polls --force",
 )
 @click.argument("what", metavar="dockerfile|compose", type=click.Choice(["dockerfile", "compose"]))
 @path_argument
