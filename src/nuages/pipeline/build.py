@@ -22,6 +22,7 @@ from nuages.build.assets import publish_static
 from nuages.build.bases.names import BaseKind
 from nuages.build.bytecode import cache_tag, compile_tree
 from nuages.build.errors import LIBRARIES_LACKED, PACKAGES_FAILED
+from nuages.build.export.errors import NOT_DEPLOYED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
@@ -113,6 +114,9 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
 
     Raises build.E001 to E008, E020, E021, and E030 to E033.
     """
+    if request.project.config.dockerfile:
+        file = request.project.config.dockerfile
+        raise NuagesError(NOT_DEPLOYED, f"deploy.toml has {file} build the image")
     plan = plan_of(request)
     known = known_day(parts.home, plan)
     if known is None:

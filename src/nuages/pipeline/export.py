@@ -57,7 +57,7 @@ from nuages_runtime.given.surroundings import (
 DOCKERFILE, IGNORE, COMPOSE = "Dockerfile", ".dockerignore", "docker-compose.yml"
 DEVELOPMENT_PORT = 8000
 _OLDEST_FOR_UV = (3, 8)
-# The headers of an interpreter that is not Debian's lie beside it.
+# The Dockerfile sees to those by itself.
 _OF_DEBIANS_PYTHON = ("python3-dev", "python3-venv", "python3-pip")
 _OTHER_PROCESSES = ("web", "release")
 

@@ -197,3 +197,37 @@ def test_services_of_a_laptop(docker: Docker, project: Path) -> None:
         assert "Applying polls.0001_initial" in compose("logs", "release")
     finally:
         compose("down", "--volumes")
+
+
+def test_a_dockerfile_of_the_projects_own(docker: Docker, base: str, tmp_path: Path) -> None:
+    project, archive = tmp_path / "shop", tmp_path / "shop.tar"
+    shutil.copytree(EXAMPLES / "polls", project)
+    (project / "deploy.toml").write_text("[build]\ndockerfile = true\n")
+    dockerfile = project / "Dockerfile"
+    dockerfile.write_text(f'FROM {base}\nCOPY manage.py /code/\nENTRYPOINT ["python3"]\n')
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "nuages.cli.main", *arguments],
+            env={**docker.environment(), "NUAGES_HOME": str(tmp_path / "home")},
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    said = run("build", str(project), "-o", str(archive), "--tag", "shop:1")
+    assert "ENTRYPOINT (python3)" in said
+    assert "$PORT" in said
+    described = json.loads(docker.run("image", "inspect", "shop:1"))[0]
+    assert described["Id"] in said
+    docker.run("rmi", "--force", "shop:1")
+    assert "shop:1" in docker.run("load", "-i", str(archive))
+    assert "build.E099" in run("build", str(project), "-o", str(tmp_path / "layout"), code=2)
+    dockerfile.write_text(f"FROM {base}\nRUN echo it is here && exit 3\n")
+    failed = run("build", str(project), code=3)
+    assert "build.E097" in failed
+    assert "it is here" in failed
+    assert "build.E098" in run("check", str(project), "--build", code=3)

@@ -23,6 +23,8 @@ _APT = (
 _PIP = "type=cache,target=/root/.cache/pip"
 # Names of packages with the libraries that what was compiled loads.
 _LIBRARIES = "/nuages/libraries.txt"
+# Where the interpreter is the distribution's own, its headers lie apart.
+_HEADERS = "$(case $(command -v python3) in /usr/bin/*) echo python3-dev ;; esac)"
 _PREPARE = "PYTHONPATH=/nuages /venv/bin/python -m nuages_runtime.container.prepare"
 
 
@@ -65,7 +67,7 @@ def _base(docker: Docker) -> Iterator[str]:
 def _packages(docker: Docker) -> Iterator[str]:
     lines = ["FROM base AS build"]
     if docker.compiling:
-        lines.append(_apt(docker.compiling))
+        lines.append(_apt((*docker.compiling, _HEADERS)))
     lines += [
         run(["python3 -m venv /uv", f"/uv/bin/pip install --quiet uv=={docker.uv}"], (_PIP,)),
         environment({"PATH": "/uv/bin:/usr/local/bin:/usr/bin:/bin", "UV_LINK_MODE": "copy"}),

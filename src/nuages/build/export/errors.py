@@ -29,3 +29,39 @@ OLD_PYTHON = ErrorCode(
     "The exported Dockerfile installs packages with uv, which runs on Python 3.8 and newer.",
     exit_code=EXIT_PROJECT,
 )
+NO_ENGINE = ErrorCode(
+    "build.E095",
+    "There is no container engine to build with",
+    "Install Docker or podman; or take [build] dockerfile out of deploy.toml: nuages build needs "
+    "no Dockerfile",
+    "A Dockerfile of the project's own is built by docker, or by podman where there is no docker.",
+)
+NO_DOCKERFILE = ErrorCode(
+    "build.E096",
+    "The Dockerfile is not there",
+    "Correct [build] dockerfile in deploy.toml, or take the line out.",
+    "The path is relative to the folder of the deploy.toml. What lies outside of the project, or "
+    "behind a link that leads out of it, is no part of it.",
+    exit_code=EXIT_PROJECT,
+)
+DOCKERFILE_FAILED = ErrorCode(
+    "build.E097",
+    "The Dockerfile could not be built",
+    "Mend what the lines above name; the engine's own command shows the same: docker build .",
+    exit_code=EXIT_PROJECT,
+)
+NOT_DEPLOYED = ErrorCode(
+    "build.E098",
+    "An image of a Dockerfile cannot be deployed here",
+    "Take [build] dockerfile out of deploy.toml: nuages deploy needs no Dockerfile; or build the "
+    "image and run it elsewhere: nuages build PATH --load",
+    "The engine of this platform runs images that it has made itself.",
+    exit_code=EXIT_PROJECT,
+)
+NOT_HANDED_OVER = ErrorCode(
+    "build.E099",
+    "The image cannot go where it was wanted",
+    "An image of a Dockerfile is left in its engine, and written to a file: -o FILE.tar. From "
+    "there: docker push, or skopeo copy docker-archive:FILE.tar …",
+    exit_code=EXIT_USAGE,
+)
