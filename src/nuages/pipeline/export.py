@@ -213,9 +213,20 @@ def _front_ends(source: Source, facts: Facts) -> tuple[BuiltFrontEnd, ...]:
     paths = {file.path for file in source.files}
     wanted = [fact.value for fact in facts.front_ends if fact.value.need != "nothing"]
     return tuple(
-        BuiltFrontEnd(each, choose_node(each.node.value)[0], _installed_from(each, paths))
+        BuiltFrontEnd(
+            each,
+            choose_node(each.node.value)[0],
+            _installed_from(each, paths),
+            each.reads_python or _starts_python(each, source),
+        )
         for each in wanted
     )
+
+
+def _starts_python(front_end: FrontEnd, source: Source) -> bool:
+    """Whether a script may start something of the project's that is written in Python."""
+    text = _text(source.path / front_end.folder / "package.json")
+    return "python" in text or ".py" in text
 
 
 def _installed_from(front_end: FrontEnd, paths: set[str]) -> tuple[str, ...]:

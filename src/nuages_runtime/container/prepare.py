@@ -1,9 +1,11 @@
 """Steps of a Dockerfile that `nuages export` has written: what `nuages build` does by itself.
 
 python -m nuages_runtime.container.prepare packages    once the packages are installed
+python -m nuages_runtime.container.prepare built [PACKAGE...]   once front ends are built in /app
 python -m nuages_runtime.container.prepare app         once the source lies at /app
 """
 
+import filecmp
 import json
 import os
 import posixpath
@@ -22,6 +24,16 @@ from nuages_runtime.overlay.document import STATIC_PLACES
 APP = "/app"
 FOLDER = ".nuages"
 LIBRARIES = "/nuages/libraries.txt"
+SOURCE = "/source"
+# As `nuages.build.frontend.results` has both: what tools leave, and what browsers ask for.
+LEFT = (
+    ".cache", ".parcel-cache", ".yarn", ".pnpm-store", ".npm", ".turbo", ".sass-cache",
+    ".eslintcache", ".pnp.cjs", ".pnp.loader.mjs", "__pycache__",
+)  # fmt: skip
+WEB = (
+    ".css", ".js", ".mjs", ".map", ".woff", ".woff2", ".ttf", ".otf", ".eot", ".svg", ".png",
+    ".jpg", ".jpeg", ".gif", ".webp", ".avif", ".ico", ".wasm", ".swf", ".json", ".mp3", ".mp4",
+)  # fmt: skip
 _USER = 1000
 _USAGE = 2
 
@@ -62,6 +74,49 @@ def _answer(argv):
     except OSError:
         return ""
     return asked.communicate()[0].decode(errors="replace")
+
+
+def prepare_built(served, app=APP, source=SOURCE):
+    """Leave in `app` what is new or changed against `source`, and what browsers may ask for of the
+    `served` packages (paths below it)."""
+    for place, folders, names in os.walk(app):
+        below = os.path.relpath(place, app)
+        folders[:] = [name for name in folders if not _drop_folder(place, below, name, served)]
+        for name in names:
+            path = os.path.normpath(os.path.join(below, name))
+            kept = name.lower().endswith(WEB) if _is_below(path, served) else name not in LEFT
+            inside = "node_modules" in path.split(os.sep)
+            if not kept or (inside and not _is_below(path, served)) or _is_same(path, app, source):
+                os.unlink(os.path.join(place, name))
+    for place, _, _ in os.walk(app, topdown=False):
+        if place != app and not os.listdir(place):
+            os.rmdir(place)
+    return 0
+
+
+def _drop_folder(place, below, name, served):
+    path = os.path.normpath(os.path.join(below, name))
+    whole = os.path.join(place, name)
+    if os.path.islink(whole):
+        os.unlink(whole)
+        return True
+    if name not in LEFT and name != "node_modules":
+        return False
+    if any(_is_below(each, [path]) for each in served) or _is_below(path, served):
+        return False
+    shutil.rmtree(whole)
+    return True
+
+
+def _is_below(path, folders):
+    return any(path == each or path.startswith(each + os.sep) for each in folders)
+
+
+def _is_same(path, app, source):
+    one, two = os.path.join(app, path), os.path.join(source, path)
+    if os.path.islink(one) or not os.path.isfile(one):
+        return True
+    return os.path.isfile(two) and filecmp.cmp(one, two, shallow=False)
 
 
 def prepare_app(app=APP, target=FILE):
@@ -171,11 +226,15 @@ def _give(path):
 
 def main(arguments):
     """Do the step that is named; the exit code."""
-    steps = {"packages": prepare_packages, "app": prepare_app}
-    if len(arguments) != 1 or arguments[0] not in steps:
-        sys.stderr.write("nuages: one of {} is wanted\n".format(", ".join(sorted(steps))))
-        return _USAGE
-    return steps[arguments[0]]()
+    step, served = arguments[:1], arguments[1:]
+    if step == ["built"]:
+        return prepare_built(served)
+    if step == ["packages"] and not served:
+        return prepare_packages()
+    if step == ["app"] and not served:
+        return prepare_app()
+    sys.stderr.write("nuages: one of app, built, packages is wanted\n")
+    return _USAGE
 
 
 if __name__ == "__main__":

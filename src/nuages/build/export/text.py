@@ -6,6 +6,8 @@ import json
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+# How a step of the runtime's own is started.
+PREPARE = "PYTHONPATH=/nuages /venv/bin/python -m nuages_runtime.container.prepare"
 _STEP = " && \\\n    "
 _PLAIN = frozenset("/:._-,")
 

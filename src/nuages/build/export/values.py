@@ -26,11 +26,13 @@ class Packages:
 @dataclass(frozen=True, slots=True)
 class BuiltFrontEnd:
     """A front end, and the series of its Node.js; `files` (POSIX, below the source) are what
-    installing its packages reads, where it reads no more than that (else none)."""
+    installing its packages reads, where it reads no more than that (else none);
+    `reads_python` is on where Python files take part in building it."""
 
     front_end: FrontEnd
     node: str
     files: tuple[str, ...] = ()
+    reads_python: bool = False
 
 
 @dataclass(frozen=True, slots=True)
