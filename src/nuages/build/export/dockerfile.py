@@ -81,9 +81,7 @@ def _packages(docker: Docker) -> Iterator[str]:
 def _image(docker: Docker) -> Iterator[str]:
     uid, gid = docker.user
     lines = ["FROM base"]
-    built = (
-        [copy("/app", "/app", owner=f"{uid}:{gid}", stage="assets")] if docker.front_ends else []
-    )
+    built = copy("/app", "/app", owner=f"{uid}:{gid}", stage="assets")
     if docker.compiling:
         listed = f"type=bind,from=build,source={_LIBRARIES},target=/tmp/libraries"
         lines.append(_apt(("$(cat /tmp/libraries)",), listed))
