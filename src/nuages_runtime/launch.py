@@ -2,7 +2,8 @@
 and becomes it.
 
 Run as `python -I -S launch.py FD`. The document on FD is one JSON object with `argv`, `env`,
-`cwd`, `folders` to make, `uid` and `gid` (null: stay who we are), read to its end; so no variable
+`cwd`, `folders` to make, `uid` and `gid` (null: stay who we are), `statsd` (where StatsD is
+received, if anywhere), read to its end; so no variable
 of the app is ever an argument or in the sandbox's own environment. A failure is one line on
 standard error and exit code 126, or 127 where the program is not there.
 """
@@ -110,6 +111,25 @@ def make_folders(folders):
             sys.stderr.write("nuages: no folder {}: {}\n".format(folder, error.strerror))
 
 
+def receive_statsd(where):
+    """Open the sockets of StatsD, of UDP and TCP, in this sandbox's network. What runs in it keeps
+    them without knowing; the platform takes duplicates of them. Nothing depends on it."""
+    # The module below `socket`, which costs as much as all the rest of this program.
+    import _socket
+
+    datagrams, stream = where["descriptors"]
+    for number, kind in ((datagrams, _socket.SOCK_DGRAM), (stream, _socket.SOCK_STREAM)):
+        try:
+            sock = _socket.socket(_socket.AF_INET, kind)
+            sock.bind(("127.0.0.1", where["port"]))
+            if kind == _socket.SOCK_STREAM:
+                sock.listen(64)
+            os.dup2(sock.fileno(), number)
+            sock.close()
+        except OSError as error:
+            sys.stderr.write("nuages: no StatsD: {}\n".format(error.strerror))
+
+
 def become(argv, env):
     """Replace this process by `argv`, looked for in the PATH of `env`."""
     import _signal
@@ -143,6 +163,8 @@ def main(arguments):
         if document.get("uid") is not None:
             drop_privileges(document["uid"], document["gid"])
         make_folders(document.get("folders") or ())
+        if document.get("statsd"):
+            receive_statsd(document["statsd"])
         os.chdir(document.get("cwd") or "/")
         become(document["argv"], document["env"])
     except FileNotFoundError as error:

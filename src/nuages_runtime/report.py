@@ -34,6 +34,8 @@ _PUBLIC = frozenset(
         "DOMAIN_REDIRECTS",
         "DJANGO_DEBUG",
         "SECURE_SSL_REDIRECT",
+        "STATSD_HOST",
+        "STATSD_PORT",
     )
 )
 # Nobody's secret, whichever variable has it: what the platform itself puts in where nothing is set.

@@ -90,6 +90,11 @@ class FakeEngine:
                 found.append(status)
         return found
 
+    def metrics(self, environment: EnvironmentName) -> str:
+        if self.current(environment) is None:
+            raise NuagesError(BROKEN, "Nothing is measured")
+        return f'django_requests{{app="{environment.label}"}} 3\n'
+
     def open(self, one_off: OneOff) -> FakeSession:
         self.sessions.append(FakeSession(one_off))
         return self.sessions[-1]

@@ -83,6 +83,7 @@ def test_every_route_of_the_contract_is_there():
         "POST /api/runs/*/input",
         "POST /api/runs/*/resize",
         "GET /api/apps/*/ps",
+        "GET /api/apps/*/metrics",
         "PATCH /api/apps/*/scale",
         "POST /api/apps/*/restart",
         "GET /api/apps/*/domains",

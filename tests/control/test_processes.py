@@ -17,6 +17,19 @@ def test_ps_shows_what_the_engine_sees(owner, make_environment):
     assert row["created"].startswith("1970-01-01T00:00:01")
 
 
+def test_metrics_are_shown_as_the_engine_has_them(owner, make_environment):
+    make_environment("polls", 1)
+    answer = owner.get("/api/apps/polls/metrics")
+    assert answer.content == b'django_requests{app="polls"} 3\n'
+    assert answer.headers["Content-Type"] == "text/plain; version=0.0.4; charset=utf-8"
+
+
+def test_metrics_of_what_does_not_run_are_a_problem(owner, make_environment):
+    make_environment("polls")
+    assert owner.get("/api/apps/polls/metrics").json()["detail"] == "Nothing is measured"
+    assert owner.get("/api/apps/shop/metrics").status_code == 404
+
+
 def test_scale_is_kept_for_later_releases(owner, transactional_db, make_environment, work, flows):
     environment = make_environment("polls", 1)
     answer = owner.patch("/api/apps/polls/scale", {"web": 2}, JSON)

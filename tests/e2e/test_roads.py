@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,24 @@ def test_a_missing_page_shows_no_debug_page(polls: Visitor) -> None:
     assert missing.status == 404
     assert "DEBUG" not in missing.text
     assert "URLconf" not in missing.text
+
+
+@pytest.mark.parametrize("name", ["polls", "chat"])
+def test_requests_are_measured(name: str, platform: Platform, deployed: dict[str, str]) -> None:
+    visitor = Visitor(address_of(name, platform, deployed))
+    for _ in range(3):
+        visitor.ask("/nothing-is-here-either/")
+
+    # gunicorn sends what it measured after the answer.
+    pause = threading.Event()
+    for _ in range(100):
+        text = platform.read("metrics", name)["metrics"]
+        found = re.search(r'^django_response_code{status="404"} (\d+)$', text, re.MULTILINE)
+        if found and int(found[1]) >= 3:
+            break
+        pause.wait(0.1)
+    else:
+        raise AssertionError(text)
 
 
 def test_the_login_form_is_accepted(platform: Platform, polls: Visitor) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from nuages.agent.errors import BAD_REQUEST, STOPPING, UNKNOWN_RELEASE
+from nuages.agent.exporter import Exporters
 from nuages.agent.host import Host
 from nuages.agent.instance import Instance
 from nuages.agent.oneoff import OneOffs, Order
@@ -30,6 +31,7 @@ class Agent:
         self._releases: dict[str, Release] = {}
         self._services: dict[str, Service] = {}
         self._one_offs = OneOffs(host, self._leave_when_empty)
+        self._exporters = Exporters(host, self._leave_when_empty)
         self._leaving: Connection | None = None
         self._ending = False
 
@@ -42,7 +44,7 @@ class Agent:
                 continue
             release = self._releases.get(record.key)
             if release is None:
-                release = Release(self._host, record.key, self._release_ended)
+                release = self._new_release(record.key)
             release.adopt(record)
             if release.instances:
                 self._releases[record.key] = release
@@ -98,8 +100,9 @@ class Agent:
         key = request["key"]
         release = self._releases.get(key)
         if release is None:
-            release = self._releases[key] = Release(self._host, key, self._release_ended)
+            release = self._releases[key] = self._new_release(key)
         _refuse_retiring(release)
+        self._keep_exporter(release, request)
         release.start(_plans(request), gated=request["gated"])
         return {}
 
@@ -114,12 +117,14 @@ class Agent:
     def _do_scale(self, request: Request, _connection: Connection) -> Answer:
         release = self._release(request)
         _refuse_retiring(release)
+        self._keep_exporter(release, request)
         release.scale(_plans(request))
         return {}
 
     def _do_restart(self, request: Request, connection: Connection) -> None:
         release = self._release(request)
         _refuse_retiring(release)
+        self._keep_exporter(release, request)
         release.restart(_plans(request), request["timeout"], _Ready(connection))
 
     def _do_retire(self, request: Request, connection: Connection) -> Answer | None:
@@ -230,7 +235,7 @@ class Agent:
             raise NuagesError(STOPPING, "The platform is being stopped")
 
     def _is_empty(self) -> bool:
-        return not self._releases and self._one_offs.is_empty
+        return not self._releases and self._one_offs.is_empty and self._exporters.is_empty
 
     def _leave_when_empty(self) -> None:
         if self._leaving is not None and self._is_empty():
@@ -242,7 +247,21 @@ class Agent:
     def _release_ended(self, release: Release) -> None:
         if self._releases.get(release.key) is release:
             del self._releases[release.key]
+        if all(other.label != release.label for other in self._releases.values()):
+            self._exporters.stop(release.label)
         self._leave_when_empty()
+
+    def _new_release(self, key: str) -> Release:
+        return Release(self._host, key, self._release_ended, self._exporters.look)
+
+    def _keep_exporter(self, release: Release, request: Request) -> None:
+        """Have an exporter where one is wanted; it learns of instances that run already."""
+        if request.get("exporter"):
+            launch = _decoded(Launch.from_json, request["exporter"])
+            self._exporters.keep(release.label, launch)
+            for other in self._releases.values():
+                for instance in other.instances.values():
+                    self._exporters.look(instance)
 
     def _release(self, request: Request) -> Release:
         release = self._releases.get(request["key"])

@@ -50,9 +50,16 @@ class Wait:
 
 
 class Release:
-    """A release and its instances. `ended` is called when the last trace of it is gone."""
+    """A release and its instances. `ended` is called when the last trace of it is gone,
+    `looked` whenever an instance has another status."""
 
-    def __init__(self, host: Host, key: str, ended: Callable[[Release], None]) -> None:
+    def __init__(
+        self,
+        host: Host,
+        key: str,
+        ended: Callable[[Release], None],
+        looked: Callable[[Instance], None],
+    ) -> None:
         self.key = key
         self.label, _, version = key.rpartition(".v")
         self.version = int(version)
@@ -60,6 +67,7 @@ class Release:
         self.retiring = False
         self._host = host
         self._ended = [ended]
+        self._looked = looked
         self._listener: socket.socket | None = None
         self._gated = False
         self._waits: list[Wait] = []
@@ -165,6 +173,7 @@ class Release:
 
     def changed(self, instance: Instance) -> None:
         """An instance has another status."""
+        self._looked(instance)
         if instance.status == "ended":
             self.instances.pop(instance.place.id, None)
         if not self.retiring:

@@ -42,6 +42,7 @@ TREE = {
         "run": "run",
         "shell": "run",
         "ps": "processes",
+        "metrics": "processes",
         "scale": "processes",
         "restart": "processes",
     },

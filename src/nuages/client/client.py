@@ -145,6 +145,11 @@ class Client:
         """Its instances."""
         return self._list(Request("GET", quoted("apps", name, "ps")))
 
+    def metrics(self, name: str) -> str:
+        """What its instances measure, as Prometheus reads it."""
+        request = Request("GET", quoted("apps", name, "metrics"))
+        return b"".join(self._connection.chunks(request)).decode()
+
     def scale(self, name: str, counts: Mapping[str, int]) -> Answer:
         """Change how many instances of each process type run."""
         return self._object(Request("PATCH", quoted("apps", name, "scale"), json=dict(counts)))

@@ -145,5 +145,8 @@ class Engine(Protocol):
     def instances(self, environment: EnvironmentName | None = None) -> list[InstanceStatus]:
         """What runs."""
 
+    def metrics(self, environment: EnvironmentName) -> str:
+        """What its instances measure, as Prometheus's text format; raises where nothing does."""
+
     def remove(self, environment: EnvironmentName, *, data: bool) -> None:
         """Stop everything of the environment and forget it; its volume too if `data`."""

@@ -47,6 +47,10 @@ class Home:
     def control_socket(self) -> Path:
         return self.run / "control.sock"
 
+    def metrics_socket(self, label: str) -> Path:
+        """Where an environment's metrics are asked for, by HTTP."""
+        return self.run / "metrics" / f"{label}.sock"
+
     @property
     def agent(self) -> Path:
         """What the agent remembers of instances: pid, start time, boot id; never a config var."""

@@ -24,6 +24,7 @@ from nuages_runtime.given.surroundings import (
     overlay_text,
     python_variables,
     settings_variables,
+    statsd_variables,
     with_config,
 )
 
@@ -113,6 +114,7 @@ def _own_variables(state: AppState, image: Image, version: int) -> dict[str, str
         "DATABASE_URL": database_url(blueprint.spatial),
         **address_variables(hosts, state.scheme, port),
         "DJANGO_DEBUG": "False",
+        **statsd_variables(),
         "NUAGES_APP": state.environment.app,
         "NUAGES_ENVIRONMENT": state.environment.environment,
         "NUAGES_RELEASE": f"v{version}",

@@ -53,6 +53,8 @@ VARIABLES = (
     Variable("DOMAIN_REDIRECTS", "empty in this version"),
     Variable("SECURE_SSL_REDIRECT", "`False` without TLS, else `True`"),
     Variable("DJANGO_DEBUG", "`False`"),
+    Variable("STATSD_HOST", "`127.0.0.1`: StatsD is received there"),
+    Variable("STATSD_PORT", "`9125`, by UDP and TCP"),
     Variable("PYTHON_VERSION", "`3.12.1`, as in the official images of Python"),
     Variable("WEB_CONCURRENCY", "how many worker processes a web instance has"),
     Variable("NUAGES_APP", "the app: `polls`", reserved=True),

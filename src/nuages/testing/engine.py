@@ -147,6 +147,10 @@ class FakeEngine:
         label = environment.label if environment else None
         return [one for one in self._instances.values() if label in (None, one.environment)]
 
+    def metrics(self, environment: EnvironmentName) -> str:
+        """How many instances there are."""
+        return f"instances {len(self.instances(environment))}\n"
+
     def remove(self, environment: EnvironmentName, *, data: bool) -> None:  # noqa: ARG002
         """Forget everything of it."""
         for instance in self.instances(environment):

@@ -134,6 +134,10 @@ class EngineContract:
         assert b"".join(session.output()) == b"printed\n"
         assert session.wait() == 3
 
+    def test_a_live_environment_is_measured(self, case: EngineCase) -> None:
+        text = case.engine.metrics(case.live().environment)
+        assert text.endswith("\n")
+
     def test_a_removed_environment_has_nothing_left(self, case: EngineCase) -> None:
         release = case.live()
         case.engine.set_hosts(release.environment, release.hosts)

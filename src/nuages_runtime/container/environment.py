@@ -21,6 +21,7 @@ from nuages_runtime.given.surroundings import (
     overlay_text,
     python_variables,
     settings_variables,
+    statsd_variables,
     with_config,
 )
 
@@ -93,6 +94,7 @@ def variables(image, given, address, key):
         "DJANGO_DEBUG": "False",
         "PORT": given.get("PORT") or str(PORT),
         **address_variables(*address.parts),
+        **statsd_variables(),
         "WEB_CONCURRENCY": str(workers),
         "NUAGES_THREADS": given.get("NUAGES_THREADS") or str(threads),
         "NUAGES_MOST_WORKERS": str(most),

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 
 # Heroku's and the Niblit document's port: the same inside every sandbox and container.
 PORT = 8080
+# Where StatsD is received: the same inside every sandbox and container.
+STATSD_PORT = 9125
 _SQLITE_URL = "sqlite:////data/db.sqlite3"
 # The same file as GeoDjango opens it.
 _SPATIAL_URL = "spatialite:////data/db.sqlite3"
@@ -64,6 +66,11 @@ def address_variables(hosts: "tuple[str, ...]", scheme: "str", port: "str") -> "
         "DOMAIN_REDIRECTS": "",
         "SECURE_SSL_REDIRECT": "True" if scheme == "https" else "False",
     }
+
+
+def statsd_variables() -> "dict[str, str]":
+    """Where an app's own measurements are received."""
+    return {"STATSD_HOST": "127.0.0.1", "STATSD_PORT": str(STATSD_PORT)}
 
 
 def python_variables(project: "str", paths: "tuple[str, ...]") -> "dict[str, str]":

@@ -28,6 +28,7 @@ from nuages_runtime.server import (
     starting,
 )
 from nuages_runtime.server.ready import Reporter
+from nuages_runtime.statsd import sending
 
 UVICORN = "nuages_runtime.server.kinds.uvicorn_worker.UvicornWorker"
 BOOT_FAILED = 3
@@ -83,6 +84,7 @@ def own_settings(interface, place, server=""):
     usual = UVICORN if interface == "asgi" else place.threaded
     return {
         **settings(place),
+        **sending.sending_settings(os.environ),
         "workers": _number("WEB_CONCURRENCY", 1),
         "worker_class": _worker(server, place) or usual,
         "threads": threads,
@@ -259,6 +261,7 @@ class CommandApplication(_Hooks, WSGIApplication):
         """The project's settings, then those that the inherited socket needs."""
         super().load_config()
         values = {**settings(self.place), **self.place.command_settings(self.cfg)}
+        values.update(sending.sending_settings(os.environ, self.cfg))
         if self.server:
             self.cfg.set("worker_class", _worker(self.server, self.place))
         most = _number("NUAGES_MOST_WORKERS", self.cfg.workers)

@@ -69,6 +69,25 @@ class World:
         found: dict[str, Any] = json.loads(self.get(release, "/look"))
         return found
 
+    def metrics(self, label: str = "polls") -> str:
+        """The page of an environment's exporter."""
+        connection = http.client.HTTPConnection("localhost")
+        connection.sock = connect_unix(self.home.metrics_socket(label), 15)
+        connection.request("GET", "/metrics")
+        page = connection.getresponse().read().decode()
+        connection.close()
+        return page
+
+    def wait_metric(self, line: str) -> None:
+        """Return when the metrics have this line."""
+        # Nobody is told of what the exporter receives.
+        pause = threading.Event()
+        for _ in range(500):
+            if f"\n{line}\n" in self.metrics():
+                return
+            pause.wait(0.02)
+        raise AssertionError(f"no '{line}' in {self.metrics()}")
+
     def agent_pid(self) -> int:
         pid: int = client.describe_agent(self.home)["pid"]
         return pid

@@ -71,6 +71,10 @@ def answer(path):
     if name == "sleep": time.sleep(float(rest)); return 200, "slept " + version
     if name == "print": print(rest, flush=True); return 200, "printed"
     if name == "die": os._exit(9)
+    if name == "count":
+        sender = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        sender.sendto(rest.encode(), ("127.0.0.1", 9125))
+        return 200, "counted"
     if name == "eat":
         for _ in range(64): hog.append(bytearray(os.urandom(1024)) * 16384)
         return 200, "ate"
@@ -106,8 +110,11 @@ for thread in threads:
 print("server ends", flush=True)
 """
 WORKER = r"""
-import os, sys, time
+import os, socket, sys, time
 print("worker", os.environ.get("NUAGES_RELEASE"), flush=True)
+if os.environ.get("COUNTS"):
+    counter = socket.create_connection(("127.0.0.1", 9125))
+    counter.sendall(b"worker.starts:1|c\n")
 if os.environ.get("BROKEN") == "worker":
     sys.exit("no broker")
 while True:

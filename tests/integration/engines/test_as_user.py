@@ -90,6 +90,10 @@ def test_a_users_instance_writes_where_it_may(seen: dict[str, Any]) -> None:
     assert read_only == {"/venv/x"}
 
 
+def test_a_users_instance_is_measured(seen: dict[str, Any]) -> None:
+    assert "# TYPE a counter" in seen["metrics"]
+
+
 def test_a_users_instance_comes_back_after_a_kill(seen: dict[str, Any]) -> None:
     assert seen["after"] == "hello from v1"
 

@@ -34,6 +34,9 @@ def main(folder: Path) -> int:
             path: world.get(release, f"/write?{path}")
             for path in ("/app/x", "/app/inner/x", "/venv/x", "/data/x", "/data/media/x", "/tmp/x")
         }
+        world.get(release, "/count?a:1|c")
+        world.wait_metric("a 1")
+        found["metrics"] = world.metrics()
         [web] = [one for one in world.engine.instances(POLLS) if one.process == "web"]
         kill(web.pid or 0)
         found["after"] = world.get(release)

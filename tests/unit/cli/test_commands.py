@@ -356,6 +356,14 @@ def test_ps_lists_instances(nuages: Nuages, api: FakeApi) -> None:
     assert nuages("ps", "polls", "--json").json == [INSTANCE]
 
 
+def test_metrics_are_shown_as_they_are(nuages: Nuages, api: FakeApi) -> None:
+    text = "# TYPE django_requests counter\ndjango_requests 3\n"
+    api.on("GET /api/apps/polls/metrics", Reply(raw=text.encode()))
+
+    assert nuages("metrics", "polls").out == text
+    assert nuages("metrics", "polls", "--json").json == {"metrics": text}
+
+
 def test_scale_sends_all_counts(nuages: Nuages, api: FakeApi) -> None:
     api.on("PATCH /api/apps/polls/scale", Reply(change("scale"), 202))
     ends_well(api, "scale")

@@ -34,6 +34,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "run": (["APP", "-- COMMAND..."], []),
     "shell": (["APP", "[-- COMMAND...]"], []),
     "ps": (["APP"], ["--json"]),
+    "metrics": (["APP"], ["--json"]),
     "scale": (["APP", "TYPE=N..."], ["--json"]),
     "restart": (["APP"], ["--json"]),
     "domains": (["APP", "[add|remove]", "[DOMAIN]"], ["--json"]),

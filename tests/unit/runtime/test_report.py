@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from nuages_runtime import report
+from nuages_runtime.given.surroundings import statsd_variables
 
 
 def explained(action: object) -> dict[str, object]:
@@ -91,6 +92,13 @@ def test_other_forms_of_a_value_are_taken_out_too(
 def test_public_variables_are_left_readable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOMAIN", "polls.localhost")
     assert report.redact("for polls.localhost") == "for polls.localhost"
+
+
+def test_where_statsd_is_received_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in statsd_variables().items():
+        monkeypatch.setenv(name, value)
+    said = "no connection to 127.0.0.1:9125"
+    assert report.redact(said) == said
 
 
 def test_names_and_paths_in_a_report_stay_as_they_are(

@@ -1,4 +1,4 @@
-"""ps, scale, restart: an app's instances."""
+"""ps, metrics, scale, restart: an app's instances."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import click
 from nuages.cli.deployment import see_change_through
 from nuages.cli.errors import USAGE
 from nuages.cli.options import app_argument, command, connect, home_option, json_option
-from nuages.cli.output import say, since, size, write_json, write_table
+from nuages.cli.output import harmless, say, since, size, write, write_json, write_table
 from nuages.core.errors import NuagesError
 
 _MOST = 100
@@ -50,6 +50,23 @@ def ps(name: str, home: Path | None, as_json: bool) -> None:
         )
     else:
         say(f"Nothing of {name} runs. Deploy it: nuages deploy PATH --app {name}")
+
+
+@command("nuages metrics polls")
+@app_argument
+@home_option
+@json_option
+def metrics(name: str, home: Path | None, as_json: bool) -> None:
+    """Show what an app measures.
+
+    In Prometheus's text format: requests, and what the app sends by StatsD.
+    """
+    text = connect(home).metrics(name)
+    if as_json:
+        write_json({"metrics": text})
+        return
+    for line in text.splitlines():
+        write(harmless(line))
 
 
 @command("nuages scale polls web=2 worker=1")

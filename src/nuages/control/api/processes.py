@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Body, Router, Status
 
 from nuages.control.api.places import engine
@@ -30,6 +30,25 @@ def instances(request: HttpRequest, name: str) -> list[dict[str, Any]]:
     environment = find_environment(name)
     rows = engine().instances(environment.identity)
     return [show_instance(row, environment) for row in rows]
+
+
+@router.get(
+    "/apps/{name}/metrics",
+    response={404: Problem},
+    summary="What its instances measure, as Prometheus reads it",
+    openapi_extra={
+        "responses": {
+            200: {
+                "description": "Prometheus's text format, version 0.0.4.",
+                "content": {"text/plain": {}},
+            }
+        }
+    },
+)
+def metrics(request: HttpRequest, name: str) -> HttpResponse:
+    """Of all instances of the environment together."""
+    text = engine().metrics(find_environment(name).identity)
+    return HttpResponse(text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 @router.patch(

@@ -24,11 +24,18 @@ from nuages.core.process import Kind, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.tracebacks import shorten
 from nuages.engines.local import client
-from nuages.engines.local.errors import INSTANCE_FAILED, NOTHING_PRINTED, TOO_SLOW, UNHEALTHY
+from nuages.engines.local.errors import (
+    INSTANCE_FAILED,
+    NO_METRICS,
+    NOTHING_PRINTED,
+    TOO_SLOW,
+    UNHEALTHY,
+)
 from nuages.engines.local.inside import render_etc, render_hosts
 from nuages.engines.local.plan import (
     Surroundings,
     has_copied_python,
+    plan_exporter,
     plan_one_off,
     plan_processes,
     with_counts,
@@ -51,6 +58,8 @@ from nuages.system.sockets import connect_unix
 
 _LAST_LINES = 20
 _ASK_SECONDS = 30.0
+# For an exporter that is just being started.
+_METRICS_SECONDS = 10.0
 _BESIDE_SECONDS = 5.0
 # What an instance prints about a request reaches its log a little later than its answer us.
 _LINES_SECONDS = 0.5
@@ -109,8 +118,7 @@ class LocalEngine:
         """Start what is missing of these process types, without waiting."""
         client.ensure_agent(self._home)
         wanted = [spec for spec in release.processes if spec.name in processes]
-        plans = self._plans(release, wanted)
-        self._ask("start", key=release.key, processes=plans, gated=gated)
+        self._ask("start", key=release.key, **self._plans(release, wanted), gated=gated)
 
     def open_gate(self, release: Release) -> None:
         """The release commands are done."""
@@ -148,9 +156,8 @@ class LocalEngine:
 
     def scale(self, release: Release, counts: Mapping[str, int]) -> None:
         """Start and stop instances until the counts hold and all are ready."""
-        self._ask(
-            "scale", key=release.key, processes=self._plans(release, with_counts(release, counts))
-        )
+        plans = self._plans(release, with_counts(release, counts))
+        self._ask("scale", key=release.key, **plans)
         answer = self._ask("wait_ready", key=release.key, timeout=release.health_timeout)
         self._raise_failed(answer["failed"], release)
 
@@ -159,7 +166,7 @@ class LocalEngine:
         answer = self._ask(
             "restart",
             key=release.key,
-            processes=self._plans(release, release.processes),
+            **self._plans(release, release.processes),
             timeout=release.health_timeout,
         )
         self._raise_failed(answer["failed"], release)
@@ -175,6 +182,20 @@ class LocalEngine:
         label = environment.label if environment else None
         rows = self._ask("instances", label=label)["instances"]
         return [_status(row) for row in rows]
+
+    def metrics(self, environment: EnvironmentName) -> str:
+        """What its instances measure. Raises engines.E008 where no exporter runs or answers."""
+        path = self._home.metrics_socket(environment.label)
+        connection = _UnixConnection(path, _METRICS_SECONDS)
+        try:
+            connection.request("GET", "/metrics")
+            return connection.getresponse().read().decode()
+        except (OSError, http.client.HTTPException) as error:
+            raise NuagesError(
+                NO_METRICS, f"Nothing that '{environment}' measures is received: {error!r}"
+            ) from None
+        finally:
+            connection.close()
 
     def remove(self, environment: EnvironmentName, *, data: bool) -> None:
         """Stop everything of the environment and forget it; its volume and logs too if `data`."""
@@ -194,11 +215,16 @@ class LocalEngine:
     def _ask(self, operation: str, **fields: Any) -> dict[str, Any]:
         return client.ask(self._home, operation, **fields)
 
-    def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> list[dict[str, Any]]:
+    def _plans(self, release: Release, specs: Sequence[ProcessSpec]) -> dict[str, Any]:
+        """What the agent is told of these process types, and of the environment's exporter."""
         volume = self.ensure_volume(release.environment)
         around = self._surroundings(release.environment, release.image, release.peers, release.key)
         self._copy_app(around, release.image, volume)
-        return [plan.to_json() for plan in plan_processes(release, specs, volume, around)]
+        exporter = plan_exporter(release, around)
+        return {
+            "processes": [p.to_json() for p in plan_processes(release, specs, volume, around)],
+            "exporter": exporter.to_json() if exporter else None,
+        }
 
     def _surroundings(
         self, environment: EnvironmentName, image: Image, peers: Sequence[str], what: str

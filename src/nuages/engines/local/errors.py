@@ -52,6 +52,14 @@ OTHER_AGENT = ErrorCode(
     "After an upgrade the old agent is told to end, and the new one takes over the apps.",
     exit_code=EXIT_CONFLICT,
 )
+NO_METRICS = ErrorCode(
+    "engines.E008",
+    "There are no metrics of this app",
+    "Look whether it runs, with `nuages ps APP`; if it does, deploy it once more.",
+    "Metrics are received beside the instances of an app. There are none where the platform runs "
+    "without a sandbox, and for images that were built before Nuages received metrics.",
+    exit_code=EXIT_CONFLICT,
+)
 NO_USER_LEFT = ErrorCode(
     "engines.E006",
     "No user number is left for another environment",

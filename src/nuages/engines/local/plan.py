@@ -14,14 +14,18 @@ from pathlib import Path
 
 from nuages.core.engine import OneOff, Volume
 from nuages.core.image import Image
-from nuages.core.process import Kind, ProcessSpec
+from nuages.core.process import Kind, Limits, ProcessSpec
 from nuages.core.release import Release
 from nuages.core.secret import Secret
 from nuages.engines.local.protocol import (
     DOCUMENT_FD,
+    EXPORTER_DOCUMENT_FD,
     GATE_FD,
+    HANDED_FD,
+    METRICS_FD,
     READY_FD,
     RELEASE_PURPOSE,
+    STATSD_FDS,
     WEB_DOCUMENT_FD,
     Bind,
     Launch,
@@ -36,9 +40,12 @@ from nuages.system.sandbox import (
     base_mounts,
     bubblewrap_argv,
 )
+from nuages_runtime.given.surroundings import STATSD_PORT
 
 PYTHON = "/venv/bin/python"
 LAUNCHER = "/nuages/nuages_runtime/launch.py"
+# A full exporter takes a third of it.
+_EXPORTER_LIMITS = Limits(memory=128 * 1024 * 1024, cpu=0.5, pids=16)
 EXCHANGE = "/run/nuages"
 DATA = "/data"
 # Said to processes whose output is kept: nuages_runtime takes values of variables out of it.
@@ -169,6 +176,7 @@ def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroun
     }
     variables = _variables(release.env, {**_LOGGED, **(own if web else {})})
     document = _document(spec.argv, variables, release.image, around)
+    document["statsd"] = {"port": STATSD_PORT, "descriptors": list(STATSD_FDS)}
     descriptor = WEB_DOCUMENT_FD if web else DOCUMENT_FD
     if not around.bubblewrap:
         paths = _real_paths(release.image, volume, around)
@@ -185,6 +193,35 @@ def _launch(release: Release, spec: ProcessSpec, volume: Volume, around: Surroun
     )
     argv = bubblewrap_argv(around.bubblewrap, sandbox, _launcher(around, descriptor))
     return Launch(argv, document, release.limits, binds=binds)
+
+
+def plan_exporter(release: Release, around: Surroundings) -> Launch | None:
+    """How the StatsD exporter of the release's environment is started: in a sandbox with nothing
+    of the app in it. None where there are no sandboxes, so no networks that could be told apart,
+    or where the image is one of before there was an exporter."""
+    runtime = release.image.runtime
+    if not around.bubblewrap or not (runtime / "nuages_runtime/statsd/__main__.py").is_file():
+        return None
+    shown = (
+        *around.tops,
+        *base_mounts(around.links, release.image.python),
+        Mount(MountKind.READ, "/nuages", str(runtime)),
+    )
+    sandbox = SandboxSpec(shown, around.root, hostname="metrics", nested=around.nested)
+    launcher = _launcher(around, EXPORTER_DOCUMENT_FD)
+    document = {
+        "argv": [around.interpreter, "-S", "-m", "nuages_runtime.statsd"],
+        "env": {
+            "PYTHONPATH": "/nuages",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "NUAGES_STATSD_BIND": f"fd:{HANDED_FD}",
+            "NUAGES_METRICS_BIND": f"fd:{METRICS_FD}",
+        },
+        "uid": around.uid,
+        "gid": around.uid,
+    }
+    argv = bubblewrap_argv(around.bubblewrap, sandbox, launcher)
+    return Launch(argv, document, _EXPORTER_LIMITS, network=False)
 
 
 def _launcher(around: Surroundings, descriptor: int) -> tuple[str, ...]:

@@ -25,6 +25,12 @@ GATE_FD = 5
 # Where the launch document is read: after the three above, or first where there are none.
 WEB_DOCUMENT_FD = 6
 DOCUMENT_FD = 3
+# Where an instance keeps the sockets of StatsD, of UDP and TCP: above what anybody looks at.
+STATSD_FDS = (20, 21)
+# Of the StatsD exporter: where those sockets are handed to it, and where it is asked.
+HANDED_FD = 3
+METRICS_FD = 4
+EXPORTER_DOCUMENT_FD = 5
 # A one-off with this purpose goes on when its client disappears, and the next one waits for it.
 RELEASE_PURPOSE = "release"
 

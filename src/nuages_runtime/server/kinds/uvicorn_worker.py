@@ -13,6 +13,7 @@ from uvicorn import Config, Server
 from uvicorn.logging import AccessFormatter
 
 from nuages_runtime.server import gate, readiness, starting
+from nuages_runtime.statsd import sending
 
 BOOT_FAILED = 3
 # The share of the grace period that open WebSockets have before they are closed with 1012
@@ -126,7 +127,7 @@ class UvicornWorker(Worker):
         if "timeout_graceful_shutdown" in inspect.signature(Config).parameters:
             options["timeout_graceful_shutdown"] = self.cfg.graceful_timeout * _STREAMS_SHARE
         options.update(self.app.uvicorn_options or {})
-        options.update(app=self.wsgi, callback_notify=self._notify)
+        options.update(app=sending.measured(self.wsgi, self.log), callback_notify=self._notify)
         return options
 
     async def _notify(self):
