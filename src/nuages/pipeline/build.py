@@ -217,7 +217,8 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     former = ImageStore(parts.home).find(request.former) if request.former else None
     additions = Additions(plan, former.report.added if former else ())
     url = state.config.get("DATABASE_URL")
-    additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
+    database = url.reveal() if url else project.config.engine
+    additions.find(driver_modules(database, plan.dependencies))
     environment = _install(request, parts, additions.extended(), runtime)
     beside = Beside(environment.venv, environment.interpreter.mount, runtime)
     source = _with_copies(request)

@@ -10,10 +10,11 @@ import os
 import secrets
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
+from nuages.build.additions import driver_modules, find_packages
 from nuages.build.bytecode import runtime_folder
 from nuages.build.export.compose import ENV_FILE, render_compose
 from nuages.build.export.dockerfile import DOCUMENT, render_dockerfile
@@ -179,7 +180,13 @@ def compose_files(checked: CheckResult, code: str, key: str, *, builds: bool) ->
 def _plan(checked: CheckResult) -> BuildPlan:
     needed = needed_variables(checked.facts, checked.config)
     variables = {each.name: stand_in(each.name, each.cast) for each in needed}
-    return plan_build(checked.source, checked.facts, checked.config, variables, overlay=True)
+    plan = plan_build(checked.source, checked.facts, checked.config, variables, overlay=True)
+    drivers = [
+        line
+        for module in driver_modules(_engine(checked), plan.dependencies)
+        for line, _ in find_packages(module, plan.dependencies)
+    ]
+    return replace(plan, extra=(*plan.extra, *drivers))
 
 
 def _packages(source: Source, plan: BuildPlan) -> Packages:
