@@ -42,11 +42,17 @@ SQLite, `SECRET_KEY` a placeholder, and only config vars that are not hidden are
 ## What an app finds around it
 
 """
-# Read by src/nuages/cli: home.py, preparation.py, output.py; by src/nuages/build/registry.
+# Read by src/nuages/cli: home.py, preparation.py, output.py; by src/nuages/build/bases and
+# src/nuages/build/registry.
 COMMAND_LINE = {
     "NUAGES_HOME": "the state directory; default `/var/lib/nuages` for root, else "
     "`~/.local/share/nuages`",
     "NUAGES_HTTP_ADDRESS": "the IP address that the proxy listens on; default: all",
+    "NUAGES_BASES": "where the bases of images lie that all homes share; default "
+    "`/var/cache/nuages/bases` for root, else `~/.cache/nuages/bases`",
+    "NUAGES_DEBIAN_MIRROR": "the mirror that packages of Debian are taken from; its security "
+    "updates are beside it, with `-security`",
+    "NUAGES_UBUNTU_MIRROR": "the mirror that packages of Ubuntu are taken from",
     "NUAGES_REGISTRY": "the registry of images whose name has none: a host, or a host and the "
     "beginning of a path",
     "NUAGES_REGISTRY_USER": "the user there",

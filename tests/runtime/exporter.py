@@ -20,7 +20,46 @@ from tests.runtime.environments import RUNTIME
 from tests.runtime.instance import PATIENCE, free_port
 
 
-class Exporter:
+class Scraper:
+    """Asks the exporter that shows metrics on `metrics_port` of this machine."""
+
+    metrics_port = 0
+
+    def get(self, path: str = "/metrics") -> str:
+        """A page of it."""
+        address = f"http://127.0.0.1:{self.metrics_port}{path}"
+        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
+            return str(answer.read().decode())
+
+    def value(self, series: str) -> float:
+        """The value of a series, 0 where it is not there."""
+        found = re.search(rf"^{re.escape(series)} (\S+)$", self.get(), re.MULTILINE)
+        return float(found.group(1)) if found else 0.0
+
+    def wait_for(self, series: str, value: float) -> None:
+        """Return when a series has that value."""
+        deadline = time.monotonic() + PATIENCE
+        while self.value(series) != value:
+            assert time.monotonic() < deadline, self.get()
+            # It tells nobody of what it receives.
+            time.sleep(0.02)
+
+    def wait_until(self, *, up: bool) -> None:
+        """Return when it answers, or does not any more."""
+        deadline = time.monotonic() + PATIENCE
+        while self._answers() is not up:
+            assert time.monotonic() < deadline
+            # Nobody is told that a process has opened its port, or closed it.
+            time.sleep(0.01)
+
+    def _answers(self) -> bool:
+        try:
+            return bool(self.get("/"))
+        except OSError:
+            return False
+
+
+class Exporter(Scraper):
     """`nuages_runtime.statsd` in `python`, once it answers."""
 
     def __init__(
@@ -39,7 +78,7 @@ class Exporter:
         self.process = subprocess.Popen(self.argv, env=self.env)
 
     def __enter__(self) -> Exporter:
-        self.wait_until_up()
+        self.wait_until(up=True)
         return self
 
     def __exit__(
@@ -50,30 +89,10 @@ class Exporter:
             self.process.kill()
         self.process.wait()
 
-    def wait_until_up(self) -> None:
-        """Return when one answers on its port."""
-        deadline = time.monotonic() + PATIENCE
-        while not self._answers():
-            assert time.monotonic() < deadline
-            # Nobody is told that a process has opened its port.
-            time.sleep(0.01)
-
-    def _answers(self) -> bool:
-        try:
-            return bool(self.get("/"))
-        except OSError:
-            return False
-
     @property
     def variables(self) -> dict[str, str]:
         """What an app is told of it."""
         return {"STATSD_HOST": "127.0.0.1", "STATSD_PORT": str(self.port)}
-
-    def get(self, path: str = "/metrics") -> str:
-        """A page of it."""
-        address = f"http://127.0.0.1:{self.metrics_port}{path}"
-        with urllib.request.urlopen(address, timeout=PATIENCE) as answer:
-            return str(answer.read().decode())
 
     def send(self, *datagrams: bytes) -> None:
         """Send it datagrams."""
@@ -84,19 +103,6 @@ class Exporter:
     def connect(self) -> socket.socket:
         """A connection for StatsD."""
         return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE)
-
-    def value(self, series: str) -> float:
-        """The value of a series, 0 where it is not there."""
-        found = re.search(rf"^{re.escape(series)} (\S+)$", self.get(), re.MULTILINE)
-        return float(found.group(1)) if found else 0.0
-
-    def wait_for(self, series: str, value: float) -> None:
-        """Return when a series has that value."""
-        deadline = time.monotonic() + PATIENCE
-        while self.value(series) != value:
-            assert time.monotonic() < deadline, self.get()
-            # It tells nobody of what it receives.
-            time.sleep(0.02)
 
     def terminate(self) -> int:
         """SIGTERM, and the exit code."""

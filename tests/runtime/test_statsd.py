@@ -149,7 +149,7 @@ def test_it_ends_with_the_process_that_started_it(exporter: Exporter) -> None:
     exporter.terminate()
     start = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     parent = subprocess.Popen([sys.executable, "-c", start, *exporter.argv], env=exporter.env)
-    exporter.wait_until_up()
+    exporter.wait_until(up=True)
     children = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text()
     child = os.pidfd_open(int(children))
     parent.kill()

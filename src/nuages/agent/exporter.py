@@ -121,8 +121,12 @@ class Exporter:
         self._stopped = done
         if self._timer is not None:
             self._timer.cancel()
+        if self._listener is not None:
+            # Not later: the next one may have its own there by then.
+            self._listener.close()
+            self._path.unlink(missing_ok=True)
         if self._program is None:
-            self._finish()
+            done()
         else:
             self._program.kill()
 
@@ -180,7 +184,7 @@ class Exporter:
             self._control.close()
             self._control = None
         if self._stopped is not None:
-            self._finish()
+            self._stopped()
         else:
             self._again(how)
 
@@ -191,11 +195,3 @@ class Exporter:
             self._attempts = 0
         self._timer = self._host.loop.later(next_delay(self._attempts), self.start)
         self._attempts += 1
-
-    def _finish(self) -> None:
-        if self._listener is not None:
-            self._listener.close()
-            self._listener = None
-            self._path.unlink(missing_ok=True)
-        if self._stopped is not None:
-            self._stopped()

@@ -85,9 +85,19 @@ def test_nothing_is_left_when_the_environment_is_gone(world: World) -> None:
     release = world.live()
     process = os.pidfd_open(exporter(world))
     world.engine.remove(release.environment, data=True)
+    assert not world.home.metrics_socket("polls").exists()
     assert select.select([process], [], [], 10)[0]
     os.close(process)
-    assert not world.home.metrics_socket("polls").exists()
+
+
+def test_an_environment_that_is_made_again_at_once_has_another_exporter(world: World) -> None:
+    release = world.live()
+    world.get(release, "/count?a:1|c")
+    world.wait_metric("a 1")
+    world.engine.remove(release.environment, data=True)
+    world.get(world.live(), "/count?b:1|c")
+    world.wait_metric("b 1")
+    assert "\na 1\n" not in world.metrics()
 
 
 def test_an_exporter_that_cannot_start_fails_no_release(world: World) -> None:

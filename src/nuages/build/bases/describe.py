@@ -37,7 +37,7 @@ def describe_root(name: str, root: Path, runner: Runner, host: SandboxHost | Non
         name=name,
         digest=tree_digest(root),
         root=root,
-        python=_python(root, runner, host) if host else None,
+        python=find_python(root, runner, host) if host else None,
         packages=packages,
         architecture=architecture,
         multiarch=multiarch if (root / "usr/lib" / multiarch).is_dir() else "",
@@ -72,7 +72,7 @@ def run_inside(
     return done.code, done.stdout + done.stderr
 
 
-def _python(root: Path, runner: Runner, host: SandboxHost) -> BasePython | None:
+def find_python(root: Path, runner: Runner, host: SandboxHost) -> BasePython | None:
     """The newest Python of the root that starts and has what Django needs of it."""
     for path in sorted(_candidates(root), key=_by_version, reverse=True):
         code, said = run_inside(root, (path, "-I", "-S", "-c", _ASK), runner, host)

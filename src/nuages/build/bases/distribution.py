@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from nuages.build.bases.cleaning import clean_root, is_wanted
@@ -22,16 +23,20 @@ from nuages.build.bases.errors import (
     NO_NAMESPACES,
     NO_PACKAGE,
 )
-from nuages.build.bases.names import BaseName, host_base
+from nuages.build.bases.names import BaseName, host_base, parse_base
 from nuages.build.bases.recipe import (
+    KEY_SUITE,
+    KEYRINGS,
     MERGED,
     MIRRORS,
     Recipe,
     host_sources,
+    keyring_argv,
     keyring_package,
     mirror_sources,
     mmdebstrap_argv,
 )
+from nuages.build.bases.trees.merge import merge_usr
 from nuages.build.bases.trees.unpack import Unpacker
 from nuages.build.errors import DISK_FULL
 from nuages.core.errors import NuagesError
@@ -56,6 +61,7 @@ _UNREACHABLE = (
 )  # fmt: skip
 _UNSIGNED = ("NO_PUBKEY", "is not signed", "EXPKEYSIG", "were invalid", "At least one invalid")
 _SHOWN_LINES = 20
+_DEBIAN = parse_base(KEY_SUITE)
 
 
 def make_root(recipe: Recipe, target: Path, runner: Runner, report: Callable[[str], None]) -> None:
@@ -69,35 +75,31 @@ def make_root(recipe: Recipe, target: Path, runner: Runner, report: Callable[[st
         if not NAME.fullmatch(name):
             raise _no_package(name, recipe, runner)
     mode = _mode()
-    _require_keyring(recipe)
     target.mkdir(parents=True)
     scratch = _scratch(target)
     try:
+        ready = _with_keyring(recipe, mode, scratch, runner, report)
         tar = target.with_name(f"{target.name}.tar")
         hooks = (MERGED,) if Path(MERGED).is_dir() else ()
-        argv = mmdebstrap_argv(recipe, mode, tar, hooks)
+        argv = mmdebstrap_argv(ready, mode, tar, hooks)
         more = f" with {', '.join(recipe.packages)}" if recipe.packages else ""
         report(f"Making {recipe.name.name}{more} from its packages; this takes a minute")
-        environment = _environment(scratch if mode == "root" else None)
-        try:
-            done = runner.run(Command(argv, env=environment, timeout=_LONGEST))
-        except FileNotFoundError as error:
-            message = f"{recipe.name.name} is made with {error.filename}, which is not installed"
-            raise NuagesError(NO_MMDEBSTRAP, message) from None
-        except TimeoutError:
-            message = f"{recipe.name.name} was not made within {_LONGEST / 60:.0f} minutes"
-            raise NuagesError(BASE_FAILED, message) from None
-        if done.code != 0:
-            raise _explain(recipe, done, runner)
+        _run(ready, argv, _temporary(mode, scratch), runner)
         report(f"Unpacking {recipe.name.name}")
-        unpacker = Unpacker(target, keep=is_wanted)
-        with tar.open("rb") as stream:
-            unpacker.lay(stream, recipe.name.name)
+        _unpack(tar, target, recipe.name.name, is_wanted)
+        merge_usr(target)
         clean_root(target)
-        unpacker.finish()
-        tar.unlink()
     finally:
         _sweep(scratch)
+
+
+def with_sources(recipe: Recipe, environment: Mapping[str, str], runner: Runner) -> Recipe:
+    """The recipe with where its packages come from, and the keys of Ubuntu."""
+    return replace(
+        recipe,
+        sources=find_sources(recipe.name, environment, runner),
+        key_sources=find_sources(_DEBIAN, environment, runner),
+    )
 
 
 def find_sources(name: BaseName, environment: Mapping[str, str], runner: Runner) -> tuple[str, ...]:
@@ -135,14 +137,53 @@ def _mode() -> str:
     return "unshare"
 
 
-def _require_keyring(recipe: Recipe) -> None:
+def _run(recipe: Recipe, argv: tuple[str, ...], scratch: Path | None, runner: Runner) -> None:
+    try:
+        done = runner.run(Command(argv, env=_environment(scratch), timeout=_LONGEST))
+    except FileNotFoundError as error:
+        message = f"{recipe.name.name} is made with {error.filename}, which is not installed"
+        raise NuagesError(NO_MMDEBSTRAP, message) from None
+    except TimeoutError:
+        message = f"{recipe.name.name} was not made within {_LONGEST / 60:.0f} minutes"
+        raise NuagesError(BASE_FAILED, message) from None
+    if done.code != 0:
+        raise _explain(recipe, done, runner)
+
+
+def _unpack(tar: Path, target: Path, name: str, keep: Callable[[str], bool]) -> None:
+    unpacker = Unpacker(target, keep=keep)
+    with tar.open("rb") as stream:
+        unpacker.lay(stream, name)
+    unpacker.finish()
+    tar.unlink()
+
+
+def _with_keyring(
+    recipe: Recipe, mode: str, scratch: Path, runner: Runner, report: Callable[[str], None]
+) -> Recipe:
+    """The recipe with keys that are there: this machine's own, or those of Ubuntu from a package
+    of Debian, whose keys vouch for them."""
     if recipe.keyring.is_file():
-        return
+        return recipe
+    if recipe.name.distribution == "ubuntu" and replace(recipe, name=_DEBIAN).keyring.is_file():
+        report("Fetching the keys of Ubuntu from Debian")
+        tar, keys = scratch / "keys.tar", scratch / "keys"
+        argv = keyring_argv(recipe, mode, tar)
+        _run(replace(recipe, name=_DEBIAN), argv, _temporary(mode, scratch), runner)
+        _unpack(tar, keys, "The package with the keys of Ubuntu", lambda _: True)
+        found = replace(recipe, keyrings=keys / KEYRINGS.relative_to("/"))
+        if found.keyring.is_file():
+            return found
     host = host_base(_text("/etc/os-release"))
     package = keyring_package(recipe.name.distribution, host.distribution if host else "")
     message = f"The keys of {recipe.name.name} are not at {recipe.keyring}"
     hint = f"As root: apt-get install --no-install-recommends {package}"
     raise NuagesError(NO_KEYRING, message, hint=hint)
+
+
+def _temporary(mode: str, scratch: Path) -> Path | None:
+    """Where mmdebstrap works; as an ordinary user it has a place that its other ids may enter."""
+    return scratch if mode == "root" else None
 
 
 def _explain(recipe: Recipe, done: Completed, runner: Runner) -> NuagesError:

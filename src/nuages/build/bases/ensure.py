@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from nuages.build.bases.bare import bare_parts, make_bare, require_whole
-from nuages.build.bases.describe import describe_root
-from nuages.build.bases.distribution import find_sources, make_root
+from nuages.build.bases.describe import describe_root, find_python
+from nuages.build.bases.distribution import make_root, with_sources
 from nuages.build.bases.errors import PACKAGES_UNSUPPORTED
 from nuages.build.bases.image import unpack_image
 from nuages.build.bases.names import BARE, BaseKind, BaseName, parse_base
@@ -61,7 +61,8 @@ def ensure_base(name: BaseName, home: Home, means: BaseMeans, packages: Sequence
     known = None if means.refresh else own.find(wanted.key) or shared.find(wanted.key)
     if known is None:
         known = _make_distribution(wanted, shared if shared.open() else own, means)
-    return known if known.root.is_relative_to(own.folder) else own.adopt(wanted.key, known)
+    base = known if known.root.is_relative_to(own.folder) else own.adopt(wanted.key, known)
+    return _with_python(base, own, means)
 
 
 def with_packages(base: Base, names: Sequence[str], home: Home, means: BaseMeans) -> Base:
@@ -88,7 +89,7 @@ def image_base(
     store, key = BaseStore(home.bases), f"image-{image.manifest.hex}"
     known = store.find(key)
     if known is not None:
-        return replace(known, name=reference), image
+        return replace(_with_python(known, store, means), name=reference), image
     with store.making(key) as folder:
         known = store.find(key)
         if known is not None:
@@ -135,6 +136,16 @@ def shared_folder(environment: Mapping[str, str]) -> Path:
     return Path(cache) / "nuages/bases"
 
 
+def _with_python(base: Base, store: BaseStore, means: BaseMeans) -> Base:
+    """The base with its Python, where whoever made it could not ask for it."""
+    if base.python is not None or means.host is None:
+        return base
+    asked = replace(base, python=find_python(base.root, means.runner, means.host))
+    if asked.python is not None:
+        store.amend(asked)
+    return asked
+
+
 def _make_distribution(wanted: Recipe, store: BaseStore, means: BaseMeans) -> Base:
     name = wanted.name
 
@@ -146,8 +157,7 @@ def _make_distribution(wanted: Recipe, store: BaseStore, means: BaseMeans) -> Ba
         known = None if means.refresh else store.find(wanted.key)
         if known is not None:
             return known
-        sources = find_sources(name, means.environment, means.runner)
-        recipe = replace(wanted, sources=sources)
+        recipe = with_sources(wanted, means.environment, means.runner)
         make_root(recipe, folder / ROOT, means.runner, means.report)
         means.report(f"Looking at {name.name}")
         base = describe_root(name.name, folder / ROOT, means.runner, means.host)

@@ -61,15 +61,15 @@ def needs_glibc(files: Iterable[Path]) -> str:
 
 
 def require_glibc(base: Base, files: Iterable[Path], what: str) -> None:
-    """Raise build.E069 where the base's C library is older than `files` need. `what` they are is
-    told (`Python 3.12.1`)."""
+    """Raise build.E069 where the base's C library is older than `files` need, or another one, as
+    Alpine has it. `what` they are is told (`Python 3.12.1`)."""
     needed = needs_glibc(files)
-    if not needed or not base.libc or _numbers(base.libc) >= _numbers(needed):
+    if not needed or (base.libc and _numbers(base.libc) >= _numbers(needed)):
         return
     newer = [name for name, libc in _LIBC.items() if _numbers(libc) >= _numbers(needed)]
     kind = base.name.partition("@")[0]
     same = [name for name in newer if name.startswith(f"{kind}@")] or newer
-    message = f"{what} needs glibc {needed}, and {base.name} has {base.libc}"
+    message = f"{what} needs glibc {needed}, and {base.name} has {base.libc or 'none'}"
     hint = f'Name a newer base in deploy.toml: [build] base = "{same[0]}"' if same else None
     raise NuagesError(NOT_FITTING, message, hint=hint)
 

@@ -18,8 +18,10 @@ from nuages.build.bases.names import BaseName
 VERSION = 1
 MIRRORS = {"debian": "NUAGES_DEBIAN_MIRROR", "ubuntu": "NUAGES_UBUNTU_MIRROR"}
 _COMPONENTS = {"debian": "main", "ubuntu": "main,universe"}
-# Where the package usr-is-merged would be, without Perl, which the package usrmerge brings.
+# A root whose /bin is a link from the start needs no usrmerge, a package that brings Perl; since
+# Ubuntu 24.04 base-files has the link itself, and the hook would fail.
 MERGED = "/usr/share/mmdebstrap/hooks/maybe-merged-usr"
+_MERGED_ALREADY = ("noble",)
 
 # It ends with whoever started it, and so do all that it started; what it mounts is its own, or a
 # kill would leave /proc and /sys mounted below a folder that somebody removes then.
@@ -28,6 +30,11 @@ _ALONE = (
     "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
     "--mount-proc",
 )  # fmt: skip
+
+KEYRINGS = Path("/usr/share/keyrings")
+# The distribution whose packages have the keys of Ubuntu; Debian 12 has none.
+KEY_SUITE = "trixie"
+_KEY_PACKAGE = "ubuntu-archive-keyring"
 
 # What any Django app expects, and every library that a CPython made elsewhere is linked with.
 _EVERYWHERE = (
@@ -55,12 +62,14 @@ _INCLUDED = ("/usr/share/doc/*/copyright",)
 @dataclass(frozen=True, slots=True)
 class Recipe:
     """How a root is made: the distribution, the packages besides those of every base, the lines
-    of apt's sources (empty: mmdebstrap knows them), and where the distributions' keys are."""
+    of apt's sources (empty: mmdebstrap knows them), and where the distributions' keys are.
+    `key_sources` are those of Debian 13, which has the keys of Ubuntu as a package."""
 
     name: BaseName
     packages: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    keyrings: Path = Path("/usr/share/keyrings")
+    keyrings: Path = KEYRINGS
+    key_sources: tuple[str, ...] = ()
 
     @property
     def keyring(self) -> Path:
@@ -89,16 +98,12 @@ def mmdebstrap_argv(
     suite, distribution = recipe.name.suite, recipe.name.distribution
     wanted = dict.fromkeys((*base_packages(suite), *recipe.packages))
     return (
-        *_DIES,
-        # An ordinary user's mmdebstrap makes namespaces of its own.
-        *(_ALONE if mode == "root" else ()),
-        "mmdebstrap",
+        *_started(mode),
         "--variant=essential",
-        f"--mode={mode}",
         "--format=tar",
         f"--components={_COMPONENTS[distribution]}",
         f"--keyring={recipe.keyring}",
-        *(f"--hook-dir={hook}" for hook in hooks),
+        *(f"--hook-dir={hook}" for hook in hooks if suite not in _MERGED_ALREADY),
         f"--include={','.join(wanted)}",
         # No name is a pattern (`g++` is a package), and what is lacking is said once.
         "--aptopt=APT::Cmd::Pattern-Only true",
@@ -109,6 +114,27 @@ def mmdebstrap_argv(
         str(target),
         *recipe.sources,
     )
+
+
+def keyring_argv(recipe: Recipe, mode: str, target: Path) -> tuple[str, ...]:
+    """The arguments that unpack the package with Ubuntu's keys, as a tar at `target`: taken from
+    Debian, and signed by the keys of Debian."""
+    return (
+        *_started(mode),
+        "--variant=extract",
+        "--format=tar",
+        f"--keyring={recipe.keyrings / 'debian-archive-keyring.gpg'}",
+        f"--include={_KEY_PACKAGE}",
+        KEY_SUITE,
+        str(target),
+        *recipe.key_sources,
+    )
+
+
+def _started(mode: str) -> tuple[str, ...]:
+    # An ordinary user's mmdebstrap makes namespaces of its own.
+    alone = _ALONE if mode == "root" else ()
+    return (*_DIES, *alone, "mmdebstrap", f"--mode={mode}")
 
 
 def mirror_sources(name: BaseName, mirror: str) -> tuple[str, ...]:
@@ -147,5 +173,5 @@ def host_sources(name: BaseName, targets: str) -> tuple[str, ...]:
 def keyring_package(distribution: str, host: str) -> str:
     """The package that brings a distribution's keys, on a machine with `host`."""
     if distribution == "ubuntu":
-        return "ubuntu-keyring" if host == "ubuntu" else "ubuntu-archive-keyring"
+        return "ubuntu-keyring" if host == "ubuntu" else _KEY_PACKAGE
     return f"{distribution}-archive-keyring"

@@ -93,6 +93,10 @@ class BaseStore:
         self._remember(key, made)
         return replace(made, root=final / ROOT)
 
+    def amend(self, base: Base) -> None:
+        """Write down what was found out of a base that is there; its tree is as it was."""
+        write_atomic(self.folder / base.hex / RECORD, json.dumps(_to_json(base), sort_keys=True))
+
     def adopt(self, key: str, base: Base) -> Base:
         """The base of another store, in this one too: by hard links where both are on one disk."""
         known = self.get(base.digest)

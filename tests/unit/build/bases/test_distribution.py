@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import tarfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -49,6 +50,10 @@ class Machine:
             return Completed(1, "", self.said)
         (target,) = [word for word in command.argv if word.endswith(".tar")]
         with tarfile.open(target, "w") as made:
+            if "--variant=extract" in command.argv:
+                key = "./usr/share/keyrings/ubuntu-archive-keyring.gpg"
+                made.addfile(tarfile.TarInfo(key), io.BytesIO())
+                return Completed(0, "", "I: done")
             for name in ("./etc/passwd", "./etc/resolv.conf", "./var/log/dpkg.log"):
                 made.addfile(tarfile.TarInfo(name), io.BytesIO())
         return Completed(0, "", "I: done")
@@ -68,6 +73,7 @@ def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recipe:
 def failure(recipe: Recipe, machine: Machine, tmp_path: Path) -> NuagesError:
     with pytest.raises(NuagesError) as caught:
         make_root(recipe, tmp_path / "made/root", machine, machine.steps.append)
+    shutil.rmtree(tmp_path / "made", ignore_errors=True)
     return caught.value
 
 
@@ -135,12 +141,25 @@ def test_without_a_program_it_is_said_how_it_is_installed(recipe: Recipe, tmp_pa
 
 
 def test_without_keys_their_package_is_named(recipe: Recipe, tmp_path: Path) -> None:
-    ubuntu = Recipe(parse_base("ubuntu@24.04"), keyrings=recipe.keyrings)
+    (recipe.keyrings / "debian-archive-keyring.gpg").unlink()
+    for name in ("ubuntu@24.04", "debian@12"):
+        machine = Machine()
+        error = failure(Recipe(parse_base(name), keyrings=recipe.keyrings), machine, tmp_path)
+        assert error.code is NO_KEYRING
+        assert "keyring" in error.hint
+        assert machine.commands == []
+
+
+def test_debian_vouches_for_the_keys_of_ubuntu(recipe: Recipe, tmp_path: Path) -> None:
+    ubuntu = Recipe(parse_base("ubuntu@24.04"), keyrings=recipe.keyrings, key_sources=("deb x",))
     machine = Machine()
-    error = failure(ubuntu, machine, tmp_path)
-    assert error.code is NO_KEYRING
-    assert "keyring" in error.hint
-    assert machine.commands == []
+    make_root(ubuntu, tmp_path / "made/root", machine, machine.steps.append)
+    keys, root = (command.argv for command in machine.commands)
+    assert f"--keyring={recipe.keyrings}/debian-archive-keyring.gpg" in keys
+    assert "--include=ubuntu-archive-keyring" in keys
+    assert keys[-1] == "deb x"
+    (used,) = [word for word in root if word.startswith("--keyring=")]
+    assert used.endswith("/keys/usr/share/keyrings/ubuntu-archive-keyring.gpg")
 
 
 def test_an_ordinary_user_is_told_what_to_set(

@@ -27,11 +27,12 @@ from nuages.build.bases.recipe import Recipe
 from nuages.build.bases.store import BaseStore
 from nuages.build.bases.trees.digest import tree_digest
 from nuages.build.oci.blobs import Blobs
-from nuages.core.base import Base, SystemPackage
+from nuages.core.base import Base, BasePython, SystemPackage
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.oci import CONFIG, LAYER_GZIP, MANIFEST, Layer, OciImage
-from nuages.system.command import RecordingRunner
+from nuages.system.command import Command, Completed, RecordingRunner
+from nuages.system.sandbox_host import SandboxHost
 
 DEBIAN = parse_base("debian@12")
 REFERENCE = "registry.example/team/base:1"
@@ -49,13 +50,16 @@ def means(tmp_path: Path) -> BaseMeans:
     )
 
 
-def publish(folder: Path, packages: tuple[str, ...] = ()) -> Base:
+def publish(folder: Path, packages: tuple[str, ...] = (), *, python: bool = False) -> Base:
     """A base as if it had been made for these packages."""
     store, key = BaseStore(folder), Recipe(DEBIAN, packages).key
     with store.making(key) as place:
         root = place / "root"
         (root / "etc").mkdir(parents=True)
         (root / "etc/packages").write_text(" ".join(packages))
+        if python:
+            (root / "usr/bin").mkdir(parents=True)
+            (root / "usr/bin/python3.11").touch()
         listed = tuple(SystemPackage(name, "1", name, "amd64") for name in ("libc6", *packages))
         base = Base("debian@12", tree_digest(root), root, None, listed, packages)
         return store.publish(key, base)
@@ -71,6 +75,22 @@ def test_a_base_of_the_machine_is_shared_with_the_home(
     # From here on the home needs nobody.
     BaseStore(tmp_path / "shared").remove(made.digest)
     assert ensure_base(DEBIAN, home, means) == base
+
+
+def test_a_python_is_found_later_where_its_maker_could_not_ask(
+    tmp_path: Path, home: Home, means: BaseMeans
+) -> None:
+    class Python:
+        def run(self, command: Command) -> Completed:
+            return Completed(0, "3.11.2\n", "")
+
+    made = publish(tmp_path / "shared", python=True)
+    assert ensure_base(DEBIAN, home, means).python is None
+    asking = replace(means, runner=Python(), host=SandboxHost("bwrap", root=False))
+    found = BasePython("/usr/bin/python3.11", "3.11.2")
+    assert ensure_base(DEBIAN, home, asking).python == found
+    assert BaseStore(home.bases).get(made.digest) == ensure_base(DEBIAN, home, means)
+    assert ensure_base(DEBIAN, home, means).python == found
 
 
 def test_packages_are_added_to_those_that_were_added(

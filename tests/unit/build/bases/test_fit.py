@@ -46,9 +46,15 @@ def test_an_interpreter_of_a_newer_system_is_refused_with_a_base_that_fits() -> 
     assert 'base = "ubuntu@' in caught.value.hint
 
 
-def test_a_base_that_is_new_enough_or_says_nothing_is_taken() -> None:
-    for libc in ("", needs_glibc([PYTHON]), "3.0"):
+def test_a_base_that_is_new_enough_is_taken() -> None:
+    for libc in (needs_glibc([PYTHON]), "3.0"):
         require_glibc(Base("x/y", "sha256:0", Path("/nowhere"), libc=libc), [PYTHON], "Python")
+
+
+def test_a_base_with_another_c_library_is_refused() -> None:
+    with pytest.raises(NuagesError, match="and x/alpine has none") as caught:
+        require_glibc(Base("x/alpine", "sha256:0", Path("/nowhere")), [PYTHON], "Python 3.12.1")
+    assert 'base = "' in caught.value.hint
 
 
 def test_a_library_that_nobody_brings_is_told_with_its_package(
