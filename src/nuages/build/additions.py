@@ -117,8 +117,8 @@ def find_packages(module: str, dependencies: Dependencies) -> list[tuple[str, st
 
 
 def driver_modules(url: str, dependencies: Dependencies) -> tuple[str, ...]:
-    """The module that Django needs for the database of a DATABASE_URL; none where a dependency
-    brings one, or the database needs none."""
+    """The module that Django needs for the database of a DATABASE_URL, or of a kind (`postgres`);
+    none where a dependency brings one, or the database needs none."""
     scheme = url.partition(":")[0].strip().lower()
     brought = {name for name, _ in dependencies.pins} | dependencies.names
     if scheme in _MYSQL and brought.isdisjoint(("mysqlclient", "pymysql")):

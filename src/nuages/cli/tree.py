@@ -21,6 +21,7 @@ TREE = {
         "fix": "fix",
         "pack": "project",
         "build": "image.build",
+        "export": "image.export",
         "images": "image.listing",
     },
     "Apps": {

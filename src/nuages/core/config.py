@@ -23,6 +23,7 @@ from nuages.core.config_kinds import (
     size,
     switch,
     text,
+    text_or_true,
     text_table,
 )
 from nuages.core.errors import EXIT_PROJECT, ErrorCode, NuagesError
@@ -103,7 +104,11 @@ class DeployConfig:
     base: str = _key("build.base", text(), "The base of the OCI image.", '"ubuntu@24.04"')
     node: str = _key("build.node", text(), "The Node.js version for front-end assets.", '"22"')
     dockerfile: str = _key(
-        "build.dockerfile", text(), "A Dockerfile to build from.", '"Dockerfile"'
+        "build.dockerfile",
+        text_or_true("Dockerfile"),
+        "A Dockerfile of the project's own that `nuages build` uses, beside the deploy.toml; "
+        "`true` is `Dockerfile`.",
+        '"Dockerfile"',
     )
     commands: tuple[str, ...] = _key(
         "startup.commands",

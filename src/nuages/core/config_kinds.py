@@ -101,6 +101,19 @@ def switch(on: str, off: str) -> Kind:
     )
 
 
+def text_or_true(meant: str) -> Kind:
+    """A text, or `true` for the usual one."""
+    plain = text()
+
+    def read(value: Any) -> str:
+        if isinstance(value, bool):
+            return meant if value else ""
+        string: str = plain.read(value)
+        return string
+
+    return Kind("text, or true", read, {"anyOf": [{"type": "boolean"}, plain.schema]}, "")
+
+
 def number(least: float, most: float) -> Kind:
     """A number within bounds."""
 

@@ -20,6 +20,7 @@ from nuages.build.additions import Additions, driver_modules
 from nuages.build.assets import publish_static
 from nuages.build.bytecode import cache_tag, compile_tree
 from nuages.build.errors import PACKAGES_FAILED
+from nuages.build.export.errors import NOT_DEPLOYED
 from nuages.build.frontend.results import FrontEndFiles
 from nuages.build.install.environment import Environment
 from nuages.build.install.means import Means
@@ -111,6 +112,9 @@ def build_image(request: BuildRequest, parts: Parts, steps: Steps) -> Built:
 
     Raises build.E001 to E008, E020, E021, and E030 to E033.
     """
+    if request.project.config.dockerfile:
+        file = request.project.config.dockerfile
+        raise NuagesError(NOT_DEPLOYED, f"deploy.toml has {file} build the image")
     plan = plan_of(request)
     known = known_day(parts.home, plan)
     if known is None:
@@ -214,7 +218,8 @@ def _decide(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) 
     former = ImageStore(parts.home).find(request.former) if request.former else None
     additions = Additions(plan, former.report.added if former else ())
     url = state.config.get("DATABASE_URL")
-    additions.find(driver_modules(url.reveal() if url else "", plan.dependencies))
+    database = url.reveal() if url else project.config.engine
+    additions.find(driver_modules(database, plan.dependencies))
     environment = _install(request, parts, additions.extended(), runtime, grounds)
     grounds = grounds.completed(environment)
     environment = replace(environment, missing=grounds.missing(environment))

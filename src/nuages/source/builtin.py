@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Collection
 
+from nuages.core.exported import FOLDER
 from nuages.core.source import LOCAL_DATABASE, SECRETS
 
 _FOLDERS = {
@@ -23,6 +24,7 @@ _FOLDERS = {
     ".pytest_cache": "cache",
     ".ruff_cache": "cache",
     "__MACOSX": "added by macOS",
+    FOLDER: "made by nuages export",
     ".envs": SECRETS,
     ".aws": SECRETS,
     ".ssh": SECRETS,

@@ -4,7 +4,7 @@ import json
 import os
 
 VARIABLE = "NUAGES_IMAGE"
-_FILE = "/nuages/image.json"
+FILE = "/nuages/image.json"
 
 
 class Unreadable(Exception):  # noqa: N818 - what the file is
@@ -50,7 +50,7 @@ def _pairs(rows):
 
 def read_image():
     """The image of this container; raises Unreadable."""
-    path = os.environ.get(VARIABLE) or _FILE
+    path = os.environ.get(VARIABLE) or FILE
     try:
         with open(path) as stream:
             return Image(json.load(stream))

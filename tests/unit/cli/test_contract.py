@@ -18,6 +18,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "plan": (["[PATH]"], ["--root", "--json"]),
     "pack": (["[PATH]"], ["-o", "--root", "--json"]),
     "build": (["[PATH]"], ["-o", "--push", "--load", "--tag", "--root", "--strict", "--json"]),
+    "export": (["dockerfile|compose", "[PATH]"], ["-o", "--root", "--force", "--json"]),
     "images": ([], ["--prune", "--home", "--json"]),
     "deploy": (["[PATH]"], ["--app", "--root", "--set", "--strict", "--no-overlay", "--json"]),
     "apps": ([], ["--json"]),
@@ -41,7 +42,7 @@ CONTRACT: dict[str, tuple[list[str], list[str]]] = {
     "spec": ([], ["--format", "--schema"]),
     "mcp": ([], ["--root", "--home"]),
 }
-LOCAL = {"build", "check", "images", "plan", "fix", "pack", "explain", "spec"}
+LOCAL = {"build", "check", "export", "images", "plan", "fix", "pack", "explain", "spec"}
 
 
 def test_the_tree_has_the_commands_of_the_contract_and_no_others() -> None:

@@ -18,8 +18,8 @@ _VERSION = 1
 # Names that bundlers put into what every browser reads, so no secret has one.
 _PUBLIC = ("VITE_", "REACT_APP_", "VUE_APP_", "PUBLIC_")
 # No front end is made of these; Python files may name the classes of a stylesheet.
-_NEVER = (".md", ".rst", ".po", ".mo", ".pyc")
-_PYTHON = (".py", ".pyi")
+NEVER = (".md", ".rst", ".po", ".mo", ".pyc")
+PYTHON = (".py", ".pyi")
 _CERTIFICATES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt")
 _INHERITED = ("http_proxy", "https_proxy", "no_proxy", "npm_config_registry")
 
@@ -29,7 +29,7 @@ def build_key(
 ) -> str:
     """The digest of everything that the builds are made from."""
     reads_python = any(front_end.reads_python for front_end in front_ends)
-    passed_over = _NEVER if reads_python else (*_NEVER, *_PYTHON)
+    passed_over = NEVER if reads_python else (*NEVER, *PYTHON)
     files = [
         (file.path, file.sha256, file.link)
         for file in source.files

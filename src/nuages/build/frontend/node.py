@@ -44,12 +44,11 @@ def ensure_node(series: str, home: Home, runner: Runner) -> Node:
     # As the folders are called that are removed once no build is under way: after a kill.
     temporary = home.cache / f"exchange-node-{secrets.token_hex(4)}"
     final.parent.mkdir(parents=True, exist_ok=True)
-    package = _OLD_PACKAGE if int(series) <= _OLD else _PACKAGE
     # Nothing of it is run here: a wheel is unpacked.
     argv = (
         find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:",
         "--link-mode", "copy", "--python", sys.executable, "--target", str(temporary),
-        f"{package}=={series}.*",
+        f"{package_of(series)}=={series}.*",
     )  # fmt: skip
     try:
         made = runner.run(Command(argv, env=uv_environment(home.cache / "uv"), timeout=900))
@@ -61,6 +60,11 @@ def ensure_node(series: str, home: Home, runner: Runner) -> Node:
     finally:
         remove_tree(temporary)
     return Node(final)
+
+
+def package_of(series: str) -> str:
+    """The distribution of PyPI that has Node.js of a series."""
+    return _OLD_PACKAGE if int(series) <= _OLD else _PACKAGE
 
 
 def _is_whole(folder: Path) -> bool:

@@ -291,15 +291,7 @@ class Installation:
         return ("--overrides", f"{shown}/overrides.txt")
 
     def _of_its_time(self) -> tuple[str, ...]:
-        """Options that have uv see the releases of a day; the platform's own packages are of
-        today, and what is pinned to a release is of the day that has it."""
-        day = self.plan.dependencies.as_of
-        if not day:
-            return ()
-        own = [re.split(r"[^\w.-]", line)[0] for line in (*self.plan.extra, *self.instead)]
-        free = dict.fromkeys((*own, *(name for name, _ in self.plan.dependencies.pins)))
-        today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in free)
-        return (f"--exclude-newer={day}", *today)
+        return of_its_time(self.plan.dependencies, (*self.plan.extra, *self.instead))
 
     def _run_inside(self, exchange: Path, launch: Path, argv: tuple[str, ...]) -> tuple[int, str]:
         env = uv_environment(Path(INSIDE, "cache"))
@@ -315,7 +307,7 @@ class Installation:
         """A uv.lock as a requirements file; reading it runs nothing of the project's."""
         dependencies = self.plan.dependencies
         words = ["export", "--frozen", "--no-dev", "--no-emit-project", "--no-annotate"]
-        member = _member(self.tree, dependencies)
+        member = member_of(self.tree, dependencies)
         words += ["--package", member] if member else []
         exported = self.means.run_uv(*words, cwd=self.tree / dependencies.root)
         if exported.code != 0:
@@ -324,7 +316,19 @@ class Installation:
         return exported.stdout
 
 
-def _member(tree: Path, dependencies: Dependencies) -> str:
+def of_its_time(dependencies: Dependencies, added: Sequence[str]) -> tuple[str, ...]:
+    """Options that have uv see the releases of a day; those that the platform has `added` are of
+    today, and what is pinned to a release is of the day that has it."""
+    day = dependencies.as_of
+    if not day:
+        return ()
+    own = [re.split(r"[^\w.-]", line)[0] for line in added]
+    free = dict.fromkeys((*own, *(name for name, _ in dependencies.pins)))
+    today = (f"--exclude-newer-package={name}={_NO_DAY}" for name in free)
+    return (f"--exclude-newer={day}", *today)
+
+
+def member_of(tree: Path, dependencies: Dependencies) -> str:
     """The name of a project that lies below its lock, in a workspace; empty for one beside it."""
     manifest = dependencies.files[0]
     if (posixpath.dirname(manifest) or ".") == dependencies.root:

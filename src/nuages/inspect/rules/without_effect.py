@@ -11,7 +11,6 @@ from nuages.inspect.said import Said
 
 # attribute of DeployConfig -> its place in the file; docs/reference lists them
 PLACES = {
-    "dockerfile": "build.dockerfile",
     "migrations": "database.migrations",
     "sanitise": "database.sanitise",
     "storage": "limits.storage",
@@ -39,6 +38,10 @@ def check_without_effect(said: Said, remarks: Remarks) -> None:
         words = f"[{section}] {key}".rstrip()
         message = f"{words} has no effect yet"
         remarks.say(WITHOUT_EFFECT, message, said.file, said.line(place))
+    if said.config.dockerfile:
+        message = "[build] dockerfile: nuages build uses it, and a deployment does not yet"
+        fix = "Take the line out to deploy the project; it needs no Dockerfile"
+        remarks.say(WITHOUT_EFFECT, message, said.file, said.line("build.dockerfile"), fix)
     engine = said.config.engine
     if engine not in ("", "sqlite"):
         message = f"[database] engine: a {engine} database is not made yet"

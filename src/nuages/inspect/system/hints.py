@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from nuages.core.exported import is_exported
 from nuages.core.system_packages import NAME
 from nuages.inspect.tree import Tree, join
 
@@ -62,10 +63,10 @@ def _files(tree: Tree, root: str) -> Iterator[tuple[str, _Read, str]]:
             path = join(folder, name)
             if tree.has(path):
                 yield path, read, tree.text(path)
-    for path in tree.named("Dockerfile"):
-        yield path, _dockerfile, tree.text(path)
-    for path, text in tree.source.dockerfiles:
-        yield path, _dockerfile, text
+    kept = [(path, tree.text(path)) for path in tree.named("Dockerfile")]
+    for path, text in (*kept, *tree.source.dockerfiles):
+        if not is_exported(text):
+            yield path, _dockerfile, text
 
 
 def _aptfile(text: str) -> Iterator[tuple[int, str]]:

@@ -17,6 +17,7 @@ from nuages.cli.home import choose_home
 from nuages.cli.options import command, home_option, json_option, root_option, strict_option
 from nuages.cli.output import say, write, write_json
 from nuages.cli.preparation import check_home
+from nuages.core.config import FILE as CONFIG_FILE
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 
@@ -107,6 +108,8 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
     reference = _reference(push) if push else None
     with store_in_use(chosen):
         source = _take(path, chosen)
+        if _builds_own(source, root, Places(tag or "", output, load, reference), as_json=as_json):
+            return
         request = ProjectBuild(source, root, strict, overlay=not no_overlay, base=base)
         built = find_built(request, chosen) or _build(request, chosen)
         _say_what(built, time.monotonic() - began)
@@ -120,6 +123,26 @@ def build(  # noqa: PLR0913, PLR0917 the options of a command are its arguments
         write_json(_document(built, places, seconds))
         return
     write(built.image.digest)
+
+
+def _builds_own(source: Source, root: str | None, places: Places, *, as_json: bool) -> bool:
+    """Whether the project has a Dockerfile of its own used; then it has been."""
+    if not any(file.path.endswith(CONFIG_FILE) for file in source.files):
+        return False
+    from nuages.build.own.dockerfile import own_dockerfile  # noqa: PLC0415 seldom wanted
+
+    own = own_dockerfile(source, root)
+    if own is None:
+        return False
+    from nuages.cli.commands.image.own import build_with_engine, own_document  # noqa: PLC0415
+
+    name, push = places.name or f"{source.name}:latest", places.push is not None
+    image = build_with_engine(own, source, name, places.output, push=push)
+    if as_json:
+        write_json(own_document(image, places.output))
+    else:
+        write(image.id)
+    return True
 
 
 def _reference(text: str) -> Reference:
