@@ -74,6 +74,7 @@ from nuages.pipeline.pythons import (
     of_its_time_finding,
     python_findings,
 )
+from nuages.pipeline.shells import shell_findings
 from nuages.pipeline.steps import Steps
 from nuages.pipeline.system_packages import SystemPackages, build_findings
 from nuages.pipeline.values import BuildRequest, Built, Parts
@@ -149,6 +150,8 @@ def _build(request: BuildRequest, plan: BuildPlan, parts: Parts, steps: Steps) -
     except UnfitError as error:
         return _of_its_time(work, parts, steps, error)
     added = tuple(added_findings(image.report.added, facts.dependencies.value))
+    if work.grounds.base is None:
+        added += tuple(shell_findings(image.blueprint))
     _say(added, steps)
     return Built(image, (*findings, *added))
 

@@ -62,6 +62,16 @@ def needs_shell(command: "str") -> "str":
     return "`" if "`" in command or "$(" in command else ""
 
 
+def is_run_by_shell(command: "str") -> "bool":
+    """Whether the program of a command is a shell, or a script for one."""
+    try:
+        words = without_runner(tuple(shlex.split(command)))
+    except ValueError:
+        return False
+    program = words[0].rpartition("/")[2] if words else ""
+    return program in _SHELLS or program.endswith(".sh")
+
+
 def _has_script(words):
     """Whether this is `sh -c SCRIPT`."""
     shell = bool(words) and words[0].rpartition("/")[2] in _SHELLS

@@ -35,6 +35,14 @@ MIGRATIONS_MISSING = after_build(
     "The database keeps its former shape, and queries of what has changed fail.",
     "Make the migrations, and commit them: python manage.py makemigrations",
 )
+NO_SHELL = after_build(
+    Severity.INFO,
+    "W242",
+    "A command needs a shell, and the image has none",
+    "An image on the base `bare` holds libraries and an interpreter, no programs. On this machine "
+    "the app runs beside the machine's own; in a container the command would not be found.",
+    'Name a base with a shell in deploy.toml: [build] base = "debian@12"',
+)
 SEEN_AT_BUILD = after_build(
     Severity.WARNING,
     "W121",

@@ -257,7 +257,6 @@ def test_a_module_that_may_be_there_is_not_said(inspected, files) -> None:
 @pytest.mark.parametrize(
     ("text", "line", "word"),
     [
-        ('[build]\nbase = "bare"\n', 2, "base"),
         ('[limits]\nstorage = "1G"\n', 2, "storage"),
         ('[jobs.x]\nschedule = "0 3 * * *"\ncommand = "python manage.py check"\n', 1, "jobs"),
         ('[database]\nengine = "postgres"\n', 2, "postgres"),
