@@ -26,7 +26,6 @@ ALLOWED: Mapping[str, str] = {
     "package src/nuages/core": "one noun a file, values only; two packages would split the words",
     "package src/nuages/pipeline": "one flow a file, with the steps that they share",
     "package src/nuages/control/api": "one router a noun, with what they share",
-    "package src/nuages/agent": "one thing that it holds a file, with what they share",
     "arguments src/nuages/cli/*": "the options of a command are its function's arguments",
 }
 

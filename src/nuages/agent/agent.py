@@ -6,15 +6,15 @@ import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+from nuages.agent.beside.exporter import Exporters
+from nuages.agent.beside.service import Service
 from nuages.agent.errors import BAD_REQUEST, STOPPING, UNKNOWN_RELEASE
-from nuages.agent.exporter import Exporters
 from nuages.agent.host import Host
 from nuages.agent.instance import Instance
 from nuages.agent.oneoff import OneOffs, Order
 from nuages.agent.records import spec_from_json
 from nuages.agent.release import Release
 from nuages.agent.server import Connection, Request
-from nuages.agent.service import Service
 from nuages.core.errors import NuagesError
 from nuages.engines.local.protocol import PROTOCOL, Launch, ProcessPlan
 

@@ -61,6 +61,8 @@ def _make_root() -> Path:
             return _ROOT
         temporary = _ROOT.with_name(f"{_ROOT.name}.{os.getpid()}.tmp")
         argv = [
+            # What it mounts is seen by nobody else, and gone with it.
+            "unshare", "--mount", "--propagation=private",
             "mmdebstrap", "--quiet", "--mode=root", "--variant=minbase", "--format=tar",
             f"--include={_PACKAGES}", "bookworm", str(temporary),
         ]  # fmt: skip
