@@ -41,6 +41,7 @@ def decisions(checked: CheckResult) -> list[Decision]:
     return [
         *_shape(facts),
         *_packages(facts),
+        *_base(checked.config),
         *_processes(facts, checked.config),
         *_surroundings(facts, checked.config),
         *_variables(facts, checked.config),
@@ -80,6 +81,11 @@ def _packages(facts: Facts) -> Iterator[Decision]:
         yield Decision("added package", name, "default", reason)
     for package in facts.system_packages:
         yield _decision("system package", package, package.value.name)
+
+
+def _base(config: DeployConfig) -> Iterator[Decision]:
+    if config.base:
+        yield Decision("base", config.base, "deploy.toml", "[build] base", "deploy.toml")
 
 
 def _processes(facts: Facts, config: DeployConfig) -> Iterator[Decision]:
