@@ -40,7 +40,7 @@ def project(folder: Path, name: str, requirements: str = "") -> Path:
 
 def test_an_app_runs_in_the_base_of_its_image(platform: Platform, folder: Path) -> None:
     polls = project(folder, "polls")
-    rows = {row["what"]: row["value"] for row in platform.read("plan", str(polls))}
+    rows = {row["name"]: row["value"] for row in platform.read("plan", str(polls))}
     assert rows["base"] == "debian@12"
     deployed = platform.read("deploy", str(polls))
     visitor = Visitor(deployed["url"])
