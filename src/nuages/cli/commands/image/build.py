@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -27,6 +28,20 @@ if TYPE_CHECKING:
     from nuages.core.oci import OciImage
     from nuages.core.source import Source
     from nuages.pipeline.built import BuiltProject, ProjectBuild
+
+
+# What engines take for the name of an image, with a tag or without.
+_TAG = re.compile(r"[a-z0-9]+(?:(?:[._-]+|[:/])[a-z0-9]+)*?(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?")
+
+
+def _checked_tag(_context: click.Context, _option: click.Parameter, text: str | None) -> str | None:
+    """The name with a tag. Raises where no engine would take it."""
+    if text is None:
+        return None
+    found = _TAG.fullmatch(text)
+    if found is None:
+        raise click.BadParameter(f"'{text}' is no name of an image, such as polls:1.0")
+    return text if found[1] else f"{text}:latest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +88,7 @@ class Places:
 @click.option(
     "--tag",
     metavar="NAME:TAG",
+    callback=_checked_tag,
     help="What it is called in a file and in an engine. Default: FOLDER:latest.",
 )
 @root_option
