@@ -17,11 +17,12 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from nuages.build.bases.store import copy_tree
 from nuages.build.bytecode import compile_tree
 from nuages.build.pythons import PLACE, Interpreter
 from nuages.core.home import Home, machine_cache
 from nuages.system.command import Command, Runner
-from nuages.system.files import link_or_copy, publish_directory, remove_tree
+from nuages.system.files import publish_directory, remove_tree
 
 # Raised when what a copy holds changes.
 _VERSION = 1
@@ -137,23 +138,10 @@ def _link(source: Path, final: Path) -> None:
     final.parent.mkdir(parents=True, exist_ok=True)
     temporary = final.with_name(f".{final.name}.{secrets.token_hex(4)}.tmp")
     try:
-        _link_tree(source, temporary)
+        copy_tree(source, temporary)
         publish_directory(temporary, final)
     finally:
         remove_tree(temporary)
-
-
-def _link_tree(source: Path, target: Path) -> None:
-    for folder, _, names in os.walk(source):
-        below = target / Path(folder).relative_to(source)
-        below.mkdir(parents=True)
-        below.chmod(0o755)
-        for name in names:
-            path = Path(folder, name)
-            if path.is_symlink():
-                (below / name).symlink_to(path.readlink())
-            else:
-                link_or_copy(path, below / name)
 
 
 @contextmanager
