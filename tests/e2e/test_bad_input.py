@@ -451,12 +451,12 @@ def test_everything_works_in_a_home_with_spaces(short_tmp: Path) -> None:
 
 @pytest.fixture
 def small_disk(short_tmp: Path) -> Iterator[Platform]:
-    """A platform whose home is a file system of 160 MB."""
+    """A platform whose home is a file system of 400 MB."""
     home = short_tmp / "home"
     home.mkdir()
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=160m", "tmpfs", str(home)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=400m", "tmpfs", str(home)], check=True)
     platform = Platform.prepare(home)
     try:
         platform.start()
