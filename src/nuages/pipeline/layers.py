@@ -44,6 +44,7 @@ from nuages.core.oci import Layer, OciImage
 from nuages.core.source import SourceFile
 from nuages.release.assemble import PYTHON
 from nuages.run.places import static_root
+from nuages.system.files import write_atomic
 from nuages_runtime.given.surroundings import (
     PORT,
     folder_of,
@@ -96,7 +97,7 @@ def make_oci_image(image: Image, trees: Trees, ground: Ground, home: Home) -> Oc
         *ground.layers,
         *_accounts(ground, store),
         *_interpreter(image, store),
-        *_packages(image, trees, ground, store),
+        *_packages(image, trees, ground, store, home),
         *_static(image, home, store),
         *_app(image, trees, store),
         *_runtime(image, store),
@@ -117,7 +118,9 @@ def _interpreter(image: Image, store: LayerStore) -> Iterator[Layer]:
         )
 
 
-def _packages(image: Image, trees: Trees, ground: Ground, store: LayerStore) -> Iterator[Layer]:
+def _packages(
+    image: Image, trees: Trees, ground: Ground, store: LayerStore, home: Home
+) -> Iterator[Layer]:
     site = _site(image)
 
     def entries(group: Group) -> Iterator[Entry]:
@@ -125,9 +128,24 @@ def _packages(image: Image, trees: Trees, ground: Ground, store: LayerStore) -> 
         if group.rest:
             yield file_entry(SBOM, bill_of_materials(image, ground.components))
 
-    for group in package_groups(site):
+    for group in _groups(site, trees.packages, home):
         key = _key(trees.packages, sorted(group.names), ground.key if group.rest else "")
         yield store.ensure(f"packages {group.name}".strip(), key, partial(entries, group))
+
+
+def _groups(site: Path, packages: str, home: Home) -> list[Group]:
+    """The groups of the packages with that id, which take a look at each of their files to find:
+    remembered where that was done."""
+    memory = home.cache / "groups" / packages
+    try:
+        rows = json.loads(memory.read_text())
+        return [Group(name, frozenset(names), bool(rest)) for name, names, rest in rows]
+    except (OSError, ValueError, TypeError):
+        groups = package_groups(site)
+    memory.parent.mkdir(parents=True, exist_ok=True)
+    rows = [[group.name, sorted(group.names), group.rest] for group in groups]
+    write_atomic(memory, json.dumps(rows))
+    return groups
 
 
 def _static(image: Image, home: Home, store: LayerStore) -> Iterator[Layer]:
