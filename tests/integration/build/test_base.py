@@ -68,7 +68,7 @@ def test_deploy_toml_names_a_base_and_the_flag_wins(builder: Builder) -> None:
     ("base", "exit_code", "code", "said"),
     [
         ("debain@12", 3, "build.E060", 'Did you mean base = "debian@12"?'),
-        ("localhost:1/none:1", 1, "build.E042", "localhost:1"),
+        ("localhost:1/none:1", 6, "build.E042", "localhost:1"),
         ("debian:11", 3, "build.E060", "debian@12"),
     ],
 )

@@ -268,7 +268,9 @@ def test_an_environment_whose_interpreter_was_removed_is_made_anew(
     described = made.venv.parent / "environment.json"
     text = described.read_text().replace(str(made.interpreter.executable), "/gone/python3")
     described.write_text(text)
-    assert installer.ensure(*plan()) == made
+    again = installer.ensure(*plan())
+    assert again.id != made.id
+    assert replace(again, id=made.id) == made
     assert str(made.interpreter.executable) in described.read_text()
 
 

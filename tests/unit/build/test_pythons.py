@@ -10,6 +10,7 @@ import pytest
 from nuages.build.errors import NO_PYTHON
 from nuages.build.pythons import Interpreter, find_python, uv_environment
 from nuages.core.errors import NuagesError
+from nuages.core.image import Placed
 from nuages.system.command import Command, Completed
 
 
@@ -36,7 +37,8 @@ def test_the_first_request_that_is_installed_is_taken(tmp_path: Path) -> None:
     machine = Machine({">=3.10": Path("/opt/python/bin/python3")}, {})
     found = find_python(("3.12", ">=3.10"), machine, "uv", tmp_path)
     assert found == Interpreter(Path("/opt/python/bin/python3"), "3.12.4", Path("/opt/python"))
-    assert (found.minor, found.mount) == ("3.12", Path("/opt/python"))
+    place = Path("/opt/python")
+    assert (found.minor, found.mount) == ("3.12", Placed(place, place))
 
 
 def test_a_link_to_an_interpreter_is_followed_to_its_end(tmp_path: Path) -> None:
