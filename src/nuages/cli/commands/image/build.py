@@ -188,7 +188,8 @@ def _build(request: ProjectBuild, home: Home) -> BuiltProject:
     lock = os.open(home.run / "build.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_SH)
-        ours = not is_running(home)
+        # One without a platform is ours too: a build that was killed has left it.
+        ours = not is_running(home) or not home.database.exists()
         try:
             parts = make_parts(home)
             return build_project(request, parts, lambda event: progress.show(asdict(event)))
