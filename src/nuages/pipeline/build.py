@@ -425,13 +425,17 @@ def _publish(work: _Work, temporary: Path, probe: ProbeResult, static: str) -> I
     files, built = _own_tree(work).files, work.built.files if work.built else ()
     image = _image(work, "", temporary / "app", probe, static)
     trees = Trees(image.app, (files, built), work.environment.id)
-    home = work.parts.home
     ground = work.grounds.find(image, trees.packages)
-    oci = make_oci_image(image, trees, ground, home)
+    oci = make_oci_image(image, trees, ground, work.parts.home)
     final = work.store.path(oci.digest)
-    made_from = _input(work, static)
-    image = replace(image, digest=oci.digest, app=final / "app", oci=oci, input=made_from)
-    image = replace(image, ground=ground.digest)
+    image = replace(
+        image,
+        digest=oci.digest,
+        app=final / "app",
+        oci=oci,
+        ground=ground.digest,
+        input=_input(work, static),
+    )
     save_record(temporary, probe, work.conditions)
     work.store.save(image, files, temporary, built)
     publish_directory(temporary, final, lambda _: work.store.find(oci.digest) is not None)

@@ -160,6 +160,12 @@ class Grounds:
         return lower, upper
 
 
+def ground_components(image: Image, home: Home) -> tuple[Component, ...]:
+    """The packages of the distribution in what an image of the store lies on."""
+    base = BaseStore(home.bases).get(image.ground)
+    return tuple(_components(base.packages)) if base else ()
+
+
 def is_on_machine(request: BuildRequest) -> bool:
     """Whether the app of a request runs in this machine's own root. Raises build.E060."""
     return _name(request).kind is BaseKind.BARE

@@ -3,7 +3,6 @@ this machine, a registry."""
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from nuages.build.oci.blobs import Blobs
 from nuages.build.oci.errors import ENGINE_REFUSED, NO_ENGINE
 from nuages.build.oci.output import write_archive, write_layout
+from nuages.build.own.dockerfile import find_engine
 from nuages.core.errors import NuagesError
 from nuages.core.home import Home
 from nuages.core.oci import OciImage
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from nuages.build.registry.access import Progress
     from nuages.build.registry.reference import Reference
 
-# The first one that is there.
-ENGINES = ("docker", "podman")
 SPDX = "application/spdx+json"
 
 
@@ -47,9 +45,7 @@ class Handover:
     def load(self, runner: Runner) -> str:
         """Into the container engine of this machine; the name of its program. Raises build.E080
         to E084."""
-        engine = next((name for name in ENGINES if shutil.which(name)), "")
-        if not engine:
-            raise NuagesError(NO_ENGINE, f"Neither {' nor '.join(ENGINES)} is on the PATH")
+        engine = find_engine(NO_ENGINE)
         self.home.cache.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix="load-", dir=self.home.cache) as scratch:
             archive = Path(scratch) / "image.tar"

@@ -172,7 +172,7 @@ def _runtime(image: Image, store: LayerStore) -> Iterator[Layer]:
     yield store.ensure("runtime", key, lambda: runtime_entries(image.runtime, tag))
 
 
-def bill_of_materials(image: Image, ground: tuple[Component, ...] = ()) -> bytes:
+def bill_of_materials(image: Image, ground: tuple[Component, ...]) -> bytes:
     """What is in an image, in SPDX; `ground` is what its base brings."""
     python = python_component(image.python_version)
     components = (*installed_components(_site(image)), *ground, python)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import tarfile
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -164,7 +165,16 @@ def test_it_is_pushed_with_its_bill_of_materials(builder: Builder, tmp_path: Pat
         assert described["Digest"] == made["image"]
         listed = f"docker://{name}:{made['image'].replace(':', '-')}"
         index = json.loads(skopeo("inspect", "--raw", "--tls-verify=false", listed))
-        assert [one["artifactType"] for one in index["manifests"]] == ["application/spdx+json"]
+        [attached] = index["manifests"]
+        assert attached["artifactType"] == "application/spdx+json"
+        address = f"docker://{name}@{attached['digest']}"
+        artifact = json.loads(skopeo("inspect", "--raw", "--tls-verify=false", address))
+        blob = artifact["layers"][0]["digest"]
+        url = f"http://localhost:{registry.port}/v2/team/polls/blobs/{blob}"
+        with urllib.request.urlopen(url, timeout=30) as answer:
+            packages = {each["name"] for each in json.load(answer)["packages"]}
+        # Of PyPI, of the distribution, and Python.
+        assert {"Django", "libc6", "Python"} <= packages
     finally:
         registry.stop()
 

@@ -23,7 +23,7 @@ from nuages.build.bases.store import ROOT, BaseStore
 from nuages.build.oci.blobs import Blobs
 from nuages.core.base import Base
 from nuages.core.errors import NuagesError
-from nuages.core.home import Home
+from nuages.core.home import Home, machine_cache
 from nuages.core.oci import OciImage
 from nuages.system.command import Runner
 from nuages.system.sandbox_host import SandboxHost
@@ -130,10 +130,7 @@ def shared_folder(environment: Mapping[str, str]) -> Path:
     named = environment.get(OVERRIDE, "").strip()
     if named:
         return Path(named).absolute()
-    if os.geteuid() == 0:
-        return Path("/var/cache/nuages/bases")
-    cache = environment.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(cache) / "nuages/bases"
+    return machine_cache(environment, root=os.geteuid() == 0) / "bases"
 
 
 def _with_python(base: Base, store: BaseStore, means: BaseMeans) -> Base:

@@ -18,7 +18,7 @@ from nuages.build.export.errors import (
     NOT_HANDED_OVER,
 )
 from nuages.core.config import FILE, parse_deploy_toml
-from nuages.core.errors import NuagesError
+from nuages.core.errors import ErrorCode, NuagesError
 from nuages.core.source import Source
 from nuages.system.command import Command, Completed, Runner
 from nuages_runtime.given.surroundings import PORT
@@ -74,11 +74,11 @@ def own_dockerfile(source: Source, root: str | None) -> OwnDockerfile | None:
     return OwnDockerfile(path, context)
 
 
-def find_engine() -> str:
-    """The program of an engine on the PATH. Raises build.E095."""
+def find_engine(missing: ErrorCode = NO_ENGINE) -> str:
+    """The program of an engine on the PATH. Raises `missing` where there is none."""
     engine = next((name for name in ENGINES if shutil.which(name)), "")
     if not engine:
-        raise NuagesError(NO_ENGINE, f"Neither {' nor '.join(ENGINES)} is on the PATH")
+        raise NuagesError(missing, f"Neither {' nor '.join(ENGINES)} is on the PATH")
     return engine
 
 

@@ -229,11 +229,13 @@ def _hand_over(image: Image, home: Home, places: Places) -> None:
         say(f"  loaded into {handover.load(LocalRunner())} as {places.name}")
     if places.push is not None:
         from nuages.cli.commands.image.transfer import TransferProgress  # noqa: PLC0415 as above
+        from nuages.pipeline.ground import ground_components  # noqa: PLC0415
         from nuages.pipeline.layers import bill_of_materials  # noqa: PLC0415
 
+        materials = bill_of_materials(image, ground_components(image, home))
         progress = TransferProgress(f"pushing to {places.push.registry}")
         try:
-            handover.push(places.push, bill_of_materials(image), progress.show)
+            handover.push(places.push, materials, progress.show)
         finally:
             progress.close()
         say(f"  pushed as {places.push}")
