@@ -63,7 +63,7 @@ def run_inside(
     """Run a program of `root` in a sandbox that shows nothing but it, without network; the code
     that it ended with, and what it printed. A program that hangs counts as failed."""
     spec = SandboxSpec(root_mounts(root), host.root, nested=host.nested)
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/tmp"}  # noqa: S108
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", "HOME": "/tmp"}  # noqa: S108 the sandbox's own
     argv = bubblewrap_argv(host.program, spec, argv)
     try:
         done = runner.run(Command(argv, env=environment, timeout=timeout))

@@ -81,6 +81,7 @@ class _Chunks(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    # `io.RawIOBase` has a type that nobody can write.
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         while not self._rest:
             chunk = next(self._chunks, None)
@@ -105,6 +106,7 @@ class _Counted(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
+    # `io.RawIOBase` has a type that nobody can write.
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
         data = self._inner.read(len(buffer)) or b""
         self._left -= len(data)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 
 from nuages.build.oci.blobs import Blobs
@@ -44,7 +43,9 @@ def push_contents(
     transfers = Transfers(progress)
 
     def transfer(content: Descriptor, label: str) -> None:
-        report: Callable[[int], None] = lambda done: transfers.report(label, done, content.size)  # noqa: E731
+        def report(done: int) -> None:
+            transfers.report(label, done, content.size)
+
         Upload(client, records, blobs, content, report).run()
 
     transfers.run(partial(transfer, *each) for each in contents.items())

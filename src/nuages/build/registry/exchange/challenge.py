@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+# A word of a header (RFC 9110, 5.6.2), which is no secret.
 _TOKEN = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"  # noqa: S105
 _QUOTED = r'"(?:[^"\\]|\\.)*"'
 # A scheme is a word that no `=` follows; a parameter has one.
